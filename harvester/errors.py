@@ -1,0 +1,81 @@
+"""The errors of Harvester. A leaf module: it imports nothing of the project.
+
+HarvesterError                 message + hint; never holds a token
+├── UserError                  the run cannot start: exit 2
+│   ├── ConfigError            course.yaml, a template or a check
+│   └── RosterError            the list of groups
+├── GroupError                 one group's fault: becomes a status in its record, the run goes on
+│   ├── MirrorError            the repository could not be mirrored
+│   └── SnapshotError          the mirror could not be read
+└── OutputError                a result could not be written: exit 4
+
+Anything else that is raised is a bug: exit 3, a short line and a log file.
+"""
+
+from harvester.models.status import Status
+
+
+class HarvesterError(Exception):
+    """Something a person can do something about.
+
+    Parameters
+    ----------
+    message
+        One sentence: what is wrong, and where.
+    hint
+        One sentence: what to do. Empty where the message says it already.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.message, self.hint))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UserError(HarvesterError):
+    """The run cannot start before the user has changed something."""
+
+
+class ConfigError(UserError):
+    """A YAML file of the configuration is wrong."""
+
+
+class RosterError(UserError):
+    """The roster cannot be used."""
+
+
+class GroupError(HarvesterError):
+    """One group's fault, which becomes its record's status and problem.
+
+    Parameters
+    ----------
+    message
+        The sentence that the record's `problem` shows.
+    status
+        The record's status; `failed` by default.
+    """
+
+    def __init__(self, message: str, hint: str = "", status: Status = Status.FAILED) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.message, self.hint, self.status))
+
+
+class MirrorError(GroupError):
+    """A repository could not be mirrored."""
+
+
+class SnapshotError(GroupError):
+    """A mirror could not be read."""
+
+
+class OutputError(HarvesterError):
+    """A result could not be written."""

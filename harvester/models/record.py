@@ -1,0 +1,109 @@
+"""The group record, `harvest.json`: what every output is made from. Names are fixed by the record format."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harvester.models.evidence import Place
+from harvester.models.problem import Problem
+from harvester.models.report import Answer, Tick
+from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ToolInfo(_Frozen):
+    """What made the record."""
+
+    version: str
+    config: str
+    config_sha256: str
+
+
+class GroupMember(_Frozen):
+    """A member as the roster has it."""
+
+    id: str
+    name: str | None = None
+    github: str | None = None
+
+
+class GroupInfo(_Frozen):
+    """The group as the roster has it."""
+
+    id: str
+    name: str
+    repo_url: str
+    members: tuple[GroupMember, ...] = ()
+
+
+class SnapshotInfo(_Frozen):
+    """The commit that was graded. Times are ISO 8601 with an offset."""
+
+    sha: str
+    committed_at: str
+    branch: str
+    deadline: str | None = None
+    commits_after_deadline: int = 0
+    report_path: str | None = None
+    method: str = "head"
+    head_sha: str | None = None
+    """The newest commit of the default branch, where it is not the graded one."""
+    synced_at: str | None = None
+
+
+class ChecklistItem(_Frozen):
+    """One item: claim, evidence, verdict, and how we know."""
+
+    id: str
+    section: str
+    text: str
+    title: str
+    claim: Claim
+    evidence: EvidenceWord
+    verdict: Verdict
+    where: tuple[Place, ...] = ()
+    why: str
+    hints: tuple[Place, ...] = ()
+    blind_spots: str = ""
+    trace: Trace
+    line: int | None = None
+    note: str = ""
+    written: str = ""
+
+
+class Contribution(_Frozen):
+    """One person's part in the history. `member` is None where nobody of the roster could be tied to the names."""
+
+    member: str | None
+    names: tuple[str, ...]
+    emails: tuple[str, ...] = ()
+    commits: int
+    added: int
+    removed: int
+    first: str | None = None
+    last: str | None = None
+    merges: int = 0
+    active_days: int = 0
+    by_day: tuple[tuple[str, int], ...] = ()
+    """(ISO date, commits)"""
+
+
+class GroupRecord(_Frozen):
+    """Everything the harvest knows of one group."""
+
+    schema_version: int = Field(default=1, alias="schema")
+    tool: ToolInfo
+    status: Status
+    problem: str | None = None
+    group: GroupInfo
+    snapshot: SnapshotInfo | None = None
+    template: str | None = None
+    questions: tuple[Answer, ...] = ()
+    checklist: tuple[ChecklistItem, ...] = ()
+    extra_items: tuple[Tick, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What is odd about the whole report, the members, the mirror or the history."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)

@@ -1,0 +1,71 @@
+"""A template generation: what the report of one year looks like. Loaded from `configs/templates/*.yaml`."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(_Strict):
+    """What a question asks for; None where the template sets no bound."""
+
+    min_words: int | None = None
+    max_words: int | None = None
+    min_images: int | None = None
+    max_images: int | None = None
+
+
+class Item(_Strict):
+    """One line of the checklist, tied to a stable check id."""
+
+    check: str
+    text: str
+    wordings: tuple[str, ...] = Field(default=(), description="Other wordings of the same line in the same generation.")
+
+
+class Section(_Strict):
+    """A heading of the checklist and its items."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+class Question(_Strict):
+    """One question of the report, tied to a stable question id."""
+
+    number: int
+    id: str
+    title: str = Field(description="A few words for tables and page headings.")
+    section: str = ""
+    prompt: str
+    prompts: tuple[str, ...] = Field(default=(), description="Other wordings in the same generation.")
+    limits: Limits = Limits()
+    course_limits: Limits = Field(
+        default=Limits(), description="The bounds of the course's own checker, where it has any."
+    )
+    kind: str = Field(default="prose", description="prose, group_number or members")
+    screenshots: tuple[str, ...] = Field(
+        default=(), description="Check ids that a figure in this answer is a weak trace of."
+    )
+
+
+class Template(_Strict):
+    """One generation of a report template."""
+
+    id: str
+    family: str
+    title: str
+    year: str
+    sections: tuple[Section, ...] = ()
+    questions: tuple[Question, ...]
+    ignore: tuple[str, ...] = Field(
+        default=(), description="Lines that the template itself shipped inside answers; never an answer."
+    )
+    figures: tuple[str, ...] = Field(default=(), description="Git blob ids of the images that the template ships.")
+    reports: tuple[str, ...] = Field(default=("reports/README.md",), description="Where the report is expected.")
+
+    @property
+    def items(self) -> tuple[tuple[Section, Item], ...]:
+        """Every item with its section, in the template's order."""
+        return tuple((section, item) for section in self.sections for item in section.items)
