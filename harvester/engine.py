@@ -1,0 +1,91 @@
+"""Where the per-group work runs: this process, a few processes of this machine, or a Dask cluster.
+
+All three are `concurrent.futures.Executor`s, so the class loop is one piece of code.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from harvester.errors import UserError
+
+LOCAL = "local"
+
+
+class InlineExecutor(Executor):
+    """Runs each call at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call, and return a future that is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def open_executor(engine: str, *, workers: int) -> Iterator[Executor]:
+    """An executor for the per-group work.
+
+    Parameters
+    ----------
+    engine
+        `local`; or `dask` for a cluster on this machine; or a Dask scheduler's address (`tcp://host:8786`).
+    workers
+        How many processes, for the engines of this machine; 1 means this very process.
+
+    Raises
+    ------
+    UserError
+        Dask is asked for and not installed, or its scheduler does not answer.
+    """
+    if engine != LOCAL:
+        with _dask_executor(engine, workers) as executor:
+            yield executor
+    elif workers <= 1:
+        yield InlineExecutor()
+    else:
+        with ProcessPoolExecutor(workers, mp_context=_context()) as executor:
+            yield executor
+
+
+def grade_workers(jobs: int, groups: int) -> int:
+    """How many processes grade: never more than cores, and none for a handful of groups."""
+    return 1 if groups <= 2 else max(1, min(jobs, os.cpu_count() or 1))
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Forkserver where there is one: no threads are copied, and the stages are imported once for all workers."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["harvester.pipeline"])
+    return context
+
+
+@contextmanager
+def _dask_executor(engine: str, workers: int) -> Iterator[Executor]:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise UserError("`engine` names Dask, which is not installed.", "Install `dtu-harvester[dask]`.") from error
+    try:
+        if engine == "dask":
+            cluster = LocalCluster(n_workers=max(workers, 1), threads_per_worker=1, dashboard_address=None)
+            client = Client(cluster)
+        else:
+            cluster = None
+            client = Client(engine, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise UserError(f"No Dask scheduler answers at {engine}.", "Check `engine` in course.yaml.") from error
+    try:
+        yield client.get_executor(pure=False)
+    finally:
+        client.close()
+        if cluster is not None:
+            cluster.close()

@@ -1,0 +1,1 @@
+"""Debian's Chromium for tests of pages; builder of the session's one browser."""
