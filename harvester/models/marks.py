@@ -1,0 +1,147 @@
+"""What graders typed: marks by stable keys, what each was given against, and how it came to be.
+
+A key names what is marked inside a group: a check id (`hydra`), `q:` and a question id (`q:dependencies`), `m:` and a
+member's id, `u:` and a hash for a person whom nobody could tie to a member, `g:overall` for the group as a whole, `x:` and a
+hash for text that was typed in a row without a known id.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+OVERALL = "g:overall"
+FIELDS = ("decision", "points", "comment", "grader", "note")
+"""The grader's cells of a row, in their order. `note` is for staff only and is never released."""
+
+Value = float | str | None
+"""A cell: points are numbers where they can be read as one; everything else is text; None is a blank cell."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Context(_Frozen):
+    """What a grader saw beside the cell: the commit and, as far as the row has them, verdict and answer."""
+
+    sha: str = ""
+    claim: str = ""
+    evidence: str = ""
+    verdict: str = ""
+    answer: str = ""
+    """SHA-256 of the answer's text, 16 hexadecimal digits."""
+    words: int = 0
+    begins: str = ""
+    """The answer's first words."""
+
+
+class MarkEvent(_Frozen):
+    """One change of one cell. `when` is ISO 8601: the harvest that saw it, not the keystroke."""
+
+    when: str
+    field: str
+    old: Value = None
+    new: Value = None
+    source: str = ""
+    """The workbook, relative to the output folder."""
+    grader: str = ""
+    sha: str = ""
+
+
+class Mark(_Frozen):
+    """One row's grader cells. A mark whose cells were all cleared on purpose is kept for its history."""
+
+    decision: str | None = None
+    points: Value = None
+    comment: str | None = None
+    grader: str | None = None
+    note: str | None = None
+    label: str = ""
+    """What the row was about, where the key alone does not say it."""
+    against: Context = Context()
+    first_seen: str = ""
+    changed: str = ""
+    history: tuple[MarkEvent, ...] = ()
+
+    @property
+    def blank(self) -> bool:
+        """Whether no cell holds anything."""
+        return all(getattr(self, field) is None for field in FIELDS)
+
+    @property
+    def given(self) -> bool:
+        """Whether a grader has settled the row: points, or a decision other than to ask."""
+        return isinstance(self.points, float) or self.decision not in (None, "ask again", "talk to", "second look")
+
+
+class Conflict(_Frozen):
+    """Two workbooks changed one cell to different values since they last agreed. The previous value stays until settled."""
+
+    id: str
+    group: str
+    key: str
+    field: str
+    previous: Value = None
+    values: tuple[tuple[str, Value], ...] = ()
+    """(workbook, value), at least one."""
+    since: str = ""
+
+
+class FileState(_Frozen):
+    """One workbook as the last run left or found it."""
+
+    fingerprint: str = ""
+    """Modification time in nanoseconds and size in bytes."""
+    write: str = ""
+    """The id that the workbook's own hidden sheet bears; a copy has the same."""
+    inputs: str = ""
+    """SHA-256 of what it was made from; empty where the last run did not write it."""
+    seen: dict[str, dict[str, dict[str, Value]]] = {}
+    """Group -> key -> field -> value: cells that were read, differ from what was written, and were not written again."""
+    blocked: str | None = None
+    """Why it must not be overwritten now, in a sentence."""
+    edited: bool = False
+    """Whether somebody else saved it since the last run wrote it."""
+    groups: tuple[str, ...] = ()
+
+
+class GroupProgress(_Frozen):
+    """How far one group's grading is, as of the last written workbook."""
+
+    items: int = 0
+    answers: int = 0
+    items_open: int = 0
+    """Items that need a person: those that the tool's word alone does not settle, and no mark does."""
+    flagged: int = 0
+    homeless: int = 0
+
+
+class GroupMarks(_Frozen):
+    """All marks of one group, and what a worker must know to write its workbook."""
+
+    group_id: str
+    marks: dict[str, Mark] = {}
+    conflicts: tuple[Conflict, ...] = ()
+    files: dict[str, FileState] = {}
+    """The workbooks of the group's folder, by file name."""
+    serial: int = 0
+    """The generation of `marks.json` that this comes from."""
+
+    def mark(self, key: str) -> Mark | None:
+        """The row's mark, or None where nobody typed anything (any more)."""
+        found = self.marks.get(key)
+        return None if found is None or found.blank else found
+
+
+class WriteResult(_Frozen):
+    """What came of writing a workbook."""
+
+    path: str
+    """The file that holds the result now."""
+    outcome: str
+    """`written`, `unchanged`, or `beside`: the old one could not be replaced and stays."""
+    message: str = ""
+    """For `beside` and anything else a teacher should know: a sentence."""
+    state: FileState | None = None
+    retired: tuple[str, ...] = ()
+    """File names that were moved away because their marks are in the new workbook."""
+    progress: dict[str, GroupProgress] = {}
+    """By group."""

@@ -1,0 +1,48 @@
+"""`harvest.json`: a group record on disk. The same record gives the same bytes."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harvester.errors import OutputError
+from harvester.models.record import GroupRecord
+from harvester.outputs.files import write_atomic
+
+
+def record_text(record: GroupRecord) -> str:
+    """The record as JSON: the fixed names, in the models' order, one space deep, with a line end."""
+    data = record.model_dump(mode="json", by_alias=True)
+    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+
+
+def write_record(record: GroupRecord, path: Path) -> None:
+    """Write the record, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    write_atomic(path, record_text(record).encode("utf-8"))
+
+
+def read_record(path: Path) -> GroupRecord:
+    """Load a record that `write_record` wrote.
+
+    Raises
+    ------
+    OutputError
+        There is none, or it is damaged or of another format.
+    """
+    try:
+        return GroupRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise OutputError(f"{path} could not be read: {error.strerror}.", "Run `harvester grade`.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise OutputError(
+            f"{path} is no group record: {where or 'the file'}: {first['msg']}.", "Grade again."
+        ) from error
