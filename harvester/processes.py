@@ -1,0 +1,200 @@
+"""How another program is run: in a scrubbed environment, bounded in time and output, and ended with its children.
+
+A leaf module: it starts nothing itself. The stages start git through GitPython and hand the process to `collect`.
+"""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+_GIT_SETTINGS = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.askPass": "",
+    "core.attributesFile": os.devnull,
+    "core.excludesFile": os.devnull,
+    "credential.helper": "",
+    "diff.external": "",
+    "fetch.recurseSubmodules": "false",
+    "gc.auto": "0",
+    "log.mailmap": "false",
+    "log.showSignature": "false",
+    "maintenance.auto": "false",
+    "protocol.version": "2",
+    "submodule.recurse": "false",
+}
+_GIT_ENVIRONMENT = {
+    "GIT_ASKPASS": "",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_ATTR_SOURCE": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",  # the empty tree: no .gitattributes of a group's
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=20",
+    "GIT_TERMINAL_PROMPT": "0",
+    "SSH_ASKPASS": "",
+    "SSH_ASKPASS_REQUIRE": "never",
+}
+
+
+def git_environment(protocols: tuple[str, ...] = (), settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that git runs with: no config but ours, no prompt, no hook, and only the protocols named.
+
+    Parameters
+    ----------
+    protocols
+        Transports that git may use; none makes it impossible to reach anything.
+    settings
+        More git settings. They are handed over in the environment, so that none is in an argument or a file.
+    """
+    pairs = {**_GIT_SETTINGS, **(settings or {})}
+    env = {**_GIT_ENVIRONMENT, "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none"}
+    env["GIT_CONFIG_COUNT"] = str(len(pairs))
+    for number, (key, value) in enumerate(pairs.items()):
+        env[f"GIT_CONFIG_KEY_{number}"] = key
+        env[f"GIT_CONFIG_VALUE_{number}"] = value
+    return env
+
+
+def git_command(env: Mapping[str, str]) -> list[str]:
+    """How a git command line begins: `git`, behind `env -u` where the user's environment has git variables of its own."""
+    stray = sorted(name for name in os.environ if name.startswith("GIT_") and name not in env)
+    return [*(("env",) if stray else ()), *(part for name in stray for part in ("-u", name)), "git"]
+
+
+class Ending(StrEnum):
+    """How a process ended."""
+
+    EXITED = "exited"
+    TIMEOUT = "timeout"
+    TOO_MUCH = "too much output"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a process said, and how it ended. `stderr` is cut to its bound; `reason` is what `watch` said."""
+
+    code: int
+    stdout: bytes
+    stderr: str
+    ending: Ending = Ending.EXITED
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it came to its own end, without an error."""
+        return self.ending is Ending.EXITED and self.code == 0
+
+
+def collect(
+    process: "subprocess.Popen[bytes]",
+    *,
+    timeout: float,
+    max_output: int = 64_000_000,
+    watch: Callable[[], str] | None = None,
+    interval: float = 0.25,
+) -> Outcome:
+    """Read a process to its end, or end it and its children at a bound.
+
+    Parameters
+    ----------
+    process
+        Started in a session of its own, with pipes for stdout and stderr.
+    timeout
+        Seconds of wall time.
+    max_output
+        Bytes of stdout; more of it ends the process. Of stderr the last 64 KiB are kept.
+    watch
+        Called about every `interval` seconds; a sentence that it returns ends the process.
+    """
+    reader = _Reader(process, max_output)
+    end = time.monotonic() + timeout
+    look = time.monotonic() + interval
+    ending, reason = Ending.EXITED, ""
+    try:
+        while reader.open:
+            now = time.monotonic()
+            if now >= end:
+                ending = Ending.TIMEOUT
+                break
+            if watch is not None and now >= look:
+                look = now + interval
+                if reason := watch():
+                    ending = Ending.STOPPED
+                    break
+            if not reader.step(min(end, look) - now if watch else end - now):
+                ending = Ending.TOO_MUCH
+                break
+        if ending is Ending.EXITED:
+            process.wait(timeout=max(end - time.monotonic(), 1))
+    except subprocess.TimeoutExpired:
+        ending = Ending.TIMEOUT
+    finally:
+        if process.poll() is None:
+            end_group(process)
+        reader.close()
+    return Outcome(process.returncode, reader.stdout, reader.stderr, ending, reason)
+
+
+def end_group(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and its children: it was started in a session of its own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+class _Reader:
+    """Both outputs of a process, read as they come, within bounds."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", max_output: int) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.streams = (process.stdout, process.stderr)
+        self.max_output = max_output
+        self.out: list[bytes] = []
+        self.size = 0
+        self.err = b""
+        self.selector = selectors.DefaultSelector()
+        for stream in self.streams:
+            self.selector.register(stream, selectors.EVENT_READ)
+
+    @property
+    def open(self) -> bool:
+        return bool(self.selector.get_map())
+
+    def step(self, wait: float) -> bool:
+        """Read what is there; False where it is too much."""
+        for key, _ in self.selector.select(max(wait, 0)):
+            data = os.read(key.fd, 1 << 20)
+            if not data:
+                self.selector.unregister(key.fileobj)
+            elif key.fileobj is self.streams[1]:
+                self.err = (self.err + data)[-(1 << 16) :]
+            else:
+                self.out.append(data)
+                self.size += len(data)
+        return self.size <= self.max_output
+
+    def close(self) -> None:
+        self.selector.close()
+        for stream in self.streams:
+            stream.close()
+
+    @property
+    def stdout(self) -> bytes:
+        return b"".join(self.out)
+
+    @property
+    def stderr(self) -> str:
+        return self.err.decode(errors="replace")
