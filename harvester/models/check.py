@@ -49,14 +49,14 @@ class _Strict(BaseModel):
 
 
 class YearRules(_Strict):
-    """What an item means in one year, where that is something else; what is left out stays as in the check."""
+    """What an item means in one year, where that is something else. What is left out stays as in the check."""
 
-    title: str | None = Field(default=None, description="The title in that year.")
+    title: str = Field(default="", description="The title in that year.")
     found: RuleField | None = Field(default=None, description="The rule for found in that year.")
     partial: RuleField | None = Field(default=None, description="The rule for partial in that year.")
-    trace: Trace | None = Field(default=None, description="The trace in that year.")
-    looked_for: str | None = Field(default=None, description="What is looked for in that year.")
-    blind_spots: str | None = Field(default=None, description="The blind spots in that year.")
+    trace: Trace = Field(default=Trace.USUALLY, description="The trace in that year.")
+    looked_for: str = Field(default="", description="What is looked for in that year.")
+    blind_spots: str = Field(default="", description="The blind spots in that year.")
 
 
 class CheckSpec(_Strict):

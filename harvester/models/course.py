@@ -1,0 +1,183 @@
+"""A course as its `course.yaml` has it. Loaded by `harvester.config`, which makes every path absolute."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_text(value: object) -> object:
+    """Ids may be written as numbers in YAML."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Id = Annotated[str, BeforeValidator(_as_text)]
+Size = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[1-9]\d{0,9}[kmg]?$")]
+Protocol = Literal["https", "ssh", "git", "file"]
+
+
+def size_in_bytes(size: str) -> int:
+    """`1m` -> 1048576, as git counts."""
+    unit = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}.get(size[-1:])
+    return int(size[:-1]) * unit if unit else int(size)
+
+
+class LearnExport(_Strict):
+    """The two files that DTU Learn gives: who is in which group, and each group's link."""
+
+    gradebook: Path = Field(description="Grade export (CSV) with the columns Username and Project Groups.")
+    assignment: Path = Field(description="The downloaded zip of the assignment in which groups hand in their link.")
+
+
+RosterSource = Annotated[
+    Annotated[Path, Tag("file")] | Annotated[LearnExport, Tag("learn")],
+    Discriminator(lambda value: "learn" if isinstance(value, dict | LearnExport) else "file"),
+]
+"""A CSV, XLSX or text file, or the DTU Learn pair."""
+
+
+class Scale(_Strict):
+    """What a grader can give for one question or item. Points count `weight` times in the total."""
+
+    min: float = Field(default=0, description="The least points.")
+    max: float = Field(default=5, description="The most points.")
+    step: float = Field(default=0.5, gt=0, description="Points are given in multiples of this.")
+    weight: float = Field(default=1, ge=0, description="How often the points count in the total; 0 for not at all.")
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min >= self.max:
+            raise ValueError(f"`min` ({self.min:g}) has to be less than `max` ({self.max:g})")
+        return self
+
+
+def _over_default(scales: object, base: Mapping[str, float]) -> object:
+    """Give every entry what the `default` entry says, where it says nothing itself."""
+    if not isinstance(scales, dict):
+        return scales
+    scales = {_as_text(key): value for key, value in scales.items()}
+    given = scales.get("default", {})
+    if not isinstance(given, dict):
+        return scales
+    default = {**base, **given}
+    return {key: {**default, **value} if isinstance(value, dict) else value for key, value in scales.items()} | {
+        "default": default
+    }
+
+
+class Points(_Strict):
+    """How graders' points add up."""
+
+    questions: Annotated[dict[str, Scale], BeforeValidator(lambda scales: _over_default(scales, {"max": 5}))] = Field(
+        default={"default": Scale()},
+        description="Scales by question id or number; `default` holds for all others.",
+    )
+    checklist: Annotated[dict[str, Scale], BeforeValidator(lambda scales: _over_default(scales, {"max": 1}))] = Field(
+        default={"default": Scale(max=1)},
+        description="Scales by check id; `default` holds for all others.",
+    )
+    round: float | None = Field(default=None, gt=0, description="The total is rounded to a multiple of this.")
+
+    def for_question(self, number: int, question_id: str) -> Scale:
+        """The scale of a question; its id goes before its number."""
+        return self.questions.get(question_id) or self.questions.get(str(number)) or self.questions["default"]
+
+    def for_item(self, check_id: str) -> Scale:
+        """The scale of a checklist item."""
+        return self.checklist.get(check_id) or self.checklist["default"]
+
+
+class Likeness(_Strict):
+    """The search for passages and functions that two groups share. Its results are leads, never verdicts."""
+
+    enabled: bool = Field(default=True, description="Whether groups are compared with each other.")
+    earlier: tuple[Path, ...] = Field(
+        default=(), description="Output folders of earlier harvests, whose groups are compared too."
+    )
+
+
+class Course(_Strict):
+    """One course's settings. Every key but name, roster and template has a default."""
+
+    name: str = Field(min_length=1, description="The course and term, as pages and sheets show it.")
+    roster: RosterSource = Field(description="The list of groups: a CSV, XLSX or text file, or the DTU Learn pair.")
+    template: str = Field(description="The family of report templates; each report's generation is detected.")
+    timezone: str = Field(default="Europe/Copenhagen", description="Where a time without an offset is meant.")
+    deadline: datetime | None = Field(
+        default=None, description="The last commit at this time is graded; without it, the newest one."
+    )
+    output: Path = Field(default=Path("out"), description="Folder for records, workbooks and pages.")
+    mirrors: Path = Field(default=Path("mirrors"), description="Folder for the mirrors of the groups' repositories.")
+    allow_protocols: tuple[Protocol, ...] = Field(
+        default=("https", "ssh"), min_length=1, description="How repositories may be fetched."
+    )
+    jobs: int = Field(default=8, ge=1, le=64, description="How many groups are worked on at the same time.")
+    timeout: int = Field(default=300, ge=1, le=86_400, description="Seconds that one git command may take.")
+    blob_limit: Size = Field(default="1m", description="Larger files are not fetched, only their names and sizes.")
+    max_mirror_size: Size = Field(default="1g", description="A repository whose mirror gets larger is refused.")
+    templates: Path | None = Field(
+        default=None, description="Folder of the course's own report templates, which go before the built-in ones."
+    )
+    checks: Path | None = Field(
+        default=None, description="Folder of the course's own checks, which go before the built-in ones."
+    )
+    demote: dict[str, Literal["ask"]] = Field(
+        default={}, description="Checks that this course does not trust: without evidence, the group is asked."
+    )
+    points: Points = Field(default=Points(), description="Bounds, steps and weights of graders' points.")
+    aliases: Path | None = Field(
+        default=None, description="YAML file: member's id -> list of names, mails and logins in commits."
+    )
+    staff: tuple[str, ...] = Field(
+        default=(), description="Names, mails and logins of course staff, who are left out of contributions."
+    )
+    expected_problems: tuple[Id, ...] = Field(
+        default=(), description="Groups whose failure is known; they don't make the run end with exit code 1."
+    )
+    anonymous: bool = Field(default=False, description="Show pseudonyms instead of groups and people.")
+    likeness: Likeness = Field(default=Likeness(), description="The search for passages that two groups share.")
+    probe_links: bool = Field(default=False, description="Ask each public URL of a report once, at sync.")
+    engine: str = Field(
+        default="local",
+        pattern=r"^(local|dask|(tcp|tls|ws|wss|ucx)://\S+)$",
+        description="Where groups are graded: local, dask (a cluster on this machine) or a Dask scheduler's address.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"no time zone is called {name!r}; names look like Europe/Copenhagen") from error
+        return name
+
+    @field_validator("deadline", mode="before")
+    @classmethod
+    def _local_deadline(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            return None
+        try:
+            time = datetime.fromisoformat(str(value))
+        except ValueError as error:
+            raise ValueError(f"{str(value)[:40]!r} is not a time; write it as 2026-01-23T23:59:00+01:00") from error
+        if len(str(value).strip()) <= len("2026-01-23"):
+            raise ValueError(f"{value} has no time of day; write it as {value}T23:59:00")
+        return time if time.tzinfo else time.replace(tzinfo=ZoneInfo(info.data.get("timezone", "UTC")))
