@@ -1,9 +1,8 @@
 """A course as its `course.yaml` has it. Loaded by `harvester.config`, which makes every path absolute."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -15,8 +14,9 @@ from pydantic import (
     Tag,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
+
+from harvester.models.points import PointsSettings
 
 
 class _Strict(BaseModel):
@@ -51,57 +51,6 @@ RosterSource = Annotated[
     Discriminator(lambda value: "learn" if isinstance(value, dict | LearnExport) else "file"),
 ]
 """A CSV, XLSX or text file, or the DTU Learn pair."""
-
-
-class Scale(_Strict):
-    """What a grader can give for one question or item. Points count `weight` times in the total."""
-
-    min: float = Field(default=0, description="The least points.")
-    max: float = Field(default=5, description="The most points.")
-    step: float = Field(default=0.5, gt=0, description="Points are given in multiples of this.")
-    weight: float = Field(default=1, ge=0, description="How often the points count in the total; 0 for not at all.")
-
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
-        if self.min >= self.max:
-            raise ValueError(f"`min` ({self.min:g}) has to be less than `max` ({self.max:g})")
-        return self
-
-
-def _over_default(scales: object, base: Mapping[str, float]) -> object:
-    """Give every entry what the `default` entry says, where it says nothing itself."""
-    if not isinstance(scales, dict):
-        return scales
-    scales = {_as_text(key): value for key, value in scales.items()}
-    given = scales.get("default", {})
-    if not isinstance(given, dict):
-        return scales
-    default = {**base, **given}
-    return {key: {**default, **value} if isinstance(value, dict) else value for key, value in scales.items()} | {
-        "default": default
-    }
-
-
-class Points(_Strict):
-    """How graders' points add up."""
-
-    questions: Annotated[dict[str, Scale], BeforeValidator(lambda scales: _over_default(scales, {"max": 5}))] = Field(
-        default={"default": Scale()},
-        description="Scales by question id or number; `default` holds for all others.",
-    )
-    checklist: Annotated[dict[str, Scale], BeforeValidator(lambda scales: _over_default(scales, {"max": 1}))] = Field(
-        default={"default": Scale(max=1)},
-        description="Scales by check id; `default` holds for all others.",
-    )
-    round: float | None = Field(default=None, gt=0, description="The total is rounded to a multiple of this.")
-
-    def for_question(self, number: int, question_id: str) -> Scale:
-        """The scale of a question; its id goes before its number."""
-        return self.questions.get(question_id) or self.questions.get(str(number)) or self.questions["default"]
-
-    def for_item(self, check_id: str) -> Scale:
-        """The scale of a checklist item."""
-        return self.checklist.get(check_id) or self.checklist["default"]
 
 
 class Likeness(_Strict):
@@ -141,7 +90,7 @@ class Course(_Strict):
     demote: dict[str, Literal["ask"]] = Field(
         default={}, description="Checks that this course does not trust: without evidence, the group is asked."
     )
-    points: Points = Field(default=Points(), description="Bounds, steps and weights of graders' points.")
+    points: PointsSettings = Field(default=PointsSettings(), description="How marks become points.")
     aliases: Path | None = Field(
         default=None, description="YAML file: member's id -> list of names, mails and logins in commits."
     )
