@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import IO, cast
 
 _GIT_SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -32,7 +33,6 @@ _GIT_SETTINGS = {
 _GIT_ENVIRONMENT = {
     "GIT_ASKPASS": "",
     "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_ATTR_SOURCE": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",  # the empty tree: no .gitattributes of a group's
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -66,7 +66,7 @@ def git_environment(protocols: tuple[str, ...] = (), settings: Mapping[str, str]
 
 
 def git_command(env: Mapping[str, str]) -> list[str]:
-    """How a git command line begins: `git`, behind `env -u` where the user's environment has git variables of its own."""
+    """How a git command line begins: `git`, behind `env -u` for the git variables of the user's environment."""
     stray = sorted(name for name in os.environ if name.startswith("GIT_") and name not in env)
     return [*(("env",) if stray else ()), *(part for name in stray for part in ("-u", name)), "git"]
 
@@ -158,9 +158,7 @@ class _Reader:
     """Both outputs of a process, read as they come, within bounds."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", max_output: int) -> None:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.streams = (process.stdout, process.stderr)
+        self.streams = (cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr))
         self.max_output = max_output
         self.out: list[bytes] = []
         self.size = 0

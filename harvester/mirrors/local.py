@@ -1,0 +1,79 @@
+"""The refs of a mirror on this machine. Nothing here can reach the network."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harvester.mirrors.failures import SyncFailedError, read_failure
+from harvester.mirrors.remote import start_git
+from harvester.processes import collect, git_environment
+
+_TIMEOUT = 120.0
+_CONFIG = "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"
+_SHA256 = "[extensions]\n\tobjectformat = sha256\n"
+_USUAL = ("main", "master")
+
+
+@dataclass(frozen=True)
+class LocalRefs:
+    """The branches and tags of a bare repository."""
+
+    repository: Path
+
+    def refs(self) -> dict[str, str]:
+        """Full ref name -> sha, branches and tags."""
+        out = self._run(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"])
+        return {name: sha for sha, _, name in (line.partition(" ") for line in out.splitlines())}
+
+    def head(self, refs: dict[str, str]) -> str | None:
+        """The branch that HEAD names, where there is such a branch."""
+        text = (self.repository / "HEAD").read_text(errors="replace").strip()
+        name = text.removeprefix("ref: ")
+        return name.removeprefix("refs/heads/") if name in refs else None
+
+    def guess_default(self, refs: dict[str, str]) -> str | None:
+        """A default branch where the server names none: main, master, or the one with the newest commit."""
+        for name in _USUAL:
+            if f"refs/heads/{name}" in refs:
+                return name
+        args = ["for-each-ref", "--sort=-committerdate", "--count=1", "--format=%(refname)", "refs/heads"]
+        name = self._run(args).strip()
+        return name.removeprefix("refs/heads/") if name in refs else None
+
+    def keep(self, shas: Iterable[str]) -> None:
+        """Keep commits reachable that are about to lose their branch, so that what was graded can be shown again."""
+        for sha in set(shas):
+            path = self._seen(sha)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(sha + "\n")
+
+    def release(self, sha: str) -> None:
+        """Undo `keep` for a commit that a branch still leads to."""
+        self._seen(sha).unlink(missing_ok=True)
+
+    def _seen(self, sha: str) -> Path:
+        return self.repository / "refs" / "harvester" / "seen" / sha
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether a branch only grew from one commit to another."""
+        return not self._run(["rev-list", "--max-count=1", old, f"^{new}", "--"]).strip()
+
+    def forget_remote(self) -> None:
+        """Leave a config that names no remote: no reader of the mirror can then fetch what is missing."""
+        config = self.repository / "config"
+        sha256 = re.search(r"objectformat\s*=\s*sha256", config.read_text(errors="replace"), re.IGNORECASE)
+        config.write_text(_CONFIG.format(version=1 if sha256 else 0) + (_SHA256 if sha256 else ""))
+
+    def clear_locks(self) -> None:
+        """Remove what a killed git left: its locks and half-written packs. The caller is alone with this mirror."""
+        for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/**/tmp_obj_*"):
+            for left in self.repository.glob(pattern):
+                left.unlink(missing_ok=True)
+
+    def _run(self, args: list[str]) -> str:
+        process = start_git([f"--git-dir={self.repository}", *args], git_environment())
+        outcome = collect(process, timeout=_TIMEOUT)
+        if not outcome.ok:
+            raise SyncFailedError(read_failure(outcome, timeout=_TIMEOUT, text=outcome.stderr))
+        return outcome.stdout.decode(errors="replace")

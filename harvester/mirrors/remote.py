@@ -1,0 +1,147 @@
+"""Git over the network: the only place where a mirror meets a server."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from harvester.mirrors.failures import SyncFailedError, read_failure
+from harvester.mirrors.token import scrub, token_settings
+from harvester.mirrors.urls import canonical_url, same_repository
+from harvester.processes import Outcome, collect, git_command, git_environment
+
+_MAX_REFS = 32_000_000
+_REDIRECT = re.compile(r"redirecting to (https://\S+)")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How to sync. `blob_limit` and `max_size` are in bytes, `timeout` is in seconds and for each git command."""
+
+    allow_protocols: tuple[str, ...] = ("https", "ssh")
+    blob_limit: int = 1_000_000
+    timeout: float = 300
+    max_size: int = 1_000_000_000
+    """A mirror that grows larger is given up."""
+    token: str | None = field(default=None, repr=False)
+    tries: int = 2
+    """How often a command is started that fails for a reason that may pass."""
+    now: Callable[[], datetime] = _now
+    sleep: Callable[[float], None] = time.sleep
+    stop: Callable[[], bool] = lambda: False
+    """Asked all the time; True ends what is running."""
+
+
+@dataclass
+class Remote:
+    """One repository on its server. `redirected_to` is where the server sent us, once it has."""
+
+    url: str
+    options: SyncOptions
+    redirected_to: str | None = None
+
+    def refs(self) -> tuple[str | None, dict[str, str]]:
+        """The default branch and the branches and tags that the server has, in one request."""
+        out = self._run(["ls-remote", "--symref", "--", self.url, "HEAD", "refs/heads/*", "refs/tags/*"], None)
+        default, refs = None, {}
+        for line in out.decode(errors="replace").splitlines():
+            value, _, name = line.partition("\t")
+            if name == "HEAD" and value.startswith("ref: refs/heads/"):
+                default = value.removeprefix("ref: refs/heads/")
+            elif name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}"):
+                refs[name] = value
+        return default, refs
+
+    def clone(self, target: Path) -> None:
+        """Clone into a folder that is not there yet: bare, all branches and tags, no blob above the limit."""
+        args = ["clone", "--bare", "--template=", f"--filter=blob:limit={self.options.blob_limit}"]
+        self._run([*args, "--", self.url, str(target)], target)
+
+    def fetch(self, repository: Path) -> None:
+        """Bring a mirror's branches and tags to what the server has.
+
+        The remote is named in the environment only: the mirror's own config knows none, so that nothing that reads
+        the mirror can ever fetch what is missing.
+        """
+        size = f"blob:limit={self.options.blob_limit}"
+        remote = {"url": self.url, "promisor": "true", "partialCloneFilter": size}
+        args = [f"--git-dir={repository}", "fetch", "--prune", "--no-tags", "--no-write-fetch-head", "--refmap="]
+        args += ["--no-auto-maintenance", "--no-recurse-submodules", f"--filter={size}", "origin"]
+        refspecs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+        self._run(args + refspecs, repository, {f"remote.origin.{key}": value for key, value in remote.items()})
+
+    def _run(self, args: list[str], target: Path | None, settings: dict[str, str] | None = None) -> bytes:
+        """Run git, again where it fails for a reason that may pass.
+
+        Raises
+        ------
+        SyncFailedError
+            It failed for good.
+        """
+        for left in range(self.options.tries - 1, -1, -1):
+            outcome = self._start(args, target, settings or {})
+            text = scrub(outcome.stderr, self.options.token)
+            if outcome.ok:
+                self._note_redirect(text)
+                return outcome.stdout
+            failure = read_failure(outcome, timeout=self.options.timeout, text=text)
+            if not (failure.transient and left):
+                break
+            self.options.sleep(2.0 ** (self.options.tries - left))
+        raise SyncFailedError(failure)
+
+    def _start(self, args: list[str], target: Path | None, settings: dict[str, str]) -> Outcome:
+        stall = {"http.lowSpeedLimit": "100", "http.lowSpeedTime": "60", "http.followRedirects": "initial"}
+        protocols = self.options.allow_protocols
+        token = token_settings(self.url, self.options.token)
+        env = git_environment(protocols, {**stall, **token, **settings})
+        process = start_git(args, env)
+        watch = _Watch(target, self.options)
+        return collect(process, timeout=self.options.timeout, max_output=_MAX_REFS, watch=watch)
+
+    def _note_redirect(self, text: str) -> None:
+        if found := _REDIRECT.search(text):
+            url = canonical_url(found[1])
+            self.redirected_to = None if same_repository(url, self.url) else url
+
+
+def start_git(args: list[str], env: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Start git through GitPython, without a shell and in a session of its own."""
+    from git.cmd import Git  # heavy, and not needed by who only reads a state
+
+    handle = Git().execute([*git_command(env), *args], as_process=True, env=env, start_new_session=True)
+    process, handle.proc = handle.proc, None  # the process is ours from here on
+    return cast("subprocess.Popen[bytes]", process)
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Whether a running transfer must end: it is asked to, or the mirror has grown too large."""
+
+    target: Path | None
+    options: SyncOptions
+
+    def __call__(self) -> str:
+        if self.options.stop():
+            return "The sync was interrupted."
+        if self.target is not None and _pack_size(self.target) > self.options.max_size:
+            return f"The repository is larger than {self.options.max_size / 1e6:,.0f} MB even without its large files."
+        return ""
+
+
+def _pack_size(repository: Path) -> int:
+    total = 0
+    for file in (repository / "objects" / "pack").glob("*"):
+        try:
+            total += file.stat().st_size
+        except OSError:  # git renames and removes its temporary files while we look
+            continue
+    return total
