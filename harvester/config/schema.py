@@ -2,13 +2,20 @@
 
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from harvester.config.families import ChecksFile, FamilyFile
 from harvester.models.course import Course
 from harvester.models.template import Template
 
 Kind = Literal["course", "template", "checks", "family"]
 
-_MODELS = {"course": Course, "template": Template, "checks": ChecksFile, "family": FamilyFile}
+_MODELS: dict[str, type[BaseModel]] = {
+    "course": Course,
+    "template": Template,
+    "checks": ChecksFile,
+    "family": FamilyFile,
+}
 
 
 def json_schema(kind: Kind) -> dict[str, Any]:

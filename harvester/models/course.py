@@ -1,11 +1,13 @@
 """A course as its `course.yaml` has it. Loaded by `harvester.config`, which makes every path absolute."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,8 +30,14 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _as_size(size: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,9}[kmg]?", size):
+        raise ValueError(f"{size[:20]!r} is no size; write bytes, or a number with k, m or g, such as 1m")
+    return size
+
+
 Id = Annotated[str, BeforeValidator(_as_text)]
-Size = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[1-9]\d{0,9}[kmg]?$")]
+Size = Annotated[str, BeforeValidator(_as_text), AfterValidator(_as_size)]
 Protocol = Literal["https", "ssh", "git", "file"]
 
 
@@ -105,16 +113,22 @@ class Course(_Strict):
     probe_links: bool = Field(default=False, description="Ask each public URL of a report once, at sync.")
     engine: str = Field(
         default="local",
-        pattern=r"^(local|dask|(tcp|tls|ws|wss|ucx)://\S+)$",
         description="Where groups are graded: local, dask (a cluster on this machine) or a Dask scheduler's address.",
     )
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, engine: str) -> str:
+        if engine not in ("local", "dask") and not re.match(r"(tcp|tls|wss?|ucx)://\S+$", engine):
+            raise ValueError(f"{engine[:60]!r} is not local, dask or a scheduler's address such as tcp://host:8786")
+        return engine
 
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError) as error:
             raise ValueError(f"no time zone is called {name!r}; names look like Europe/Copenhagen") from error
         return name
 
