@@ -1,0 +1,102 @@
+"""The figures of one page: each shown once, scaled, within a budget; the original one click away."""
+
+from collections.abc import Callable, Sequence
+from posixpath import dirname, normpath
+from urllib.parse import unquote
+
+from jinja2 import Environment
+
+from harvester.models.record import GroupRecord
+from harvester.models.report import Figure
+from harvester.outputs.figures import Picture, scale_figure
+from harvester.outputs.wording import blob_url, safe_url
+
+PAGE_BUDGET = 9_500_000
+"""Bytes of all pictures of one page, before base64: a page stays under 15 MB."""
+_ABSOLUTE = ("http:", "https:", "mailto:")
+
+
+class FigureShelf:
+    """Shows the figures of a record's answers, and turns the links in them into links that may be followed."""
+
+    def __init__(self, record: GroupRecord, figures: Callable[[str], bytes | None], environment: Environment) -> None:
+        self._repo = record.group.repo_url
+        self._sha = record.snapshot.sha if record.snapshot else None
+        self._report = (record.snapshot.report_path if record.snapshot else None) or ""
+        self._figures = figures
+        self._template = environment.get_template("figure.html.j2")
+        self._shown: set[str] = set()
+        self._weight = 0
+
+    def link(self, written: str) -> str | None:
+        """A URL for a link of an answer: absolute ones as they are, relative ones as permalinks; None for any other."""
+        if written.lower().startswith(_ABSOLUTE):
+            return safe_url(written)
+        if not written or written.startswith(("#", "//", "?")) or ":" in written.split("/")[0]:
+            return None
+        path = self._resolve(written)
+        return None if path is None else blob_url(self._repo, self._sha, path) or None
+
+    def inline(self, images: Sequence[Figure]) -> "InlineFigures":
+        """The shower of one answer's images."""
+        return InlineFigures(self, images)
+
+    def show(self, figure: Figure, *, in_link: bool = False) -> str:
+        """HTML for one figure: the picture with its caption, or a sentence why there is none."""
+        picture, reason = Picture(), figure.problem or ""
+        if figure.path and figure.exists:
+            picture = self._picture(figure.path, figure.media_type)
+            reason = picture.reason or reason
+        elif not reason:
+            reason = "the file is not there" if figure.path else "not a file of the repository"
+        original = blob_url(self._repo, self._sha, figure.path) if figure.path and figure.exists else ""
+        outside = safe_url(figure.written) if not figure.path else None
+        return self._template.render(
+            figure=figure, picture=picture, reason=reason, href=original or outside or "", in_link=in_link
+        )
+
+    def _picture(self, path: str, media_type: str | None) -> Picture:
+        if path in self._shown:
+            return Picture(reason="the same picture as above")
+        if media_type == "image/svg+xml":
+            return Picture(reason="an SVG drawing, which is not shown on the page")
+        data = self._figures(path)
+        if data is None:
+            return Picture(reason="could not look: the file is not in the mirror or too large")
+        picture = scale_figure(data)
+        if self._weight + picture.weight > PAGE_BUDGET:
+            return Picture(reason="not shown: the page would get too heavy")
+        self._weight += picture.weight
+        if picture.uri:
+            self._shown.add(path)
+        return picture
+
+    def _resolve(self, written: str) -> str | None:
+        target = unquote(written.split("#")[0].split("?")[0])
+        path = target.lstrip("/") if target.startswith("/") else f"{dirname(self._report)}/{target}"
+        path = normpath(path.lstrip("/"))
+        return None if path == "." or path.startswith("..") else path
+
+
+class InlineFigures:
+    """Shows an answer's images where the text has them, and knows which are left."""
+
+    def __init__(self, shelf: FigureShelf, images: Sequence[Figure]) -> None:
+        self._shelf = shelf
+        self._left = list(images)
+
+    def __call__(self, written: str, alt: str, in_link: bool) -> str:
+        """HTML for the image that the text names; `alt` is its alternative text."""
+        for figure in self._left:
+            if _same(figure.written, written):
+                self._left.remove(figure)
+                return self._shelf.show(figure, in_link=in_link)
+        return self._shelf.show(Figure(written=written[:300], alt=alt), in_link=in_link)
+
+    def rest(self) -> list[str]:
+        """HTML of the figures that the text did not show."""
+        return [self._shelf.show(figure) for figure in self._left]
+
+
+def _same(one: str, other: str) -> bool:
+    return unquote(one).strip().strip("<>") == unquote(other).strip().strip("<>")

@@ -1,0 +1,162 @@
+"""A student's markdown as HTML that cannot do anything: raw HTML stays text, and what is left passes an allow-list."""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+LONGEST = 40_000
+"""Characters of one answer that a page shows."""
+_MOST_BRACKETS = 3_000
+"""More than this many `[` make a markdown parser slow, and no answer: it is shown as plain text."""
+
+ShowImage = Callable[[str, str, bool], str]
+"""(target as written, alternative text, stands inside a link) -> HTML of our own making."""
+ResolveLink = Callable[[str], str | None]
+"""Target as written -> a URL that may be followed, or None."""
+
+_SLOT = "\ue000{}\ue001"
+_SLOTS = re.compile("\ue000(\\d+)\ue001")
+_IMG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_BARE_URL = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
+_SPLIT = re.compile(f"({_IMG.pattern}|{_BREAK.pattern}|{_BARE_URL.pattern})", re.IGNORECASE)
+
+_TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "hr", "li", "ol", "p", "pre", "s", "span", "strong"}
+_TAGS |= {"table", "tbody", "td", "th", "thead", "tr", "ul"}
+_ATTRIBUTES = {
+    "a": {"href", "class", "title"},
+    "code": {"class"},
+    "div": {"class", "tabindex", "role", "aria-label"},
+    "ol": {"start"},
+    "p": {"class"},
+    "pre": {"class"},
+    "span": {"class"},
+    "td": {"class"},
+    "th": {"class"},
+}
+
+
+def render_markdown(text: str, *, show_image: ShowImage, resolve_link: ResolveLink) -> Markup:
+    """Render an answer. Images become what `show_image` makes of them, links only where `resolve_link` gives a URL.
+
+    Whatever the text, the result is safe to stand in a page; text that the parser cannot take is shown as it is.
+    """
+    text = text.replace("\ue000", "�").replace("\ue001", "�")
+    cut = len(text) > LONGEST
+    text = text[:LONGEST]
+    slots: list[str] = []
+    try:
+        body = _render(text, slots, show_image, resolve_link)
+    except Exception:  # noqa: BLE001 - whatever the parser trips over, the text has to be readable
+        body = None
+    safe = _as_plain(text) if body is None else _sanitise(body)
+    shown = _SLOTS.sub(lambda match: slots[int(match[1])], safe)
+    note = '<p class="note">The answer is longer; the rest is in the original at the commit.</p>' if cut else ""
+    return Markup(shown + note)  # noqa: S704 - sanitised above; slots are HTML of our own making
+
+
+def _render(text: str, slots: list[str], show_image: ShowImage, resolve_link: ResolveLink) -> str | None:
+    if text.count("[") > _MOST_BRACKETS:
+        return None
+    tokens = _parser().parse(text)
+    for token in tokens:
+        if token.type == "inline" and token.children:
+            token.children = _rewrite(token.children, slots, show_image, resolve_link)
+        elif token.type in ("heading_open", "heading_close"):
+            token.tag = "p"
+            if token.nesting == 1:
+                token.attrSet("class", "heading")
+        elif token.type in ("th_open", "td_open"):
+            token.attrs = {}
+    parser = _parser()
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 20, "breaks": False})
+    parser.add_render_rule("table_open", _open_table)
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    return parser
+
+
+def _open_table(*_: object) -> str:
+    return '<div class="scroll" tabindex="0" role="region" aria-label="Table in the answer"><table>\n'
+
+
+def _rewrite(children: Sequence[Any], slots: list[str], show_image: ShowImage, resolve_link: ResolveLink) -> list[Any]:
+    """Inline tokens with our images, our links, and `<img>`, `<br>` and bare URLs in text understood."""
+    out: list[Any] = []
+    open_links: list[bool] = []
+
+    def slot(markup: str) -> None:
+        slots.append(markup)
+        out.append(_text(_SLOT.format(len(slots) - 1)))
+
+    for token in children:
+        if token.type == "image":
+            slot(show_image(str(token.attrs.get("src", "")), token.content, any(open_links)))
+        elif token.type == "link_open":
+            url = resolve_link(str(token.attrs.get("href", "")))
+            open_links.append(url is not None)
+            if url is None:
+                slot('<span class="nolink">')
+            else:
+                slot(_anchor(url))
+        elif token.type == "link_close":
+            slot("</a>" if open_links and open_links.pop() else "</span>")
+        elif token.type == "text" and not any(open_links):
+            for piece in _SPLIT.split(token.content):
+                _piece(piece, out, slot, show_image, resolve_link)
+        else:
+            out.append(token)
+    return out
+
+
+def _piece(
+    piece: str, out: list[Any], slot: Callable[[str], None], show_image: ShowImage, resolve_link: ResolveLink
+) -> None:
+    if _IMG.fullmatch(piece):
+        found = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(piece)}
+        if found.get("src"):
+            slot(show_image(html.unescape(found["src"]), html.unescape(found.get("alt", "")), False))
+            return
+    elif _BREAK.fullmatch(piece):
+        slot("<br>")
+        return
+    elif _BARE_URL.fullmatch(piece):
+        trimmed = piece.rstrip(".,;:!?)]*_'")
+        url = resolve_link(trimmed)
+        if url is not None:
+            slot(f"{_anchor(url)}{html.escape(trimmed)}</a>")
+            out.append(_text(piece[len(trimmed) :]))
+            return
+    if piece:
+        out.append(_text(piece))
+
+
+def _anchor(url: str) -> str:
+    return f'<a class="ext" href="{html.escape(url)}" rel="noopener noreferrer">'
+
+
+def _text(content: str) -> Any:
+    from markdown_it.token import Token
+
+    return Token("text", "", 0, content=content)
+
+
+def _sanitise(body: str) -> str:
+    import nh3
+
+    return nh3.clean(body, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None)
+
+
+def _as_plain(text: str) -> str:
+    return f'<pre class="plain">{html.escape(text)}</pre>'

@@ -1,0 +1,148 @@
+"""Pages that people read: one self-contained HTML file per group, one for the class, one for the group itself.
+
+A page asks no network for anything, runs nothing of a student's, and opens from disk. Its Content-Security-Policy names
+the hashes of the one style sheet and the one script it holds; everything else is forbidden.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from harvester.models.record import GroupRecord
+from harvester.models.status import Status
+from harvester.outputs import wording
+from harvester.outputs.class_view import CSS_OF_LETTER, view_class
+from harvester.outputs.figure_shelf import FigureShelf
+from harvester.outputs.handin_view import report_line, view_handin
+from harvester.outputs.page_options import Marks, PageOptions, Progress, Release
+from harvester.outputs.plots import say_limits
+from harvester.outputs.summary import GroupSummary, summarise
+
+Figures = Callable[[str], bytes | None]
+"""A repository path -> the file's bytes at the graded commit, None where they cannot be read."""
+
+_UNSEEMLY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, halves of surrogate pairs, and marks that turn the direction of what follows."""
+
+
+def render_handin(
+    record: GroupRecord, *, figures: Figures, marks: Marks | None = None, options: PageOptions | None = None
+) -> str:
+    """The page of one group, for staff.
+
+    Parameters
+    ----------
+    figures
+        Gives the bytes of the report's figures; they are decoded, scaled down and written anew.
+    marks
+        What graders typed so far; shown beside the items and answers where given.
+    """
+    options = options or PageOptions()
+    shelf = FigureShelf(record, figures, _environment())
+    view = view_handin(record, shelf, marks or {}, options)
+    return _render("handin.html.j2", options, record=record, view=view, marked=marks is not None)
+
+
+def render_index(
+    groups: Iterable[GroupRecord | GroupSummary],
+    *,
+    options: PageOptions | None = None,
+    progress: Mapping[str, Progress] | None = None,
+) -> str:
+    """The page of the class, for staff: one row per group, whatever became of it.
+
+    Parameters
+    ----------
+    groups
+        In the roster's order; records are reduced to summaries one by one, so a generator keeps memory flat.
+    progress
+        Group id -> how far its grading is.
+    """
+    options = options or PageOptions()
+    summaries = (one if isinstance(one, GroupSummary) else summarise(one) for one in groups)
+    view = view_class(summaries, options, progress)
+    return _render("index.html.j2", options, view=view, css_of=CSS_OF_LETTER, progress=progress is not None)
+
+
+def render_released(
+    record: GroupRecord,
+    marks: Marks,
+    *,
+    release: Release,
+    figures: Figures | None = None,
+    options: PageOptions | None = None,
+) -> str:
+    """The page that a group may see: what `release` asks for and nothing else; no staff notes, no other group."""
+    options = options or PageOptions()
+    shelf = FigureShelf(record, figures or (lambda _: None), _environment())
+    view = view_handin(record, shelf, marks, options)
+    return _render("released.html.j2", options, record=record, view=view, release=release)
+
+
+def _render(template: str, options: PageOptions, **context: Any) -> str:
+    style, script = _asset("style.css"), _asset("script.js")
+    policy = (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    )
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            options=options,
+            time=lambda text: wording.say_time(text, options.zone),
+            policy=policy,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+        )
+    )
+    return _UNSEEMLY.sub("\ufffd", page)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters |= {
+        "safe_url": lambda url: wording.safe_url(url) or "",
+        "day": wording.say_day,
+        "plural": wording.plural,
+    }
+    environment.globals |= {
+        "VERDICTS": wording.VERDICTS,
+        "EVIDENCE": wording.EVIDENCE,
+        "CLAIMS": wording.CLAIMS,
+        "TRACES": wording.TRACES,
+        "STATUSES": wording.STATUSES,
+        "METHODS": wording.METHODS,
+        "OK": Status.OK,
+        "against_deadline": wording.say_against_deadline,
+        "commit_url": wording.commit_url,
+        "report_line": report_line,
+        "say_limits": say_limits,
+    }
+    return environment
+
+
+@lru_cache(maxsize=16)
+def _asset(name: str) -> str:
+    return files("harvester.outputs").joinpath("templates", name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _hash(text: str) -> str:
+    """The Content-Security-Policy source of an inline style or script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
