@@ -1,0 +1,1 @@
+"""Fish prices, a day ahead."""

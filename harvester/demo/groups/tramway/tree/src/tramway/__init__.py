@@ -1,0 +1,1 @@
+"""Tramway delays, a quarter of an hour ahead."""
