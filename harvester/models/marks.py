@@ -1,8 +1,8 @@
 """What graders typed: marks by stable keys, what each was given against, and how it came to be.
 
 A key names what is marked inside a group: a check id (`hydra`), `q:` and a question id (`q:dependencies`), `m:` and a
-member's id, `u:` and a hash for a person whom nobody could tie to a member, `g:overall` for the group as a whole, `x:` and a
-hash for text that was typed in a row without a known id.
+member's id, `u:` and a hash for a person whom nobody could tie to a member, `g:overall` for the group as a whole, `x:`
+and a hash for text that was typed in a row without a known id.
 """
 
 from pydantic import BaseModel, ConfigDict
@@ -73,7 +73,7 @@ class Mark(_Frozen):
 
 
 class Conflict(_Frozen):
-    """Two workbooks changed one cell to different values since they last agreed. The previous value stays until settled."""
+    """Two workbooks changed one cell to different values since they last agreed; the previous value stays."""
 
     id: str
     group: str
@@ -95,7 +95,7 @@ class FileState(_Frozen):
     inputs: str = ""
     """SHA-256 of what it was made from; empty where the last run did not write it."""
     seen: dict[str, dict[str, dict[str, Value]]] = {}
-    """Group -> key -> field -> value: cells that were read, differ from what was written, and were not written again."""
+    """Group -> key -> field -> value: cells that were read and differ from what was written into the file."""
     blocked: str | None = None
     """Why it must not be overwritten now, in a sentence."""
     edited: bool = False
@@ -110,6 +110,7 @@ class GroupProgress(_Frozen):
     answers: int = 0
     items_open: int = 0
     """Items that need a person: those that the tool's word alone does not settle, and no mark does."""
+    answers_open: int = 0
     flagged: int = 0
     homeless: int = 0
 

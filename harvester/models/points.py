@@ -1,4 +1,4 @@
-"""How marks become points: the `points` block of course.yaml. Every number a teacher could ask about has its key here."""
+"""How marks become points: the `points` block of course.yaml. Every number a teacher could ask about has a key."""
 
 from typing import Literal
 

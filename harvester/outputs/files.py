@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: atomic writes, private modes, fingerprints and the office programs' locks."""
+"""Files that are whole or not there: atomic writes, private modes, fingerprints, and office programs' locks."""
 
 import os
 import tempfile

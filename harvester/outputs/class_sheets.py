@@ -1,0 +1,246 @@
+"""The sheets of the class workbook: every group in a row, every question and checklist part across all groups."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harvester.models.group import safe_name
+from harvester.models.marks import OVERALL, Conflict, GroupMarks
+from harvester.models.points import PointsSettings
+from harvester.models.record import ChecklistItem, GroupRecord
+from harvester.models.report import Answer
+from harvester.models.status import Verdict
+from harvester.outputs import columns
+from harvester.outputs.counting import OVERALL_DECISIONS, answer_formulas, item_formulas, proposal, total_formula
+from harvester.outputs.group_sheets import Rows, add_answer_rules, add_item_rules, own_cells
+from harvester.outputs.help_sheet import add_help
+from harvester.outputs.marks_sheets import add_conflicts, add_homeless
+from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
+from harvester.outputs.words import (
+    STATUSES,
+    answer_cells,
+    commit_link,
+    finding,
+    problem_count,
+    ticked,
+    verdict_counts,
+)
+from harvester.outputs.workbook_meta import SHEET, Identity, baseline_of, class_id, group_rows, identity_row
+
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
+CLASS, QUESTIONS = "Class", "Questions"
+
+
+@dataclass
+class _Pages:
+    """The sheets of one kind, by question id or part of the checklist, in the order in which they are first met."""
+
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Class:
+    """What is gathered while the records go by."""
+
+    book: Book
+    settings: PointsSettings
+    answers: _Pages = field(default_factory=_Pages)
+    items: dict[str, list[tuple[int, int, GroupRecord, ChecklistItem, Rows]]] = field(default_factory=dict)
+    home: dict[str, str] = field(default_factory=dict)
+    """Check id -> the part of the checklist that it was first met in."""
+    groups: list[tuple[GroupRecord, Rows]] = field(default_factory=list)
+
+
+def build_class(
+    records: Iterable[GroupRecord],
+    marks_of: Callable[[str], GroupMarks],
+    marked: Iterable[str],
+    conflicts: tuple[Conflict, ...],
+    settings: PointsSettings,
+    identity: Identity,
+    path: Path,
+) -> None:
+    """Write the class workbook to `path` (a temporary file).
+
+    Parameters
+    ----------
+    records
+        One per rostered group, in the roster's order.
+    marks_of, marked
+        The marks of a group by its id, and the ids of all groups that have any.
+    conflicts
+        What two workbooks disagree on.
+    """
+    book = Book()
+    everything = _Class(book, settings)
+    for number, record in enumerate(records):
+        rows = Rows(record, marks_of(record.group.id))
+        everything.groups.append((record, rows))
+        for answer in record.questions:
+            _add_answer(everything, record, answer, rows)
+        for item in record.checklist:
+            part = everything.home.setdefault(item.id, item.section or "Checklist")
+            order = list(everything.home).index(item.id)
+            everything.items.setdefault(part, []).append((order, number, record, item, rows))
+    for sheet in everything.answers.sheets.values():
+        add_answer_rules(sheet)
+    parts = _add_items(everything)
+    _add_index(book, everything.answers, parts)
+    _add_class(everything, parts)
+    if conflicts:
+        add_conflicts(book, conflicts)
+    add_help(book, settings)
+    written = _add_homeless(everything, marks_of, marked)
+    book.hide(SHEET, [identity_row(identity), *written])
+    book.order([CLASS, QUESTIONS, *(one.title for one in everything.answers.sheets.values())])
+    book.save(path)
+
+
+def _add_answer(everything: _Class, record: GroupRecord, answer: Answer, rows: Rows) -> None:
+    pages, settings = everything.answers, everything.settings
+    if answer.id not in pages.sheets:
+        title = _sheet_name(f"Q{answer.number:02d} {answer.title}", everything.book)
+        pages.sheets[answer.id] = everything.book.add(title, columns.CLASS_ANSWERS)
+        pages.about[answer.id] = f"Question {answer.number}: {answer.title}"
+    sheet, key = pages.sheets[answer.id], f"q:{answer.id}"
+    counted, state = answer_formulas(answer, settings, own_cells(sheet))
+    sheet.add(
+        {
+            "id": class_id(key, record.group.id),
+            "group": record.group.id,
+            **answer_cells(record, answer),
+            "most": settings.of_question(answer.id),
+            "counted": Formula(counted),
+            "state": Formula(state),
+            **rows.grader(key),
+        },
+        lines=(2, 12),
+    )
+
+
+def _add_items(everything: _Class) -> _Pages:
+    """One sheet per part of the checklist: item by item, all groups of an item together."""
+    pages, settings = _Pages(), everything.settings
+    for part, found in everything.items.items():
+        sheet = everything.book.add(_sheet_name(f"C {part}", everything.book), columns.CLASS_ITEMS, tab="0B5D33")
+        pages.sheets[part], pages.about[part] = sheet, f"Checklist: {part}"
+        for _, _, record, item, rows in sorted(found, key=lambda one: one[:2]):
+            counted, state = item_formulas(item, settings, own_cells(sheet))
+            sheet.add(
+                {
+                    "id": class_id(item.id, record.group.id),
+                    "group": record.group.id,
+                    "item": item.title or item.text,
+                    **finding(item),
+                    "proposed": proposal(item, settings),
+                    "most": settings.of_item(item.id),
+                    "counted": Formula(counted),
+                    "state": Formula(state),
+                    **rows.grader(item.id),
+                },
+                lines=(2, 5),
+            )
+        add_item_rules(sheet)
+    return pages
+
+
+def _add_index(book: Book, answers: _Pages, items: _Pages) -> None:
+    sheet = book.add(QUESTIONS, columns.INDEX)
+    for pages in (answers, items):
+        for name, one in pages.sheets.items():
+            quoted = one.title.replace("'", "''")
+            sheet.add(
+                {
+                    "sheet": Link(one.title, f"#'{quoted}'!A1"),
+                    "title": pages.about[name],
+                    "rows": one.rows - 1,
+                    "open": Formula(f'=COUNTIF({one.span("state")},"open")'),
+                }
+            )
+    sheet.close()
+
+
+def _add_class(everything: _Class, parts: _Pages) -> None:
+    settings = everything.settings
+    sheet = everything.book.add(CLASS, columns.CLASS)
+    answers = tuple(everything.answers.sheets.values())
+    items = tuple(parts.sheets.values())
+    for record, rows in everything.groups:
+        row, counts = sheet.next_row, verdict_counts(record)
+        group = f"${sheet.letter('group')}{row}"
+        most = _sum_over(
+            [(settings.checklist_weight, items), (settings.answers_weight, answers)], "most", group, weighted=True
+        )
+        cells = {key: f"{sheet.letter(key)}{row}" for key in ("checklist", "answers", "points", "most")}
+        total = total_formula(cells["checklist"], cells["answers"], cells["points"], cells["most"], settings)
+        values: dict[str, Cell] = {
+            "id": class_id(OVERALL, record.group.id),
+            "group": record.group.id,
+            "name": record.group.name,
+            "status": STATUSES[record.status],
+            "problem": record.problem or "",
+            "commit": commit_link(record),
+            "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
+            "ticks": ticked(record),
+            **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
+            "answered": sum(answer.answered for answer in record.questions),
+            "problems": problem_count(record),
+            "open": Formula(_open_rows((*items, *answers), group)),
+            "checklist": Formula(_sum_over([(1, items)], "counted", group)),
+            "answers": Formula(_sum_over([(1, answers)], "counted", group)),
+            "most": Formula(most),
+            "total": Formula(f"={total}"),
+            **rows.grader(OVERALL),
+        }
+        sheet.add(values, lines=(2, 4))
+    bound = f"{settings.adjustment:.12g}"
+    sheet.choose("decision", OVERALL_DECISIONS, "Whether the group is done.")
+    sheet.limit("points", f"-{bound}", bound, f"Added to the total or taken off: at most {settings.adjustment:g}.")
+    sheet.colour("status", ("✓ ok", "✗"))
+    sheet.close()
+
+
+def _sum_over(
+    weighted_sheets: list[tuple[float, tuple[Sheet, ...]]], column: str, group: str, *, weighted: bool = False
+) -> str:
+    """The sum of a column over a group's rows on several sheets. SUMPRODUCT compares ids as text; SUMIF would not."""
+    terms = [
+        (f"{weight:.12g}*" if weighted else "") + f"SUMPRODUCT(({sheet.span('group')}={group})*{sheet.span(column)})"
+        for weight, sheets in weighted_sheets
+        for sheet in sheets
+    ]
+    return "=" + ("+".join(terms) or "0")
+
+
+def _open_rows(sheets: tuple[Sheet, ...], group: str) -> str:
+    terms = [f'SUMPRODUCT(({one.span("group")}={group})*({one.span("state")}="open"))' for one in sheets]
+    return "=" + ("+".join(terms) or "0")
+
+
+def _add_homeless(
+    everything: _Class, marks_of: Callable[[str], GroupMarks], marked: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Marks of groups that the roster has no more, and text without an id; the hidden rows of all groups."""
+    rostered = {record.group.id for record, _ in everything.groups}
+    hidden = [row for record, rows in everything.groups for row in group_rows(record.group.id, rows.written)]
+    lost = []
+    for group in marked:
+        if group not in rostered:
+            marks = {key: mark for key, mark in marks_of(group).marks.items() if not mark.blank}
+            lost += [(class_id(key, group), f"{key} of group {group}", mark) for key, mark in marks.items()]
+            hidden += group_rows(group, {key: baseline_of(mark, "", mark.against) for key, mark in marks.items()})
+    if lost:
+        add_homeless(everything.book, lost)
+    return hidden
+
+
+def _sheet_name(wanted: str, book: Book) -> str:
+    """A name that Excel takes: 31 characters, without its forbidden ones, told apart from the others."""
+    base = _FORBIDDEN.sub(" ", wanted).strip()[:31].strip() or "Sheet"
+    taken = {sheet.title.casefold() for sheet in book.workbook.worksheets}
+    name, number = base, 2
+    while name.casefold() in taken:
+        name, number = f"{base[:27]} {number}", number + 1
+    return name

@@ -1,0 +1,98 @@
+"""What a grader sees beside a cell: every key of a record with its context, and what has changed since a mark."""
+
+import hashlib
+from collections.abc import Iterator
+
+from harvester.models.marks import OVERALL, Context, GroupMarks, GroupProgress, Mark
+from harvester.models.points import PointsSettings
+from harvester.models.record import ChecklistItem, Contribution, GroupRecord
+from harvester.models.report import Answer
+from harvester.outputs.cells import clean
+from harvester.outputs.counting import count_points
+
+_WORDS = {"not_claimed": "not claimed"}
+
+
+def contexts_of(record: GroupRecord) -> dict[str, Context]:
+    """Every key that can be marked in a group's sheets, in their order, with what stands beside it."""
+    sha = record.snapshot.sha if record.snapshot else ""
+    found = {OVERALL: Context(sha=sha)}
+    found |= {item.id: item_context(item, sha) for item in record.checklist}
+    found |= {f"q:{answer.id}": answer_context(answer, sha) for answer in record.questions}
+    found |= {key: Context(sha=sha) for key, _, _ in people_of(record)}
+    return found
+
+
+def item_context(item: ChecklistItem, sha: str) -> Context:
+    """The context of a checklist item."""
+    return Context(sha=sha, claim=item.claim.value, evidence=item.evidence.value, verdict=item.verdict.value)
+
+
+def answer_context(answer: Answer, sha: str) -> Context:
+    """The context of an answer."""
+    digest = hashlib.sha256(answer.text.encode("utf-8", "replace")).hexdigest()[:16]
+    begins = " ".join(clean(answer.text[:400]).split())[:80]
+    return Context(sha=sha, answer=digest, words=answer.words, begins=begins)
+
+
+def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contribution, ...]]]:
+    """(key, member id or "", contributions) for each member in the roster's order, then for each unknown person."""
+    for member in record.group.members:
+        yield f"m:{member.id}", member.id, tuple(one for one in record.contributions if one.member == member.id)
+    known = {member.id for member in record.group.members}
+    for one in record.contributions:
+        if one.member not in known:
+            digest = hashlib.sha256("\n".join((*one.names, *one.emails)).encode("utf-8", "replace")).hexdigest()[:8]
+            yield f"u:{digest}", "", (one,)
+
+
+def changes_since(mark: Mark | None, now: Context | None) -> str:
+    """A sentence where verdict, claim, evidence or answer are not what the grader saw, else an empty string.
+
+    Another commit alone changes nothing that was marked, and is not said.
+    """
+    if mark is None or mark.blank or now is None or mark.against == Context():
+        return ""
+    then = mark.against
+    old, new = then.sha[:7] or "no commit", now.sha[:7] or "no commit"
+    commits = f"{old} → {new}" if old != new else f"{new}, newer rules"
+    parts = [
+        f"{name}: {_say(before)} → {_say(after)}"
+        for name, before, after in (
+            ("verdict", then.verdict, now.verdict),
+            ("claim", then.claim, now.claim),
+            ("evidence", then.evidence, now.evidence),
+        )
+        if before != after
+    ]
+    if then.answer != now.answer:
+        parts.append(f"answer: {_quote(then)} → {_quote(now)}")
+    return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""
+
+
+def homeless(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
+    """Marks whose row is not in the record (any more)."""
+    rows = contexts_of(record)
+    return {key: mark for key, mark in marks.marks.items() if not mark.blank and key not in rows}
+
+
+def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> GroupProgress:
+    """How far the group's grading is."""
+    total = count_points(record, marks, settings)
+    rows = contexts_of(record)
+    return GroupProgress(
+        items=len(record.checklist),
+        answers=len(record.questions),
+        items_open=total.open_items,
+        answers_open=total.open_answers,
+        flagged=sum(bool(changes_since(marks.mark(key), now)) for key, now in rows.items()),
+        homeless=len(homeless(record, marks)),
+    )
+
+
+def _say(word: str) -> str:
+    return _WORDS.get(word, word) or "none"
+
+
+def _quote(context: Context) -> str:
+    return f"{context.words} words, “{context.begins}…”" if context.begins else "nothing written"

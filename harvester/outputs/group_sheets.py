@@ -1,0 +1,278 @@
+"""The sheets of a group's grading workbook, in the order of work."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from harvester.models.marks import FIELDS, OVERALL, Context, GroupMarks, Mark
+from harvester.models.points import PointsSettings
+from harvester.models.record import GroupRecord
+from harvester.models.status import Verdict
+from harvester.outputs import columns
+from harvester.outputs.contexts import changes_since, contexts_of, homeless, people_of
+from harvester.outputs.counting import (
+    ANSWER_DECISIONS,
+    ITEM_DECISIONS,
+    MEMBER_DECISIONS,
+    OVERALL_DECISIONS,
+    answer_formulas,
+    item_formulas,
+    proposal,
+    total_formula,
+    total_in_words,
+)
+from harvester.outputs.help_sheet import add_help
+from harvester.outputs.marks_sheets import add_conflicts, add_homeless
+from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
+from harvester.outputs.words import (
+    STATUSES,
+    VERDICTS,
+    answer_cells,
+    commit_link,
+    finding,
+    problem_count,
+    report_link,
+    ticked,
+    verdict_counts,
+    when,
+)
+from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
+
+_VERDICT_WORDS = tuple(VERDICTS.values())
+
+
+def build_group(
+    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, identity: Identity, path: Path
+) -> None:
+    """Write the workbook to `path` (a temporary file)."""
+    book = Book()
+    rows = Rows(record, marks)
+    checklist = _checklist(book, rows, settings)
+    answers = _answers(book, rows, settings)
+    overview = _overview(book, rows, settings, checklist, answers)
+    _people(book, rows, settings)
+    _problems(book, record)
+    add_help(book, settings)
+    if marks.conflicts:
+        add_conflicts(book, marks.conflicts)
+    lost = homeless(record, marks)
+    if lost:
+        add_homeless(book, [(key, key, mark) for key, mark in lost.items()])
+        rows.written |= {key: baseline_of(mark, "", mark.against) for key, mark in lost.items()}
+    book.hide(SHEET, [identity_row(identity), *group_rows(record.group.id, rows.written)])
+    book.order([overview.title])
+    book.save(path)
+
+
+class Rows:
+    """Hands out the grader's cells of a group's rows, and remembers what was written into them."""
+
+    def __init__(self, record: GroupRecord, marks: GroupMarks) -> None:
+        self.record, self.marks = record, marks
+        self.contexts: Mapping[str, Context] = contexts_of(record)
+        self.written: dict[str, Baseline] = {key: Baseline(context=one) for key, one in self.contexts.items()}
+
+    def grader(self, key: str) -> dict[str, Cell]:
+        """The grader's cells of one row."""
+        mark, context = self.marks.mark(key), self.contexts[key]
+        flag = changes_since(mark, context)
+        self.written[key] = baseline_of(mark, flag, context)
+        return {"flag": flag or None, **grader_cells(mark)}
+
+
+def grader_cells(mark: Mark | None) -> dict[str, Cell]:
+    """A mark's cells by column key."""
+    return {} if mark is None else {field: getattr(mark, field) for field in FIELDS}
+
+
+def add_item_rules(sheet: Sheet) -> None:
+    """Drop-down, bounds and colours of a sheet of checklist items."""
+    sheet.choose("decision", ITEM_DECISIONS, "What holds, in your judgement. `agree`: as the tool says.")
+    sheet.limit("points", "0", f"${sheet.letter('most')}2", "Overrules the decision: from 0 to the number under `Of`.")
+    sheet.colour("verdict", _VERDICT_WORDS)
+    sheet.colour("state", ("open",))
+    sheet.warn_points("most")
+    sheet.close()
+
+
+def add_answer_rules(sheet: Sheet) -> None:
+    """Drop-down, bounds and colours of a sheet of answers."""
+    sheet.choose("decision", ANSWER_DECISIONS, "Full, partial or no points. Points that you type overrule it.")
+    sheet.limit("points", "0", f"${sheet.letter('most')}2", "From 0 to the number under `Of`.")
+    sheet.colour("state", ("open",))
+    sheet.warn_points("most")
+    sheet.close()
+
+
+def own_cells(sheet: Sheet) -> dict[str, str]:
+    """The cells of the row to be written next that its formulas read."""
+    keys = ("decision", "points", "most", "proposed")
+    letters = {one.key for one in sheet.columns}
+    return {key: f"{sheet.letter(key)}{sheet.next_row}" for key in keys if key in letters}
+
+
+def _checklist(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:
+    sheet = book.add("Checklist", columns.CHECKLIST)
+    for item in rows.record.checklist:
+        counted, state = item_formulas(item, settings, own_cells(sheet))
+        sheet.add(
+            {
+                "id": item.id,
+                "title": item.title or item.text,
+                "section": item.section,
+                **finding(item),
+                "proposed": proposal(item, settings),
+                "most": settings.of_item(item.id),
+                "counted": Formula(counted),
+                "state": Formula(state),
+                **rows.grader(item.id),
+            },
+            lines=(2, 5),
+        )
+    add_item_rules(sheet)
+    return sheet
+
+
+def _answers(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:
+    sheet = book.add("Answers", columns.ANSWERS)
+    for answer in rows.record.questions:
+        counted, state = answer_formulas(answer, settings, own_cells(sheet))
+        sheet.add(
+            {
+                "id": f"q:{answer.id}",
+                "number": answer.number,
+                "title": answer.title,
+                **answer_cells(rows.record, answer),
+                "most": settings.of_question(answer.id),
+                "counted": Formula(counted),
+                "state": Formula(state),
+                **rows.grader(f"q:{answer.id}"),
+            },
+            lines=(2, 12),
+        )
+    add_answer_rules(sheet)
+    return sheet
+
+
+def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet, answers: Sheet) -> Sheet:
+    sheet = book.add("Overview", columns.OVERVIEW)
+    for what, value, how in _facts(rows.record):
+        sheet.add({"what": what, "value": value, "how": how}, lines=(1, 6), locked=True)
+    value, first = sheet.letter("value"), sheet.next_row
+    lines = (
+        ("Checklist", f"=SUM({checklist.span('counted')})", "Sum of `Counts` on the sheet Checklist"),
+        ("Answers", f"=SUM({answers.span('counted')})", "Sum of `Counts` on the sheet Answers"),
+        (
+            "Full marks",
+            f"={settings.checklist_weight:.12g}*SUM({checklist.span('most')})"
+            f"+{settings.answers_weight:.12g}*SUM({answers.span('most')})",
+            "The same sums of `Of`, with their weights",
+        ),
+        ("Items still open", f'=COUNTIF({checklist.span("state")},"open")', "Need a person: no decision, no points"),
+        ("Answers still open", f'=COUNTIF({answers.span("state")},"open")', "No decision, no points"),
+    )
+    for what, formula, how in lines:
+        sheet.add({"what": what, "value": Formula(formula), "how": how}, locked=True)
+    adjustment = f"{sheet.letter('points')}{first + len(lines) + 1}"
+    total = total_formula(f"{value}{first}", f"{value}{first + 1}", adjustment, f"{value}{first + 2}", settings)
+    sheet.add(
+        {"what": "Total", "value": Formula(f"={total}"), "how": total_in_words(settings)}, locked=True, lines=(1, 3)
+    )
+    sheet.add(
+        {
+            "id": OVERALL,
+            "what": "Overall",
+            "value": "Your word on the whole: points here are added to the total (or taken off), "
+            "the comment is for the group, the staff note is never released.",
+            "how": f"Between -{settings.adjustment:g} and {settings.adjustment:g}",
+            **rows.grader(OVERALL),
+        },
+        lines=(3, 6),
+    )
+    bound = f"{settings.adjustment:.12g}"
+    sheet.choose("decision", OVERALL_DECISIONS, "Whether the group is done.")
+    sheet.limit("points", f"-{bound}", bound, f"An addition or deduction of at most {settings.adjustment:g}.")
+    sheet.colour("value", ("✓ ok", "✗"))
+    sheet.close()
+    return sheet
+
+
+def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
+    """What the overview says of the group: (what, value, how)."""
+    counts, snapshot = verdict_counts(record), record.snapshot
+    members = "\n".join(f"{one.id}  {one.name or ''}".rstrip() for one in record.group.members)
+    web = record.group.repo_url if record.group.repo_url.startswith(("https://", "http://")) else None
+    facts: list[tuple[str, Cell, Cell]] = [
+        ("Group", record.group.id, record.group.name),
+        ("Status", STATUSES[record.status], record.problem or ""),
+        ("Repository", Link(record.group.repo_url or "–", web), ""),
+        ("Members", members or "–", ""),
+    ]
+    if snapshot is not None:
+        late = f"{snapshot.commits_after_deadline} commits came after it"
+        facts += [
+            ("Commit", commit_link(record), f"on {snapshot.branch}; chosen by {snapshot.method.replace('_', ' ')}"),
+            ("Committed", when(snapshot.committed_at), ""),
+            ("Deadline", when(snapshot.deadline), late if snapshot.deadline else ""),
+            ("Report", report_link(record, None), f"template: {record.template or 'none'}"),
+        ]
+    said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict]}" for verdict in Verdict if counts[verdict])
+    answered = sum(answer.answered for answer in record.questions)
+    return [
+        *facts,
+        ("Ticked", f"{ticked(record)} of {len(record.checklist)}", said),
+        ("Answered", f"{answered} of {len(record.questions)}", ""),
+        ("Problems", problem_count(record), "On the sheet Problems"),
+        (
+            "Made by",
+            f"harvester {record.tool.version}",
+            f"rules: {record.tool.config}, {record.tool.config_sha256[:12]}",
+        ),
+    ]
+
+
+def _people(book: Book, rows: Rows, settings: PointsSettings) -> None:
+    sheet = book.add("People", columns.PEOPLE)
+    members = {one.id: one for one in rows.record.group.members}
+    for key, member, parts in people_of(rows.record):
+        sheet.add(
+            {
+                "id": key,
+                "member": member or "not of the roster",
+                "name": (members[member].name or "") if member else "",
+                "names": "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or "no commits",
+                "commits": sum(one.commits for one in parts),
+                "added": sum(one.added for one in parts),
+                "removed": sum(one.removed for one in parts),
+                "days": sum(one.active_days for one in parts),
+                "merges": sum(one.merges for one in parts),
+                "first": when(min((one.first for one in parts if one.first), default=None)),
+                "last": when(max((one.last for one in parts if one.last), default=None)),
+                **rows.grader(key),
+            },
+            lines=(2, 6),
+        )
+    bound = f"{settings.adjustment:.12g}"
+    sheet.choose("decision", MEMBER_DECISIONS, "Whether this member has the group's marks.")
+    sheet.limit(
+        "points", f"-{bound}", bound, f"This student's own addition or deduction, at most {settings.adjustment:g}."
+    )
+    sheet.close()
+
+
+def _problems(book: Book, record: GroupRecord) -> None:
+    sheet = book.add("Problems", columns.PROBLEMS, tab="8A1C00")
+    if record.problem:
+        sheet.add({"code": record.status.value, "about": "the group", "message": record.problem}, lines=(1, 6))
+    for one in record.problems:
+        link = report_link(record, one.line, one.path)
+        sheet.add(
+            {"code": one.code, "about": one.path or "the group", "message": one.message, "line": link}, lines=(1, 6)
+        )
+    for answer in record.questions:
+        for one in answer.problems:
+            about, link = f"{answer.number}. {answer.title}", report_link(record, one.line or answer.line, one.path)
+            sheet.add({"code": one.code, "about": about, "message": one.message, "line": link}, lines=(1, 6))
+    for tick in record.extra_items:
+        link = report_link(record, tick.line)
+        sheet.add({"code": "added_item", "about": tick.section, "message": tick.text, "line": link}, lines=(1, 6))
+    sheet.close()

@@ -1,0 +1,254 @@
+"""Marks survive: read from every workbook before anything is written, merged, kept with their history."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from harvester.models.group import safe_name
+from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult
+from harvester.outputs.files import fingerprint
+from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
+
+GROUPS = "groups"
+_MANY_CLEARED = 5
+
+
+@dataclass
+class MarksBook:
+    """All marks of a class, during a run."""
+
+    out: Path
+    ledger: Ledger
+    messages: list[str] = field(default_factory=list)
+    """What a teacher should know: unreadable workbooks, conflicts, marks that were cleared. Sentences."""
+
+    def for_group(self, group_id: str) -> GroupMarks:
+        """What a worker needs to write a group's workbook and pages. Can be pickled."""
+        return GroupMarks(
+            group_id=group_id,
+            marks=self.ledger.groups.get(group_id, {}),
+            conflicts=tuple(one for one in self.ledger.conflicts if one.group == group_id),
+            files=self.files_in(f"{GROUPS}/{safe_name(group_id)}"),
+            serial=self.ledger.serial,
+        )
+
+    def files_in(self, folder: str) -> dict[str, FileState]:
+        """The workbooks of a folder (relative to the output folder, empty for itself), by file name."""
+        prefix = f"{folder}/" if folder else ""
+        return {
+            name[len(prefix) :]: state
+            for name, state in self.ledger.files.items()
+            if name.startswith(prefix) and "/" not in name[len(prefix) :]
+        }
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Cells on which two workbooks disagree."""
+        return self.ledger.conflicts
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Every group that has (or had) a mark."""
+        return tuple(self.ledger.groups)
+
+    def note(self, result: WriteResult) -> None:
+        """Remember how a workbook was written. The result may come from another process."""
+        name = Path(result.path).relative_to(self.out).as_posix()
+        folder = name.rpartition("/")[0]
+        files = dict(self.ledger.files)
+        if result.state is not None:
+            files[name] = result.state
+        for retired in result.retired:
+            files.pop(f"{folder}/{retired}" if folder else retired, None)
+        self.ledger = self.ledger.model_copy(
+            update={"files": files, "progress": {**self.ledger.progress, **result.progress}}
+        )
+        if result.message:
+            self.messages.append(f"{folder}: {result.message}" if folder else result.message)
+
+    def save(self) -> None:
+        """Write `marks.json`, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        write_ledger(self.ledger, self.out)
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """How far one group's grading is."""
+
+    group: str
+    progress: GroupProgress
+    marked_items: int
+    marked_answers: int
+    graders: Mapping[str, int]
+    """Initials -> rows; an empty text for rows without initials."""
+    conflicts: int
+    last: str
+    """When the last mark was first seen or changed, ISO 8601; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class MarksStatus:
+    """How far the grading is, over all groups that were harvested or have marks."""
+
+    groups: tuple[GroupStatus, ...]
+    messages: tuple[str, ...] = ()
+
+    @property
+    def graders(self) -> dict[str, int]:
+        """Initials -> rows, over all groups."""
+        found: dict[str, int] = {}
+        for group in self.groups:
+            for name, count in group.graders.items():
+                found[name] = found.get(name, 0) + count
+        return dict(sorted(found.items()))
+
+
+def load_marks(out: Path, now: datetime) -> MarksBook:
+    """Read the graders' cells of every workbook that was saved since the last run, and keep them.
+
+    `marks.json` is written before this returns, so that nothing that was typed is in a workbook alone while new ones
+    are written. Call it before the first workbook of a run; hand `for_group` to whoever writes; `note` each result; `save`.
+
+    Raises
+    ------
+    OutputError
+        `marks.json` is there and cannot be read, or cannot be written.
+    """
+    book = read_marks(out, now)
+    if book.ledger != Ledger():
+        book.save()
+    return book
+
+
+def read_marks(out: Path, now: datetime) -> MarksBook:
+    """Like `load_marks`, but write nothing."""
+    ledger, messages = read_ledger(out)
+    found = dict(_workbooks(out))
+    fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
+    files = {name: state for name, state in ledger.files.items() if name in found}
+    book = MarksBook(out, ledger.model_copy(update={"files": files}), messages)
+    for name in files.keys() - fresh.keys():
+        _say_blocked(book, name, files[name])
+    if fresh:
+        _read_fresh(book, fresh, now.isoformat(timespec="seconds"))
+    return book
+
+
+def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
+    """How far the grading is, per group and grader. Reads only.
+
+    Raises
+    ------
+    OutputError
+        `marks.json` cannot be read.
+    """
+    book = read_marks(out, now or datetime.now().astimezone())
+    ledger = book.ledger
+    names = sorted({*ledger.progress, *(group for group in ledger.groups if group)}, key=_natural)
+    return MarksStatus(tuple(_status(ledger, group) for group in names), tuple(book.messages))
+
+
+def _status(ledger: Ledger, group: str) -> GroupStatus:
+    marks = {key: mark for key, mark in ledger.groups.get(group, {}).items() if not mark.blank}
+    graders: dict[str, int] = {}
+    for mark in marks.values():
+        graders[mark.grader or ""] = graders.get(mark.grader or "", 0) + 1
+    return GroupStatus(
+        group=group,
+        progress=ledger.progress.get(group, GroupProgress()),
+        marked_items=sum(mark.given and ":" not in key for key, mark in marks.items()),
+        marked_answers=sum(mark.given and key.startswith("q:") for key, mark in marks.items()),
+        graders=graders,
+        conflicts=sum(one.group == group for one in ledger.conflicts),
+        last=max((mark.changed for mark in marks.values()), default=""),
+    )
+
+
+def _workbooks(out: Path) -> Iterable[tuple[str, Path]]:
+    """Every workbook that may hold marks, also a renamed one: (path relative to the output folder, path)."""
+    for path in sorted((*out.glob("*.xlsx"), *out.glob(f"{GROUPS}/*/*.xlsx"))):
+        if path.is_file() and not path.name.startswith((".", "~$")):
+            yield path.relative_to(out).as_posix(), path
+
+
+def _known(ledger: Ledger, name: str) -> FileState:
+    return ledger.files.get(name, FileState())
+
+
+def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str) -> None:
+    from harvester.outputs.merging import Source, merge, unwritten
+    from harvester.outputs.workbook_reader import UnreadableError, read_workbook
+
+    ledger, sources = book.ledger, []
+    files = dict(ledger.files)
+    for name, path in fresh.items():
+        stamp, known = fingerprint(path), _known(ledger, name)
+        try:
+            reading = read_workbook(path, path.parent.name if name.startswith(f"{GROUPS}/") else "")
+        except UnreadableError as error:
+            files[name] = FileState(fingerprint=stamp, blocked=f"it could not be read ({error})", edited=True)
+            _say_blocked(book, name, files[name])
+            continue
+        seen = known.seen if known.write == reading.identity.write else {}
+        newer = reading.identity.serial > ledger.serial
+        sources.append(Source(name, reading, seen, newer))
+        files[name] = FileState(
+            fingerprint=stamp,
+            write=reading.identity.write,
+            seen=unwritten(reading),
+            edited=True,
+            blocked="; ".join(reading.trouble) or None,
+        )
+        _say_blocked(book, name, files[name])
+        if reading.notes:
+            book.messages.append(f"{name}: {'; '.join(reading.notes)} stay in the copy in the folder “kept” beside it.")
+    merged = merge(ledger.groups, ledger.conflicts, sources, when)
+    labels = {place: row.label for source in sources for place, row in source.reading.rows.items() if row.label}
+    groups = {group: _labelled(group, marks, labels) for group, marks in merged.marks.items()}
+    conflicts = tuple(merged.conflicts.values())
+    changed = groups != ledger.groups or conflicts != ledger.conflicts
+    serial = max([ledger.serial, *(source.reading.identity.serial for source in sources)]) + changed
+    _say_merged(book, ledger, groups, conflicts)
+    book.ledger = ledger.model_copy(update={"groups": groups, "conflicts": conflicts, "files": files, "serial": serial})
+
+
+def _labelled(group: str, marks: dict[str, Mark], labels: Mapping[tuple[str, str], str]) -> dict[str, Mark]:
+    return {
+        key: mark.model_copy(update={"label": labels[group, key]})
+        if (group, key) in labels and not mark.label
+        else mark
+        for key, mark in marks.items()
+    }
+
+
+def _say_blocked(book: MarksBook, name: str, state: FileState) -> None:
+    if state.blocked:
+        book.messages.append(f"{name} stays as it is: {state.blocked}.")
+
+
+def _say_merged(
+    book: MarksBook, before: Ledger, groups: Mapping[str, Mapping[str, Mark]], conflicts: tuple[Conflict, ...]
+) -> None:
+    new = [one for one in conflicts if one not in before.conflicts]
+    if new:
+        shown = ", ".join(f"{one.group} {one.key} ({one.field})" for one in new[:5])
+        book.messages.append(f"{len(new)} cells were changed in two workbooks to different values, and wait: {shown}.")
+    for group, marks in groups.items():
+        known = before.groups.get(group, {})
+        cleared = [key for key, mark in marks.items() if mark.blank and key in known and not known[key].blank]
+        if len(cleared) >= _MANY_CLEARED:
+            book.messages.append(
+                f"Group {group}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, the "
+                "workbook before that in the folder “kept”."
+            )
+
+
+def _natural(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isascii() and name.isdigit() else (10**12, name)

@@ -1,0 +1,327 @@
+"""Sheets as graders need them: written row by row, with styles, drop-downs, limits, colours and protection."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from harvester.outputs.cells import active, clean, encode
+from harvester.outputs.columns import Column
+
+LINE_HEIGHT = 15.0
+"""Points per line of text."""
+LINK_LIMIT = 60_000
+"""Excel refuses a sheet with more than 65,530 links; what is over is text."""
+
+_YELLOW = PatternFill("solid", start_color="FFFBE6", end_color="FFFBE6")
+_HEAD = PatternFill("solid", start_color="1F3A5F", end_color="1F3A5F")
+_HEAD_INPUT = PatternFill("solid", start_color="7A5C00", end_color="7A5C00")
+_THIN = Side(style="thin", color="C8C8C8")
+_BORDER = Border(bottom=_THIN)
+_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+
+WORD_COLOURS: dict[str, tuple[str, str]] = {
+    "✓ confirmed": ("DCEFE3", "0B5D33"),
+    "◐ weak": ("FFF0CC", "6B4A00"),
+    "✗ unsupported": ("FBDDD6", "8A1C00"),
+    "? ask": ("DDE8FA", "123E8A"),
+    "★ unclaimed": ("E9DFF6", "4B1F86"),
+    "○ not claimed": ("EFEFEF", "444444"),
+    "✓ ok": ("DCEFE3", "0B5D33"),
+    "✗": ("FBDDD6", "8A1C00"),
+    "open": ("FFF0CC", "6B4A00"),
+}
+"""Word as the sheets show it -> background and text colour, at least 4.5 : 1. The word alone says as much."""
+
+Cell = Any
+"""A text, a number, None, or a `Formula` or `Link`."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of ours, with its `=`. Nothing else ever becomes one."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that leads somewhere: a URL, or `#'Sheet'!A1` inside the workbook."""
+
+    text: str
+    target: str | None
+
+
+class Book:
+    """A workbook being written."""
+
+    def __init__(self) -> None:
+        self.workbook: Any = Workbook(write_only=True)
+        self.workbook.calculation.fullCalcOnLoad = True
+        self._styles: dict[str, Any] = {}
+
+    def add(self, title: str, columns: Sequence[Column], *, tab: str = "1F3A5F") -> "Sheet":
+        """A new sheet after the others, with its header row."""
+        return Sheet(self, title, columns, tab)
+
+    def hide(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
+        """A sheet that no menu shows."""
+        sheet = self.workbook.create_sheet(title)
+        sheet.sheet_state = "veryHidden"
+        for row in rows:
+            sheet.append([self._text(sheet, one) for one in row])
+
+    def order(self, titles: Sequence[str]) -> None:
+        """Put the sheets in this order; the others keep theirs, after them."""
+        rank = {title: index for index, title in enumerate(titles)}
+        self.workbook._sheets.sort(key=lambda sheet: rank.get(sheet.title, len(rank)))
+        self.workbook.active = 0
+
+    def save(self, path: Path) -> None:
+        """Write the file; not atomic, so the caller hands a temporary path."""
+        with path.open("wb") as stream:
+            self.workbook.save(stream)
+
+    def _text(self, sheet: Any, text: str) -> Any:
+        cell = _blank(sheet)
+        cell.value = encode(text)
+        cell.data_type = "s"
+        return cell
+
+    def cell(self, sheet: Any, value: Cell, look: str) -> Any:
+        """A cell; text never becomes a formula, whatever it begins with."""
+        link = value.target if isinstance(value, Link) else None
+        value = value.text if isinstance(value, Link) else value
+        if isinstance(value, Formula):
+            cell = _blank(sheet, value.text)
+        elif isinstance(value, str):
+            value = clean(value)
+            cell = self._text(sheet, value)
+        else:
+            cell = _blank(sheet, value)
+        quoted = isinstance(value, str) and active(value)
+        cell._style = self._style(sheet, "link" if link else "text" if look == "link" else look, quoted)
+        if link and link.startswith("#"):
+            cell.hyperlink = link
+            cell.hyperlink.location, cell.hyperlink.target = link[1:], None
+            cell.hyperlink.id = None
+        elif link:
+            cell.hyperlink = clean(link)[:2000]
+            cell._style = self._style(sheet, "link", quoted)
+        return cell
+
+    def _style(self, sheet: Any, look: str, quoted: bool) -> Any:
+        name = f"{look}{'+' if quoted else ''}"
+        if name not in self._styles:
+            proto = _blank(sheet)
+            _LOOKS[look](proto)
+            if quoted:
+                proto.quotePrefix = True
+            self._styles[name] = proto._style
+        return self._styles[name]
+
+
+@dataclass
+class _Spread:
+    """What is known of a sheet while its rows are written."""
+
+    rows: int = 1
+    links: int = 0
+    letters: dict[str, str] = field(default_factory=dict)
+
+
+class Sheet:
+    """One sheet: a frozen header, rows by column key, and at the end filters, limits, colours and protection."""
+
+    def __init__(self, book: Book, title: str, columns: Sequence[Column], tab: str) -> None:
+        self.book, self.columns = book, tuple(columns)
+        self.sheet: Any = book.workbook.create_sheet(title)
+        self.title = self.sheet.title
+        self._spread = _Spread(letters={one.key: get_column_letter(i) for i, one in enumerate(columns, 1)})
+        self.sheet.sheet_properties.tabColor = tab
+        self.sheet.freeze_panes = "B2" if columns[0].look == "id" else "A2"
+        for one in columns:
+            self.sheet.column_dimensions[self.letter(one.key)].width = one.width
+        self._print_setup()
+        heads = [book.cell(self.sheet, one.title, "head_input" if _graders(one) else "head") for one in columns]
+        self.sheet.row_dimensions[1].height = 2 * LINE_HEIGHT + 2
+        self.sheet.append(heads)
+
+    def letter(self, key: str) -> str:
+        """The column's letter."""
+        return self._spread.letters[key]
+
+    @property
+    def rows(self) -> int:
+        """The last row that was written; 1 is the header."""
+        return self._spread.rows
+
+    @property
+    def next_row(self) -> int:
+        """The row that the next `add` writes."""
+        return self._spread.rows + 1
+
+    def span(self, key: str) -> str:
+        """A column's cells, absolute and with the sheet's name, for formulas."""
+        quoted = self.title.replace("'", "''")
+        return f"'{quoted}'!${self.letter(key)}$2:${self.letter(key)}${max(2, self.rows)}"
+
+    def add(self, values: Mapping[str, Cell], *, lines: tuple[int, int] = (1, 4), locked: bool = False) -> None:
+        """Write a row: values by column key.
+
+        Parameters
+        ----------
+        lines
+            The fewest and most lines of text that the row shows; a cell always holds all of its text.
+        locked
+            Whether the grader's cells of this row are not for typing.
+        """
+        self._spread.rows += 1
+        cells, tallest = [], lines[0]
+        for one in self.columns:
+            value = values.get(one.key)
+            if isinstance(value, Link) and value.target:
+                self._spread.links += 1
+                if self._spread.links > LINK_LIMIT:
+                    value = value.text
+            look = "text" if locked and _graders(one) else one.look
+            cells.append(self.book.cell(self.sheet, value, look))
+            tallest = max(tallest, _lines(value, one.width))
+        self.sheet.row_dimensions[self._spread.rows].height = LINE_HEIGHT * min(tallest, lines[1]) + 3
+        self.sheet.append(cells)
+
+    def choose(self, key: str, words: Sequence[str], note: str) -> None:
+        """A drop-down for a column."""
+        rule = DataValidation(type="list", formula1='"' + ",".join(words) + '"', allow_blank=True)
+        rule.errorTitle, rule.error = "Not one of the words", f"Choose one of: {', '.join(words)}. Or leave it blank."
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
+
+    def limit(self, key: str, low: str, high: str, note: str) -> None:
+        """Bounds for a column of points: numbers, or cells of row 2 that move with the row."""
+        rule = DataValidation(type="decimal", operator="between", formula1=low, formula2=high, allow_blank=True)
+        rule.errorTitle, rule.error = "Out of bounds", note[:220]
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
+
+    def colour(self, key: str, words: Sequence[str]) -> None:
+        """Colour a column's cells by the words that they begin with."""
+        area, first = self._area(key), f"${self.letter(key)}2"
+        for word in words:
+            back, text = WORD_COLOURS[word]
+            fill = PatternFill("solid", bgColor=back, fgColor=back)
+            rule = _coloured(f'LEFT({first},{len(word)})="{word}"', font=Font(color=text, bold=True), fill=fill)
+            self.sheet.conditional_formatting.add(area, rule)
+
+    def warn_points(self, most: str) -> None:
+        """Mark points that are no number or out of bounds, however they came into the cell."""
+        cell, bound = f"${self.letter('points')}2", f"${self.letter(most)}2"
+        formula = f"AND(NOT(ISBLANK({cell})),OR(NOT(ISNUMBER({cell})),{cell}<0,{cell}>{bound}))"
+        rule = _coloured(formula, font=Font(color="8A1C00", bold=True, underline="double"))
+        self.sheet.conditional_formatting.add(self._area("points"), rule)
+
+    def close(self) -> None:
+        """Filters and protection. Locked without a password; sizes, filters and sorting stay allowed."""
+        self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(self.columns))}{max(2, self.rows)}"
+        lock = self.sheet.protection
+        lock.sheet = True
+        lock.formatCells = lock.formatColumns = lock.formatRows = lock.sort = lock.autoFilter = False
+        lock.objects = lock.scenarios = False
+
+    def _validate(self, rule: DataValidation, key: str) -> None:
+        rule.showErrorMessage = rule.showInputMessage = True
+        rule.add(self._area(key))
+        self.sheet.data_validations.append(rule)
+
+    def _area(self, key: str) -> str:
+        letter = self.letter(key)
+        return f"{letter}2:{letter}{max(2, self.rows)}"
+
+    def _title(self, key: str) -> str:
+        return next(one.title for one in self.columns if one.key == key)[:32]
+
+    def _print_setup(self) -> None:
+        self.sheet.page_setup.orientation = "landscape"
+        self.sheet.page_setup.paperSize = 9
+        self.sheet.page_setup.fitToWidth, self.sheet.page_setup.fitToHeight = 1, 0
+        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        self.sheet.print_title_rows = "1:1"
+
+
+def _blank(sheet: Any, value: Cell = None) -> Any:
+    return WriteOnlyCell(sheet, value)
+
+
+def _coloured(formula: str, **how: Any) -> Any:
+    make: Any = FormulaRule
+    return make(formula=[formula], **how)
+
+
+def _graders(column: Column) -> bool:
+    return column.look.startswith("input") or column.look == "flag"
+
+
+def _lines(value: Cell, width: float) -> int:
+    text = value.text if isinstance(value, Link) else value
+    if not isinstance(text, str):
+        return 1
+    return sum(max(1, ceil(len(line) / max(1.0, width - 1))) for line in text[:4000].split("\n"))
+
+
+def _look(
+    *, wrap: bool = False, bold: bool = False, number: str = "General", right: bool = False, ours: bool = True
+) -> Any:
+    def apply(cell: Any) -> None:
+        cell.font = Font(name="Calibri", size=11, bold=bold, color="000000")
+        cell.alignment = Alignment(vertical="top", wrap_text=wrap, horizontal="right" if right else None)
+        cell.number_format = number
+        cell.border = _BORDER if ours else _BOX
+        if not ours:
+            cell.fill = _YELLOW
+            cell.protection = Protection(locked=False)
+
+    return apply
+
+
+def _link(cell: Any) -> None:
+    _look(wrap=True)(cell)
+    cell.font = Font(name="Calibri", size=11, color="0B4FA8", underline="single")
+
+
+def _id(cell: Any) -> None:
+    _look(number="@")(cell)
+    cell.font = Font(name="Calibri", size=9, color="555555")
+
+
+def _heading(fill: PatternFill) -> Any:
+    def apply(cell: Any) -> None:
+        cell.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+        cell.fill = fill
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+
+    return apply
+
+
+_LOOKS: dict[str, Any] = {
+    "id": _id,
+    "text": _look(),
+    "wrap": _look(wrap=True),
+    "strong": _look(wrap=True, bold=True),
+    "whole": _look(number="#,##0", right=True),
+    "points": _look(right=True),
+    "link": _link,
+    "flag": _look(wrap=True, number="@", ours=False),
+    "input": _look(number="@", ours=False),
+    "input_points": _look(right=True, ours=False),
+    "input_wrap": _look(wrap=True, number="@", ours=False),
+    "head": _heading(_HEAD),
+    "head_input": _heading(_HEAD_INPUT),
+}

@@ -1,0 +1,39 @@
+"""`out/groups/<folder>/grading.xlsx`. Light to import: openpyxl is loaded only where a file is written."""
+
+from pathlib import Path
+
+from harvester.models.marks import GroupMarks, WriteResult
+from harvester.models.points import PointsSettings
+from harvester.models.record import GroupRecord
+from harvester.outputs.contexts import progress_of
+from harvester.outputs.placing import digest, place_workbook
+
+FORMAT = "1"
+"""Changes with the sheets' layout, so that unchanged groups get the new one."""
+
+
+def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> str:
+    """SHA-256 of all that a group's workbook shows."""
+    known = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
+    return digest(FORMAT, record.model_dump_json(), known.model_dump_json(), settings.model_dump_json())
+
+
+def write_group_workbook(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, path: Path) -> WriteResult:
+    """Write a group's grading workbook with its marks; leave it alone where nothing changed.
+
+    Safe in any process. The result goes to `MarksBook.note`.
+
+    Raises
+    ------
+    OutputError
+        It could not be written.
+    """
+
+    def build(temporary: Path, write: str) -> None:
+        from harvester.outputs.group_sheets import build_group
+        from harvester.outputs.workbook_meta import Identity
+
+        build_group(record, marks, settings, Identity("group", write, marks.serial, record.group.id), temporary)
+
+    progress = {record.group.id: progress_of(record, marks, settings)}
+    return place_workbook(path, marks.files, group_inputs(record, marks, settings), build, progress)
