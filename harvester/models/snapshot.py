@@ -131,6 +131,10 @@ class History:
     """(tag name, commit sha)"""
     deleted: Mapping[str, str] = field(default_factory=dict)
     """Path -> sha of the newest commit that deleted it, for paths that are not in the tree any more."""
+    counted: bool = True
+    """Whether lines were counted: False where that took too long, or was not tried."""
+    shallow: bool = False
+    """Whether older commits are missing (a working copy of little depth): who is not here may be there."""
 
 
 @dataclass(frozen=True)

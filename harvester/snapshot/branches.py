@@ -1,0 +1,70 @@
+"""The branches that are not merged into the graded commit, and what only they have."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from harvester.models.snapshot import Branch, Entry, Tree
+from harvester.snapshot.history import Log, LoggedCommit, first_parents
+from harvester.snapshot.objects import Objects
+from harvester.snapshot.trees import Difference, Overlay, compare_trees, with_size
+
+MOST_BRANCHES = 30
+_MOST_COMPARED = 200
+
+
+@dataclass(frozen=True)
+class OpenBranch:
+    """An unmerged branch at its newest commit in time, and how its tree differs from the graded one."""
+
+    name: str
+    tip: LoggedCommit
+    difference: Difference
+    own: frozenset[str]
+
+
+def find_branches(
+    objects: Objects,
+    log: Log,
+    history: list[LoggedCommit],
+    tips: Mapping[str, str],
+    present: Iterable[str],
+    deadline: datetime | None,
+) -> list[OpenBranch]:
+    """The newest 30 unmerged branches, newest first, those with paths of their own before the others.
+
+    Parameters
+    ----------
+    history
+        The commits that lead to the graded one, itself first.
+    tips
+        Branch name -> sha, without the default branch.
+    present
+        The graded commit's paths.
+    deadline
+        A branch counts as it stood then.
+    """
+    merged = {entry.commit.sha for entry in history}
+    found: dict[str, tuple[str, LoggedCommit]] = {}
+    for name, sha in sorted(tips.items()):
+        line = first_parents(log, sha)
+        tip = next((entry for entry in line if deadline is None or entry.time <= deadline), None)
+        if tip is not None and tip.commit.sha not in merged:
+            found.setdefault(tip.commit.sha, (name, tip))
+    newest = sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
+    known = {change.path for entry in history for change in entry.changes} | set(present)
+    differences = compare_trees(objects, history[0].tree, [tip.tree for _, tip in newest])
+    branches = [
+        OpenBranch(name, tip, difference, frozenset(path for path, entry in difference.items() if entry) - known)
+        for (name, tip), difference in zip(newest, differences, strict=True)
+    ]
+    return sorted(branches, key=lambda branch: not branch.own)[:MOST_BRANCHES]
+
+
+def make_branch(branch: OpenBranch, graded: Tree, sizes: Mapping[str, int]) -> Branch:
+    """The branch as a snapshot has it: its whole tree, read through the graded one's reader."""
+    difference: dict[str, Entry | None] = {
+        path: with_size(entry, sizes) if entry else None for path, entry in branch.difference.items()
+    }
+    tree = Tree(Overlay(graded.entries, difference), graded.reader, graded.limit)
+    return Branch(branch.name, branch.tip.commit.sha, tree, branch.own)

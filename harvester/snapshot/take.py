@@ -1,0 +1,110 @@
+"""Takes a snapshot of a mirror: a handful of git processes, nothing written, nothing fetched."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from harvester.errors import SnapshotError
+from harvester.models.mirror import MirrorState
+from harvester.models.snapshot import Commit, EntryKind, History, Snapshot, Tree
+from harvester.models.status import Status
+from harvester.snapshot.branches import find_branches, make_branch
+from harvester.snapshot.choice import Choice, choose_commit, resolve_commit
+from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
+from harvester.snapshot.lines import Counts, count_lines, find_sources, list_blobs
+from harvester.snapshot.objects import Objects, make_reader
+from harvester.snapshot.text import show_name
+from harvester.snapshot.trees import list_tree, with_size
+
+REPOSITORY = "repo.git"
+TEXT_LIMIT = 1_000_000
+_HEADS = "refs/heads/"
+_TAGS = "refs/tags/"
+_MOST_TAGS = 1_000
+
+
+def take_snapshot(
+    folder: Path,
+    state: MirrorState,
+    *,
+    deadline: datetime | None = None,
+    web_url: str | None = None,
+    text_limit: int = TEXT_LIMIT,
+    choose: str | None = None,
+    method: str = "chosen",
+) -> Snapshot:
+    """The graded commit of a mirror, in memory.
+
+    Parameters
+    ----------
+    folder
+        The group's folder under `mirrors`.
+    state
+        What its state file says: only these refs are read, whatever else a sync under way may have put there.
+    deadline
+        The last commit of the default branch at that time is graded; its newest one where there is none.
+    text_limit
+        Bytes of the largest file whose text is read.
+    choose
+        The sha (or its beginning) of the commit to grade instead, found by the way that `method` names.
+
+    Raises
+    ------
+    SnapshotError
+        Status `empty` where there is no commit, or none early enough; `failed` where the mirror is damaged or holds
+        more than 20,000 commits or 200,000 files.
+    """
+    if state.head is None:
+        raise SnapshotError(state.problem or "The repository is empty.", state.hint, Status.EMPTY)
+    objects = Objects(folder / REPOSITORY)
+    chosen = Choice(resolve_commit(objects, choose), method) if choose else None
+    tips = {name: sha for name, sha in state.refs.items() if name.startswith(_HEADS)}
+    log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *([chosen.sha] if chosen else [])]))
+    choice = chosen or choose_commit(log, state.head, deadline)
+    history = walk(log, choice.sha)
+    entries = list_tree(objects, choice.sha)
+
+    default = state.default_branch or ""
+    others = {name.removeprefix(_HEADS): sha for name, sha in tips.items() if name != _HEADS + default}
+    branches = find_branches(objects, log, history, others, entries, deadline)
+    tags = {name.removeprefix(_TAGS): sha for name, sha in state.refs.items() if name.startswith(_TAGS)}
+    touched = find_sources(history)
+    changed = [entry for branch in branches for entry in branch.difference.values() if entry]
+    blobs = {entry.oid for entry in (*entries.values(), *changed) if entry.kind is not EntryKind.SUBMODULE}
+    names = sorted(tags)[:_MOST_TAGS]
+    blobs.update(oid for changes in touched.values() for oid in list_blobs(changes))
+    known = objects.sizes([*blobs, *(f"{tags[name]}^{{commit}}" for name in names)])
+    sizes = {oid: found[1] for oid in blobs if (found := known[oid])}
+    tree = Tree(
+        {path: with_size(entry, sizes) for path, entry in entries.items()}, make_reader(objects, sizes), text_limit
+    )
+    counts = count_lines(objects, touched, sizes)
+    return Snapshot(
+        sha=choice.sha,
+        branch=show_name(default),
+        committed_at=history[0].time,
+        tree=tree,
+        history=History(
+            commits=tuple(_with_lines(entry.commit, counts or {}) for entry in history),
+            tags=tuple((show_name(name), found[0]) for name in names if (found := known[f"{tags[name]}^{{commit}}"])),
+            deleted=find_deleted(history, entries),
+            counted=counts is not None,
+        ),
+        branches=tuple(make_branch(branch, tree, sizes) for branch in branches),
+        branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in tips)),
+        deadline=deadline,
+        commits_after_deadline=_count_later(log, state.head, history),
+        method=choice.method,
+        web_url=web_url,
+    )
+
+
+def _with_lines(commit: Commit, counts: Counts) -> Commit:
+    lines = counts.get(commit.sha)
+    return replace(commit, changes=lines) if lines else commit
+
+
+def _count_later(log: Log, head: str, history: list[LoggedCommit]) -> int:
+    """How many commits lead to the head and not to the graded commit."""
+    graded = {entry.commit.sha for entry in history}
+    return sum(1 for entry in walk(log, head) if entry.commit.sha not in graded)
