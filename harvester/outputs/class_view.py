@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from harvester.models.marks import GroupProgress
 from harvester.models.status import Status, Verdict
 from harvester.models.template import Limits
-from harvester.outputs.page_options import PageOptions, Progress
+from harvester.outputs.page_options import PageOptions
 from harvester.outputs.plots import Bars, Spread, draw_days, draw_spread, sum_days
 from harvester.outputs.summary import Column, GroupSummary
 from harvester.outputs.wording import VERDICTS
@@ -34,7 +35,7 @@ class ClassRow:
     cells: str
     kinds: str
     """The style names of the verdicts that the group has, for the filters."""
-    progress: Progress | None
+    progress: GroupProgress | None
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class ClassView:
 
 
 def view_class(
-    summaries: Iterable[GroupSummary], options: PageOptions, progress: Mapping[str, Progress] | None
+    summaries: Iterable[GroupSummary], options: PageOptions, progress: Mapping[str, GroupProgress] | None
 ) -> ClassView:
     """Lay the groups beside each other."""
     groups = tuple(summaries)
@@ -114,8 +115,8 @@ def view_class(
         statuses=tuple((status, count) for status, count in statuses if count),
         counts={verdict: sum(one.count(verdict) for one in groups) for verdict in VERDICTS},
         minutes=sum(one.minutes for one in groups),
-        marked=sum(one.marked for one in given.values()),
-        to_mark=sum(one.total for one in given.values()),
+        marked=sum(one.items + one.answers - one.items_open - one.answers_open for one in given.values()),
+        to_mark=sum(one.items + one.answers for one in given.values()),
     )
 
 
@@ -137,7 +138,7 @@ def _span_sections(columns: Sequence[Column]) -> tuple[tuple[str, int], ...]:
 
 
 def _view_row(
-    group: GroupSummary, columns: Sequence[Column], options: PageOptions, progress: Progress | None
+    group: GroupSummary, columns: Sequence[Column], options: PageOptions, progress: GroupProgress | None
 ) -> ClassRow:
     letters = {column.id: letter for column, letter in zip(group.columns, group.verdicts, strict=True)}
     cells = "".join(letters.get(column.id, " ") for column in columns)

@@ -85,13 +85,13 @@ class InlineFigures:
         self._shelf = shelf
         self._left = list(images)
 
-    def __call__(self, written: str, alt: str, in_link: bool) -> str:
-        """HTML for the image that the text names; `alt` is its alternative text."""
+    def __call__(self, written: str, in_link: bool) -> str | None:
+        """HTML for the image that the text names; None where the report's reader knows no such image."""
         for figure in self._left:
             if _same(figure.written, written):
                 self._left.remove(figure)
                 return self._shelf.show(figure, in_link=in_link)
-        return self._shelf.show(Figure(written=written[:300], alt=alt), in_link=in_link)
+        return None
 
     def rest(self) -> list[str]:
         """HTML of the figures that the text did not show."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 LARGEST_FILE = 20_000_000
 """Bytes; a larger file is not opened."""
-LARGEST_PICTURE = 60_000_000
+LARGEST_PICTURE = 40_000_000
 """Pixels; a larger picture is not decoded."""
 WIDEST = 1280
 TALLEST = 2400
@@ -49,6 +49,8 @@ def scale_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST)
             shown = image.convert("RGBA" if _see_through(image) else "RGB")
             shown.thumbnail((widest, TALLEST))
             encoded = _encode(shown, heaviest)
+    except Image.DecompressionBombError:
+        return Picture(reason="the picture is too large to show")
     except Exception as error:  # noqa: BLE001 - Pillow's decoders raise whatever they like on a broken file
         return Picture(reason=f"the file cannot be read as a picture ({type(error).__name__})")
     if encoded is None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from harvester.models.marks import OVERALL, GroupMarks, Mark
 from harvester.models.record import ChecklistItem, Contribution, GroupMember, GroupRecord
 from harvester.models.report import Answer
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.figure_shelf import FigureShelf
 from harvester.outputs.markdown_html import render_markdown
-from harvester.outputs.page_options import Marks, MarkView, PageOptions
+from harvester.outputs.page_options import PageOptions
 from harvester.outputs.plots import Bars, Gauge, draw_days, draw_gauge, sum_days
 from harvester.outputs.wording import VERDICTS, VerdictWords, blob_url, plural
 
@@ -26,7 +27,7 @@ class ItemView:
     words: VerdictWords
     order: int
     report_url: str
-    mark: MarkView | None
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class AnswerView:
     """Figures that the text itself does not show."""
     url: str
     course: str
-    mark: MarkView | None
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class HandinView:
     answers: tuple[AnswerView, ...]
     people: tuple[PersonView, ...]
     own_words: AnswerView | None
+    overall: Mark | None
+    """The mark on the group as a whole."""
     unseen: tuple[ItemView, ...]
     """Items whose evidence could not be looked at."""
     counts: Counter[Verdict]
@@ -80,7 +83,7 @@ class HandinView:
         )
 
 
-def view_handin(record: GroupRecord, shelf: FigureShelf, marks: Marks, options: PageOptions) -> HandinView:
+def view_handin(record: GroupRecord, shelf: FigureShelf, marks: GroupMarks, options: PageOptions) -> HandinView:
     """Sort a record's items, render its answers and draw its people."""
     items = [_view_item(record, item, order, marks) for order, item in enumerate(record.checklist)]
     confirmed = [one for one in items if one.item.verdict is Verdict.CONFIRMED]
@@ -99,6 +102,7 @@ def view_handin(record: GroupRecord, shelf: FigureShelf, marks: Marks, options: 
         not_claimed=tuple(one for one in items if one.item.verdict is Verdict.NOT_CLAIMED),
         answers=answers,
         people=_view_people(record),
+        overall=marks.mark(OVERALL),
         own_words=_find_own_words(answers, options.contributions),
         unseen=tuple(one for one in items if one.item.evidence is EvidenceWord.UNKNOWN),
         counts=Counter(one.item.verdict for one in items),
@@ -126,11 +130,11 @@ def report_line(record: GroupRecord, line: int | None, end: int | None = None) -
     return blob_url(record.group.repo_url, snapshot.sha, snapshot.report_path, (line, end))
 
 
-def _view_item(record: GroupRecord, item: ChecklistItem, order: int, marks: Marks) -> ItemView:
-    return ItemView(item, VERDICTS[item.verdict], order, report_line(record, item.line), marks.get(f"item:{item.id}"))
+def _view_item(record: GroupRecord, item: ChecklistItem, order: int, marks: GroupMarks) -> ItemView:
+    return ItemView(item, VERDICTS[item.verdict], order, report_line(record, item.line), marks.mark(item.id))
 
 
-def _view_answer(record: GroupRecord, answer: Answer, shelf: FigureShelf, marks: Marks) -> AnswerView:
+def _view_answer(record: GroupRecord, answer: Answer, shelf: FigureShelf, marks: GroupMarks) -> AnswerView:
     inline = shelf.inline(answer.images)
     html = render_markdown(answer.text, show_image=inline, resolve_link=shelf.link)
     return AnswerView(
@@ -140,7 +144,7 @@ def _view_answer(record: GroupRecord, answer: Answer, shelf: FigureShelf, marks:
         figures=tuple(Markup(figure) for figure in inline.rest()),  # noqa: S704 - rendered by our own template
         url=report_line(record, answer.line, answer.end_line),
         course=say_course_check(answer),
-        mark=marks.get(f"question:{answer.id}"),
+        mark=marks.mark(f"q:{answer.id}"),
     )
 
 

@@ -13,8 +13,8 @@ LONGEST = 40_000
 _MOST_BRACKETS = 3_000
 """More than this many `[` make a markdown parser slow, and no answer: it is shown as plain text."""
 
-ShowImage = Callable[[str, str, bool], str]
-"""(target as written, alternative text, stands inside a link) -> HTML of our own making."""
+ShowImage = Callable[[str, bool], str | None]
+"""(target as written, stands inside a link) -> HTML of our own making; None leaves the image as text."""
 ResolveLink = Callable[[str], str | None]
 """Target as written -> a URL that may be followed, or None."""
 
@@ -22,7 +22,7 @@ _SLOT = "\ue000{}\ue001"
 _SLOTS = re.compile("\ue000(\\d+)\ue001")
 _IMG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_SOURCE = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _BARE_URL = re.compile(r"https?://[^\s<>\"'`\\^{|}]+", re.IGNORECASE)
 _SPLIT = re.compile(f"({_IMG.pattern}|{_BREAK.pattern}|{_BARE_URL.pattern})", re.IGNORECASE)
 
@@ -102,7 +102,12 @@ def _rewrite(children: Sequence[Any], slots: list[str], show_image: ShowImage, r
 
     for token in children:
         if token.type == "image":
-            slot(show_image(str(token.attrs.get("src", "")), token.content, any(open_links)))
+            source = str(token.attrs.get("src", ""))
+            shown = show_image(source, any(open_links))
+            if shown is None:
+                out.append(_text(f"![{token.content}]({source})"))
+            else:
+                slot(shown)
         elif token.type == "link_open":
             url = resolve_link(str(token.attrs.get("href", "")))
             open_links.append(url is not None)
@@ -124,14 +129,15 @@ def _piece(
     piece: str, out: list[Any], slot: Callable[[str], None], show_image: ShowImage, resolve_link: ResolveLink
 ) -> None:
     if _IMG.fullmatch(piece):
-        found = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(piece)}
-        if found.get("src"):
-            slot(show_image(html.unescape(found["src"]), html.unescape(found.get("alt", "")), False))
+        source = _SOURCE.search(piece)
+        shown = show_image(html.unescape(source[1] or source[2] or source[3] or ""), False) if source else None
+        if shown is not None:
+            slot(shown)
             return
-    elif _BREAK.fullmatch(piece):
+    if _BREAK.fullmatch(piece):
         slot("<br>")
         return
-    elif _BARE_URL.fullmatch(piece):
+    if _BARE_URL.fullmatch(piece):
         trimmed = piece.rstrip(".,;:!?)]*_'")
         url = resolve_link(trimmed)
         if url is not None:

@@ -1,28 +1,6 @@
 """What pages may be told: the course's words, links between files, and what is released."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
-
-
-class MarkView(Protocol):
-    """What a page shows of a mark; None or an empty text where the grader typed nothing."""
-
-    @property
-    def decision(self) -> str | None:
-        """The grader's decision on an item."""
-
-    @property
-    def points(self) -> float | str | None:
-        """Points, as a number, or as typed where they are none."""
-
-    @property
-    def comment(self) -> str | None:
-        """The comment that was written for the group."""
-
-
-Marks = Mapping[str, MarkView]
-"""`item:<check id>` or `question:<question id>` -> mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +37,11 @@ class Release:
     """What a student-safe page may hold. Nothing that is not asked for is released."""
 
     points: bool = False
+    """Points by row, and the total."""
     comments: bool = False
+    """Comments; never the staff's notes, and never who graded."""
     decisions: bool = False
     evidence: bool = False
     """Verdicts and the places that show them."""
     answers: bool = False
     """The group's own answers, with words and problems."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one group's grading is."""
-
-    marked: int
-    total: int
-    graders: tuple[str, ...] = ()

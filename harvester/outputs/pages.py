@@ -15,13 +15,16 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from harvester.models.marks import GroupMarks, GroupProgress
+from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs import wording
 from harvester.outputs.class_view import CSS_OF_LETTER, view_class
+from harvester.outputs.counting import Row, Total, count_answer, count_item, count_points
 from harvester.outputs.figure_shelf import FigureShelf
 from harvester.outputs.handin_view import report_line, view_handin
-from harvester.outputs.page_options import Marks, PageOptions, Progress, Release
+from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.plots import say_limits
 from harvester.outputs.summary import GroupSummary, summarise
 
@@ -33,7 +36,7 @@ _UNSEEMLY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 
 
 def render_handin(
-    record: GroupRecord, *, figures: Figures, marks: Marks | None = None, options: PageOptions | None = None
+    record: GroupRecord, *, figures: Figures, marks: GroupMarks | None = None, options: PageOptions | None = None
 ) -> str:
     """The page of one group, for staff.
 
@@ -46,15 +49,15 @@ def render_handin(
     """
     options = options or PageOptions()
     shelf = FigureShelf(record, figures, _environment())
-    view = view_handin(record, shelf, marks or {}, options)
-    return _render("handin.html.j2", options, record=record, view=view, marked=marks is not None)
+    view = view_handin(record, shelf, marks or GroupMarks(group_id=record.group.id), options)
+    return _render("handin.html.j2", options, record=record, view=view)
 
 
 def render_index(
     groups: Iterable[GroupRecord | GroupSummary],
     *,
     options: PageOptions | None = None,
-    progress: Mapping[str, Progress] | None = None,
+    progress: Mapping[str, GroupProgress] | None = None,
 ) -> str:
     """The page of the class, for staff: one row per group, whatever became of it.
 
@@ -73,17 +76,33 @@ def render_index(
 
 def render_released(
     record: GroupRecord,
-    marks: Marks,
+    marks: GroupMarks,
+    options: PageOptions | None = None,
     *,
     release: Release,
     figures: Figures | None = None,
-    options: PageOptions | None = None,
+    points: PointsSettings | None = None,
 ) -> str:
-    """The page that a group may see: what `release` asks for and nothing else; no staff notes, no other group."""
+    """The page that a group may see: what `release` asks for and nothing else; no staff notes, no other group.
+
+    Parameters
+    ----------
+    points
+        The course's points, for what each row counts and the total; without it only points that graders typed.
+    """
     options = options or PageOptions()
     shelf = FigureShelf(record, figures or (lambda _: None), _environment())
     view = view_handin(record, shelf, marks, options)
-    return _render("released.html.j2", options, record=record, view=view, release=release)
+    rows, total = _count(record, marks, points) if points and release.points else ({}, None)
+    return _render("released.html.j2", options, record=record, view=view, release=release, rows=rows, total=total)
+
+
+def _count(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> tuple[dict[str, Row], Total]:
+    rows = {item.id: count_item(item, marks.mark(item.id), settings) for item in record.checklist}
+    for answer in record.questions:
+        key = f"q:{answer.id}"
+        rows[key] = count_answer(answer, marks.mark(key), settings)
+    return rows, count_points(record, marks, settings)
 
 
 def _render(template: str, options: PageOptions, **context: Any) -> str:
@@ -121,6 +140,7 @@ def _environment() -> Environment:
         "safe_url": lambda url: wording.safe_url(url) or "",
         "day": wording.say_day,
         "plural": wording.plural,
+        "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
     }
     environment.globals |= {
         "VERDICTS": wording.VERDICTS,

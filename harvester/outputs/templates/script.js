@@ -276,8 +276,9 @@ document.addEventListener("DOMContentLoaded", () => {
         (isClass ? filterClass : filterHandin)();
         writeState();
       });
-    tools.querySelector("[data-do=fold]")?.addEventListener("click", () => foldAll(!all("main details").every((one) => one.open)));
-    tools.querySelector("[data-do=help]")?.addEventListener("click", () => document.getElementById("help").showModal());
+    document.querySelector(".quick").hidden = false;
+    document.querySelector("[data-do=fold]")?.addEventListener("click", () => foldAll(!all("main details").every((one) => one.open)));
+    document.querySelector("[data-do=help]")?.addEventListener("click", () => document.getElementById("help").showModal());
   }
   addEventListener("hashchange", () => { readState(); if (location.hash.includes("=")) draw(); });
   readState();

@@ -1,0 +1,248 @@
+"""Pages as text: what stands in them, what never does, and that the same input gives the same bytes."""
+
+import base64
+import hashlib
+import html as markup
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from harvester.models.evidence import Place
+from harvester.models.marks import GroupMarks, GroupProgress
+from harvester.models.points import PointsSettings
+from harvester.models.record import GroupRecord
+from harvester.models.status import EvidenceWord, Status, Verdict
+from harvester.outputs.page_options import PageOptions, Release
+from harvester.outputs.pages import render_handin, render_index, render_released
+from harvester.outputs.summary import summarise
+from tests.support.marks import GRADER, STAFF_NOTE, make_marks
+from tests.support.records import HOSTILE, SHA, make_class, make_record
+
+EVERYTHING = Release(points=True, comments=True, decisions=True, evidence=True, answers=True)
+
+
+def nothing(_: str) -> None:
+    return None
+
+
+def handin(record: GroupRecord, marks: GroupMarks | None = None, **options: object) -> str:
+    return render_handin(record, figures=nothing, marks=marks, options=PageOptions(**options))  # type: ignore[arg-type]
+
+
+def words(page: str) -> str:
+    body = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", markup.unescape(re.sub(r"<[^<>]*>", " ", body)))
+
+
+def png(seed: str) -> bytes:
+    buffer = io.BytesIO()
+    shade = sum(seed.encode()) % 256
+    Image.effect_noise((1600, 1000), 90).convert("RGB").point(lambda value: (value + shade) % 256).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "handin": lambda: handin(make_record("45"), make_marks()),
+    "index": lambda: render_index(make_class(8)),
+    "released": lambda: render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings()),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_one_file_under_a_strict_policy(name: str) -> None:
+    page = PAGES[name]()
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    policy = markup.unescape(policy)
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (held,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(held.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert not re.search(r"<(link|script|img|iframe)[^>]*\s(src|href)=\"(?!data:)", page)
+    assert not re.search(r"\sstyle=", page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_same_input_gives_the_same_bytes(name: str) -> None:
+    assert PAGES[name]() == PAGES[name]()
+
+
+def test_the_head_of_a_handin_says_what_a_teacher_asks_first() -> None:
+    text = words(handin(make_record("45"), course="Kursus på dansk"))
+    assert "Group 45 Gruppe 45 Blåbærgrød" in text
+    assert "commit 1a2b3c4 on main, 23 Jan 2026 22:14 CET" in text
+    assert "1 h 45 min before the deadline" in text
+    assert re.search(r"\d+ of 53 ticked", text)
+    assert "28 of 31 answered" in text
+    assert "Kursus på dansk" in text
+
+
+def test_every_item_and_answer_stands_once() -> None:
+    record = make_record("45")
+    page = handin(record)
+    for item in record.checklist:
+        assert page.count(f'id="item-{item.id}"') == 1
+    for answer in record.questions:
+        assert page.count(f'id="question-{answer.number}"') == 1
+
+
+def test_evidence_is_a_permalink_with_its_line_of_code() -> None:
+    page = handin(make_record("45"))
+    assert f'href="https://github.com/example-course/group-45/blob/{SHA}/src/pakke/ci_0.py#L10"' in page
+    assert "def ci(æble: int) -> None:" in markup.unescape(page)
+    assert f"/blob/{SHA}/reports/README.md?plain=1#L180-L190" in markup.unescape(page)
+
+
+def test_an_item_that_could_not_be_looked_at_says_so() -> None:
+    record = make_record("45")
+    unseen = [item for item in record.checklist if item.evidence is EvidenceWord.UNKNOWN]
+    made = words(handin(record)).split("How this was made")[-1]
+    assert unseen
+    assert all(f"{item.title}: {item.why}" in made for item in unseen)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
+def test_a_group_that_did_not_come_through_still_has_a_page(status: Status) -> None:
+    text = words(handin(make_record("7", status=status)))
+    assert f"The harvest ended with the status {status.value}." in text
+    assert "No check was run." in text
+
+
+def test_only_web_and_mail_links_are_links() -> None:
+    record = make_record("45")
+    bad = Place(path="x.py", line=1, what="x", url="javascript:alert(1)")
+    item = record.checklist[0].model_copy(update={"where": (bad,)})
+    page = handin(record.model_copy(update={"checklist": (item, *record.checklist[1:])}))
+    assert "x.py:1" in page
+    assert "javascript:" not in page
+    for tag in re.findall(r"<a [^>]*>", page):
+        if 'href="http' in tag or "mailto" in tag:
+            assert 'rel="noopener noreferrer"' in tag
+
+
+def test_text_that_attacks_is_escaped_and_control_characters_are_gone() -> None:
+    page = handin(make_record("46", hostile=True), make_marks(comment=HOSTILE[8]))
+    page += render_index([make_record("46", hostile=True)])
+    assert "<script>document" not in page
+    assert "<img src=x" not in page
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\ufffe\uffff]", page)
+    page.encode()
+
+
+def test_figures_are_embedded_once_and_a_page_stays_light() -> None:
+    record = make_record("45")
+    figure = record.questions[13].images[0]
+    images = tuple(
+        figure.model_copy(update={"path": f"f/{n}.png", "written": f"f/{n}.png", "exists": True, "problem": None})
+        for n in range(20)
+    )
+    answer = record.questions[13].model_copy(update={"images": (*images, images[0])})
+    full = record.model_copy(update={"questions": (*record.questions[:13], answer, *record.questions[14:18])})
+    page = render_handin(full, figures=png)
+    assert len(page.encode()) < 15_000_000
+    assert page.count("<img ") == 20
+    assert page.count("the same picture as above") == 1
+
+
+def test_a_figure_that_cannot_be_shown_has_a_reason() -> None:
+    text = words(handin(make_record("45")))
+    assert "could not look: the file is not in the mirror" in text
+    assert "the file is not there" in text
+
+
+def test_marks_stand_beside_what_they_are_about() -> None:
+    page = handin(make_record("45"), make_marks())
+    item = page.split('id="item-hydra"')[1].split("</details>")[0]
+    assert "found" in item
+    assert "0.75 points" in item
+    assert "Fint arbejde" in item
+
+
+def test_nothing_is_released_that_nobody_asked_to_release() -> None:
+    page = render_released(make_record("45"), make_marks(), release=Release(), points=PointsSettings())
+    for secret in (STAFF_NOTE, GRADER, "Fint arbejde", "0.75", "src/pakke", "We kept the dependencies"):
+        assert secret not in page
+
+
+def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:
+    page = render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings())
+    assert page.count("Fint arbejde") == 3
+    assert "0.75 of 1" in words(page)
+    for secret in (STAFF_NOTE, GRADER, "index.html", "grading.xlsx", "@example.invalid", "config_sha256"):
+        assert secret not in page
+
+
+@given(st.builds(Release, *[st.booleans()] * 5))
+@settings(max_examples=12, deadline=None)
+def test_no_choice_of_release_shows_staff_notes(release: Release) -> None:
+    page = render_released(make_record("45"), make_marks(), release=release, points=PointsSettings())
+    assert STAFF_NOTE not in page
+    assert GRADER not in page
+    assert ("Fint arbejde" in page) == release.comments
+
+
+def test_the_class_page_has_one_row_for_every_group() -> None:
+    records = make_class(20)
+    page = render_index(records)
+    table = page.split('data-table="groups"')[1].split("</table>")[0]
+    assert re.findall(r'<tr data-g="(\d+)"', table) == [record.group.id for record in records]
+    for record in records:
+        if record.problem:
+            assert record.problem in table
+
+
+def test_triage_puts_the_worst_first_and_leaves_out_the_plain() -> None:
+    plain = make_record("1", items=0, questions=1).model_copy(update={"problems": (), "contributions": ()})
+    lost = make_record("2", status=Status.UNREACHABLE)
+    page = render_index([plain, make_record("3"), lost])
+    table = page.split('data-table="triage"')[1].split("</table>")[0]
+    order = re.findall(r'<tr data-g="(\d+)"', table)
+    assert order[0] == "2"
+    assert "3" in order
+
+
+def test_the_heat_map_links_to_the_items_of_the_groups_page() -> None:
+    page = render_index([make_record("Ø 1")], options=PageOptions(handin_href="g/{folder}/handin.html"))
+    assert 'href="g/%C3%98_1/handin.html"' in page
+    assert re.search(r"<td class=u>U", page)
+
+
+def test_a_summary_gives_the_same_page_as_its_record() -> None:
+    records = make_class(6)
+    assert render_index(records) == render_index([summarise(record) for record in records])
+
+
+def test_groups_of_another_list_have_blanks() -> None:
+    page = render_index([make_record("1"), make_record("2", items=3)])
+    row = page.split('data-table="map"')[1].split('<tr data-g="2">')[1].split("</tbody>")[0]
+    assert row.count("<td>") == 50
+
+
+def test_progress_is_shown_where_it_is_given() -> None:
+    progress = {"1": GroupProgress(items=10, answers=5, items_open=3, answers_open=1)}
+    assert "11 of 15" in words(render_index([make_record("1"), make_record("2")], progress=progress))
+
+
+def test_minutes_grow_with_what_needs_a_look() -> None:
+    quiet, busy = summarise(make_record("1", items=5)), summarise(make_record("1"))
+    assert busy.count(Verdict.UNSUPPORTED) > quiet.count(Verdict.UNSUPPORTED)
+    assert busy.minutes > quiet.minutes
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=200), st.text(max_size=80))
+def test_any_text_gives_pages_that_can_be_written(text: str, name: str) -> None:
+    record = make_record("45", items=2, questions=3)
+    answer = record.questions[0].model_copy(update={"text": text})
+    item = record.checklist[0].model_copy(update={"why": text, "title": name})
+    group = record.group.model_copy(update={"name": name, "repo_url": text})
+    record = record.model_copy(update={"questions": (answer,), "checklist": (item,), "group": group})
+    for page in (handin(record), render_index([record])):
+        page.encode()
+        assert page.count("<script>") == 1
