@@ -23,7 +23,7 @@ class InlineExecutor(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an executor keeps what was raised
             future.set_exception(error)
         return future
 

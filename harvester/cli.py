@@ -1,0 +1,256 @@
+"""The command line: what can be typed, exit codes, and the one boundary where errors become sentences.
+
+Exit codes: 0 well; 1 the run finished and some group has a problem; 2 the run could not start; 3 a bug; 4 a result
+could not be written; 130 interrupted. Whatever is heavy is imported by the command that needs it.
+"""
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from harvester import __version__
+from harvester.errors import HarvesterError, OutputError
+
+app = typer.Typer(
+    name="harvester",
+    help="Mirrors every group's repository, reads its report, checks each claim and writes grading sheets and pages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+marks_app = typer.Typer(help="What graders typed, and how far the grading is.", no_args_is_help=True)
+app.add_typer(marks_app, name="marks")
+
+CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's course.yaml.")]
+Groups = Annotated[str, typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]
+Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", min=1, max=64, help="Groups at the same time.")]  # noqa: UP045
+Force = Annotated[bool, typer.Option("--force", "-f", help="Grade again what has not changed, too.")]
+
+
+def main() -> None:
+    """Run the command line; every error leaves as one sentence and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except HarvesterError as error:
+        _say_error(str(error))
+        sys.exit(4 if isinstance(error, OutputError) else 2)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        _say_error("Interrupted; what is finished is kept, and the next run goes on from there.")
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the error boundary
+        _end_on(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end_on(error: Exception) -> None:
+    """Usage errors are shown as click words them; anything else is a bug, whose trace goes to a log file."""
+    from click.exceptions import ClickException
+
+    if isinstance(error, ClickException):
+        error.show()
+        sys.exit(error.exit_code)
+    with tempfile.NamedTemporaryFile("w", prefix="harvester-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write("".join(traceback.format_exception(error)))
+    _say_error(f"A bug in Harvester: {type(error).__name__}. The log {log.name} says where; please send it to us.")
+    sys.exit(3)
+
+
+def _say_error(sentence: str) -> None:
+    from rich.markup import escape
+
+    from harvester.console import err
+
+    err.print(f"[bold red]Error:[/] {escape(sentence)}")
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(f"harvester {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more of what is done.")] = False,
+    log_file: Annotated[
+        Optional[Path], typer.Option("--log-file", help="Also write the log as JSON lines to this file.")  # noqa: UP045
+    ] = None,
+) -> None:
+    from harvester.logs import set_up_logs
+
+    set_up_logs(verbose=verbose, file=log_file)
+
+
+@app.command()
+def harvest(
+    course: CourseFile,
+    groups: Groups = "",
+    jobs: Jobs = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Touch no network: grade from the mirrors.")] = False,
+    force: Force = False,
+) -> int:
+    """Sync every group's repository, grade it and write all sheets and pages."""
+    return _run(course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force)
+
+
+@app.command()
+def sync(course: CourseFile, groups: Groups = "", jobs: Jobs = None) -> int:
+    """Bring the mirrors up to date, nothing else. The only step that needs the network."""
+    return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False)
+
+
+@app.command()
+def grade(course: CourseFile, groups: Groups = "", jobs: Jobs = None, force: Force = False) -> int:
+    """Grade from the mirrors, offline, and write all sheets and pages."""
+    return _run(course, groups=groups, jobs=jobs, sync=False, grade=True, force=force)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to build the demo course.")] = Path("demo-course"),
+    force: Force = False,
+) -> int:
+    """Build the built-in demo course of invented groups, and harvest it."""
+    from harvester.demo import build_demo
+
+    return _run(build_demo(folder), groups="", jobs=None, sync=True, grade=True, force=force)
+
+
+def _run(course_file: Path, *, groups: str, jobs: int | None, sync: bool, grade: bool, force: bool) -> int:
+    from harvester.console import RunProgress, show_run
+    from harvester.harvest import RunOptions, open_course, run_course
+
+    course = open_course(course_file)
+    options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force)
+    with RunProgress() as progress:
+        report = run_course(course, options, progress)
+    show_run(report)
+    return report.exit_code
+
+
+@app.command()
+def show(
+    course: CourseFile,
+    group: Annotated[str, typer.Argument(help="The group's id in the roster.")],
+    check: Annotated[str, typer.Argument(help="A check's id, such as hydra; all of them without.")] = "",
+) -> None:
+    """Show what the last harvest found for a group, or the whole trail of one check."""
+    from harvester.console import show_group
+    from harvester.harvest import load_record, open_course
+
+    show_group(load_record(open_course(course), group), check)
+
+
+@app.command()
+def explain(
+    check: Annotated[str, typer.Argument(help="A check's id; without one, all checks are listed.")] = "",
+    family: Annotated[str, typer.Option(help="The family of templates and checks.")] = "dtu-02476",
+) -> None:
+    """Explain what a check looks for, what counts, and what it cannot see."""
+    from harvester.console import out
+    from harvester.explain import explain_check
+
+    out.print(explain_check(check, family), markup=False)
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A working copy, or any folder.")] = Path(),
+    html: Annotated[Optional[Path], typer.Option("--html", help="Also write the page that staff will see.")] = None,  # noqa: UP045
+    family: Annotated[str, typer.Option(help="The family of templates and checks.")] = "dtu-02476",
+) -> int:
+    """For students: show, before the deadline, what the harvest will see. Exit code 1 when something is wrong."""
+    from harvester.console import show_self_check
+    from harvester.selfcheck import check_working_copy, is_well, write_page
+
+    record, page = check_working_copy(path, family)
+    show_self_check(record)
+    if html:
+        write_page(page, html)
+    return 0 if is_well(record) else 1
+
+
+@app.command()
+def doctor(
+    course: Annotated[Optional[Path], typer.Argument(metavar="[COURSE]", help="The course's course.yaml.")] = None,  # noqa: UP045
+) -> int:
+    """Look for the usual causes of trouble on this machine, and say what to do."""
+    from harvester.console import show_diagnoses
+    from harvester.doctor import diagnose
+    from harvester.harvest import open_course
+    from harvester.mirrors import find_token
+
+    opened = open_course(course).course if course else None
+    output = opened.output if opened else Path("out")
+    mirrors = opened.mirrors if opened else Path("mirrors")
+    diagnoses = diagnose(output=output, mirrors=mirrors, has_token=find_token() is not None)
+    show_diagnoses(diagnoses)
+    return int(any(not one.well for one in diagnoses if one.serious))
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("course.yaml"),
+) -> None:
+    """Write a commented course.yaml to start from."""
+    from harvester.config import course_yaml_example
+    from harvester.console import out
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(course_yaml_example())
+    except FileExistsError as error:
+        raise OutputError(f"{path} is there already.", "Name another file: harvester init other.yaml") from error
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
+    out.print(f"Wrote {path}. Set `name` and `roster` in it, then: harvester harvest {path}", markup=False)
+
+
+@app.command()
+def schema(kind: Annotated[str, typer.Argument(help="course, template or checks")] = "course") -> None:
+    """Print the JSON Schema of a YAML file, for editors."""
+    import json
+
+    from harvester.config import json_schema
+
+    print(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def reference() -> None:
+    """Print the reference of checks, probes and problem codes, in Markdown."""
+    from harvester.explain import reference_text
+
+    print(reference_text(), end="")
+
+
+@app.command()
+def calibrate(
+    audits: Annotated[Path, typer.Argument(help="A folder of hand audits (JSON), or a harvest's output folder.")],
+    records: Annotated[Path, typer.Argument(help="A folder with harvest.json files somewhere below it.")],
+) -> None:
+    """Measure each check against hand audits, or against the decisions that staff typed into the workbooks."""
+    from harvester.calibrate import calibrate_checks
+    from harvester.console import show_calibration
+
+    show_calibration(calibrate_checks(audits, records))
+
+
+@marks_app.command("status")
+def marks_status(course: CourseFile) -> None:
+    """Show how far the grading is, per group and grader."""
+    from harvester.console import show_marks
+    from harvester.harvest import open_course
+    from harvester.outputs.marks import marks_status as read_status
+
+    show_marks(read_status(open_course(course).course.output))

@@ -1,0 +1,281 @@
+"""What a person sees in the terminal: a live bar with names and counts, plain lines elsewhere, a summary at the end."""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harvester.models.evidence import Place
+from harvester.models.record import ChecklistItem, GroupRecord
+from harvester.models.run import GroupOutcome, RunReport
+from harvester.models.status import Claim, Status, Verdict
+
+if TYPE_CHECKING:
+    from harvester.calibrate import Calibration
+    from harvester.doctor import Diagnosis
+    from harvester.outputs.marks import MarksStatus
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_STATUS_WORDS = {
+    Status.OK: "harvested",
+    Status.NO_REPORT: "no report found",
+    Status.EMPTY: "empty",
+    Status.UNREACHABLE: "unreachable",
+    Status.REFUSED: "refused",
+    Status.FAILED: "failed",
+}
+_LISTED = 20
+
+
+class RunProgress:
+    """Progress of a class run: a live bar in a terminal, else a line for each tenth of the groups."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.total = 0
+        self.done = 0
+        self.quiet = quiet
+        self.busy: dict[str, str] = {}
+        self.started_at = time.monotonic()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if not self.quiet and err.is_terminal:
+            self._bar = Progress(
+                TextColumn("[bold]{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[busy]}"),
+                console=err,
+                transient=True,
+            )
+            self._task = self._bar.add_task("Harvesting", total=None, busy="")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def begin(self, total: int) -> None:
+        """So many groups are to come."""
+        self.total = total
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
+
+    def started(self, group: str, stage: str) -> None:
+        """A group enters a stage."""
+        self.busy[group] = stage
+        self._show()
+
+    def finished(self, group: str) -> None:
+        """A group is through all stages."""
+        self.busy.pop(group, None)
+        self.done += 1
+        self._show()
+        if self._bar is None and not self.quiet and (self.done * 10 // self.total > (self.done - 1) * 10 // self.total):
+            seconds = time.monotonic() - self.started_at
+            print(f"{self.done} of {self.total} groups, {seconds:.0f} s", file=sys.stderr, flush=True)
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            names = ", ".join(f"{escape(name)} ({stage})" for name, stage in list(self.busy.items())[:3])
+            self._bar.update(self._task, completed=self.done, busy=names)
+
+
+def show_run(report: RunReport) -> None:
+    """The short table that ends a run, what failed and why, and where to look first."""
+    for problem in report.roster_problems[:_LISTED]:
+        where = f" (row {problem.line})" if problem.line else ""
+        out.print(f"[yellow]Roster:[/] {escape(problem.message)}{where}")
+    for message in report.messages:
+        out.print(f"[yellow]Note:[/] {escape(message)}")
+    out.print(_count_table(report))
+    _show_faults(report.outcomes)
+    graded = sum(outcome.changed for outcome in report.outcomes)
+    if report.outcomes and not graded and report.graded:
+        out.print("Nothing has changed since the last run; all sheets and pages are as they were.")
+    if report.graded:
+        out.print(f"\nLook first at [bold]{escape(str(report.output / 'index.html'))}[/]")
+        out.print(f"Grade in       [bold]{escape(str(report.output / 'grading.xlsx'))}[/] and in each group's folder")
+    out.print(f"{len(report.outcomes)} groups in {report.seconds:.1f} s.")
+
+
+def _count_table(report: RunReport) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Status")
+    table.add_column("Groups", justify="right")
+    if report.graded:
+        for name in ("Ticked", "Confirmed", "Weak", "Unsupported", "To ask", "Unclaimed"):
+            table.add_column(name, justify="right")
+    for status in Status:
+        rows = [outcome for outcome in report.outcomes if outcome.status is status]
+        if not rows:
+            continue
+        cells = [_STATUS_WORDS[status], str(len(rows))]
+        if report.graded:
+            cells.append(str(sum(outcome.ticked for outcome in rows)))
+            for verdict in ("confirmed", "weak", "unsupported", "ask", "unclaimed"):
+                cells += [str(sum(outcome.verdicts.get(verdict, 0) for outcome in rows))]
+        table.add_row(*cells)
+    return table
+
+
+def _show_faults(outcomes: tuple[GroupOutcome, ...]) -> None:
+    faults = [outcome for outcome in outcomes if outcome.problem]
+    if not faults:
+        return
+    out.print("\n[bold]Groups with a problem[/]")
+    for outcome in faults[:_LISTED]:
+        expected = " (expected)" if outcome.expected else ""
+        out.print(f"  {escape(outcome.group)}: {escape(outcome.problem or '')}{expected}")
+    if len(faults) > _LISTED:
+        out.print(f"  ... and {len(faults) - _LISTED} more; the class page lists them all.")
+
+
+_VERDICT_STYLES = {
+    Verdict.CONFIRMED: "green",
+    Verdict.WEAK: "yellow",
+    Verdict.UNSUPPORTED: "bold red",
+    Verdict.ASK: "cyan",
+    Verdict.UNCLAIMED: "magenta",
+    Verdict.NOT_CLAIMED: "dim",
+}
+
+
+def show_group(record: GroupRecord, check: str = "") -> None:
+    """A group's verdicts, a line each; or the whole trail of one check."""
+    out.print(f"[bold]Group {escape(record.group.id)}[/] {escape(record.group.repo_url)}")
+    if record.problem:
+        out.print(f"[yellow]{escape(record.problem)}[/]")
+    if record.snapshot:
+        out.print(f"commit {record.snapshot.sha[:10]} of {record.snapshot.committed_at} ({record.snapshot.method})")
+    if check:
+        _show_trail(record, check)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("Item", "Claim", "Evidence", "Verdict", "Where"):
+        table.add_column(name)
+    for item in record.checklist:
+        verdict = f"[{_VERDICT_STYLES[item.verdict]}]{item.verdict.value.replace('_', ' ')}[/]"
+        where = escape(_say_place(item.where[0])) if item.where else ""
+        table.add_row(item.id, item.claim.value, item.evidence.value, verdict, where)
+    out.print(table)
+
+
+def _show_trail(record: GroupRecord, check: str) -> None:
+    item = next((one for one in record.checklist if one.id == check), None)
+    if item is None:
+        known = ", ".join(one.id for one in record.checklist)
+        out.print(f"This group's checklist has no item {escape(check)!r}. It has: {known}")
+        return
+    out.print(f"\n[bold]{escape(item.text)}[/]  ({item.section})")
+    out.print(f"claim {item.claim.value}, evidence {item.evidence.value}: [bold]{item.verdict.value}[/]")
+    out.print(escape(item.why))
+    _show_places("Evidence", item.where)
+    _show_places("No evidence, but a hint", item.hints)
+    if item.blind_spots:
+        out.print(f"What this check cannot see: {escape(item.blind_spots)}")
+
+
+def _show_places(title: str, places: Iterable[Place]) -> None:
+    for place in places:
+        out.print(f"  {title}: {escape(_say_place(place))}  {escape(place.what)}")
+        if place.url:
+            out.print(f"    {escape(place.url)}")
+
+
+def _say_place(place: Place) -> str:
+    return f"{place.path}:{place.line}" if place.line else place.path
+
+
+def show_self_check(record: GroupRecord) -> None:
+    """What a student sees of the harvest before the deadline: what is wrong first, with lines."""
+    if record.problem:
+        out.print(f"[bold red]{escape(record.problem)}[/]")
+    report = record.snapshot.report_path if record.snapshot else None
+    for answer in record.questions:
+        for problem in answer.problems:
+            out.print(
+                f"{report}:{problem.line or answer.line or 1}: question {answer.number}: {escape(problem.message)}"
+            )
+    for problem in record.problems:
+        out.print(f"{problem.path or report or ''}:{problem.line or 1}: {escape(problem.message)}")
+    for item in record.checklist:
+        if item.verdict in (Verdict.UNSUPPORTED, Verdict.WEAK, Verdict.ASK):
+            _show_item(item, report)
+    unclaimed = [item for item in record.checklist if item.verdict is Verdict.UNCLAIMED]
+    if unclaimed:
+        out.print("\nDone, it seems, and not ticked: " + ", ".join(item.id for item in unclaimed))
+    ticked = sum(item.claim is Claim.TICKED for item in record.checklist)
+    confirmed = sum(item.verdict is Verdict.CONFIRMED for item in record.checklist)
+    answered = sum(answer.answered for answer in record.questions)
+    out.print(
+        f"\n{ticked} of {len(record.checklist)} items ticked, {confirmed} of them confirmed; "
+        f"{answered} of {len(record.questions)} questions answered."
+    )
+
+
+def _show_item(item: ChecklistItem, report: str | None) -> None:
+    style = _VERDICT_STYLES[item.verdict]
+    out.print(f"{report}:{item.line or 1}: [{style}]{item.verdict.value}[/] {item.id}: {escape(item.why)}")
+    for place in item.where[:2]:
+        out.print(f"    {escape(_say_place(place))}  {escape(place.what)}")
+
+
+def show_diagnoses(diagnoses: Sequence["Diagnosis"]) -> None:
+    """What the doctor saw, and what to do."""
+    for one in diagnoses:
+        mark = "[green]ok  [/]" if one.well else "[yellow]look[/]"
+        out.print(f"{mark} {one.name}: {escape(one.seen)}" + ("" if one.well else f". {escape(one.advice)}"))
+
+
+def show_calibration(rows: Sequence["Calibration"]) -> None:
+    """A line per check, worst first, and the sums."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Check")
+    for name in ("Judged", "Agreed", "Falsely accused", "Credulous", "Missed"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        numbers = (row.items, row.agreed, row.accused, row.credulous, row.missed)
+        table.add_row(row.check, *map(str, numbers))
+    out.print(table)
+    items, agreed = sum(row.items for row in rows), sum(row.agreed for row in rows)
+    accused, credulous = sum(row.accused for row in rows), sum(row.credulous for row in rows)
+    out.print(
+        f"\n{agreed} of {items} agree ({100 * agreed / items:.1f} %); "
+        f"{accused} false accusations, {credulous} credulous."
+    )
+
+
+def show_marks(status: "MarksStatus") -> None:
+    """How far the grading is, per group and grader."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Group")
+    for name in ("Items marked", "Answers marked", "Still open", "To look at again", "Conflicts"):
+        table.add_column(name, justify="right")
+    table.add_column("Graders")
+    for group in status.groups:
+        progress = group.progress
+        numbers = (
+            group.marked_items,
+            group.marked_answers,
+            progress.items_open + progress.answers_open,
+            progress.flagged,
+            group.conflicts,
+        )
+        graders = ", ".join(f"{name or 'no initials'} {count}" for name, count in group.graders.items())
+        table.add_row(escape(group.group), *map(str, numbers), escape(graders))
+    out.print(table)
+    for message in status.messages:
+        out.print(f"[yellow]Note:[/] {escape(message)}")

@@ -1,0 +1,293 @@
+"""One run over a class: course, roster and marks in; records, sheets and pages out."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from harvester import __version__
+from harvester.classroom import ClassRun, Watcher, run_class
+from harvester.errors import UserError
+from harvester.lock import hold_lock
+from harvester.models.course import Course
+from harvester.models.group import Group, Roster
+from harvester.models.mirror import MirrorState
+from harvester.models.record import GroupRecord
+from harvester.models.run import GroupOutcome, RunReport
+from harvester.models.status import Status
+from harvester.outputs.files import write_atomic
+from harvester.pipeline import (
+    RECORD,
+    WORKBOOK,
+    GradeJob,
+    GradeResult,
+    Rules,
+    code_sha256,
+    fault_record,
+    grade_key,
+    marks_key,
+    page_options,
+    stored_result,
+    stored_state,
+    sync_group,
+)
+
+_KEY = ".class-key"
+
+
+class Progress(Watcher, Protocol):
+    """A watcher that is first told how many groups there are."""
+
+    def begin(self, total: int) -> None:
+        """So many groups are to come."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run does: `sync` alone, `grade` alone, or both."""
+
+    groups: str = ""
+    jobs: int | None = None
+    sync: bool = True
+    grade: bool = True
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedCourse:
+    """A course whose files have all been read and found right."""
+
+    file: Path
+    rules: Rules
+    roster: Roster
+
+    @property
+    def course(self) -> Course:
+        """The course's settings."""
+        return self.rules.course
+
+
+def open_course(file: Path) -> OpenedCourse:
+    """Read and validate everything that a run needs before it touches any network.
+
+    Raises
+    ------
+    UserError
+        course.yaml, a template, a check or the roster cannot be used; the message says where and what to do.
+    """
+    from harvester.config import config_sha256, load_aliases, load_course, load_course_family
+    from harvester.probes import bind_checks
+    from harvester.roster import load_roster
+
+    course = load_course(file)
+    family = load_course_family(course, file)
+    bind_checks(family.checks)
+    aliases = load_aliases(course)
+    sha256 = config_sha256(course, family.templates, family.checks)
+    rules = Rules(course, family.templates, family.checks, sha256, aliases)
+    return OpenedCourse(file, rules, load_roster(course.roster, allow_protocols=course.allow_protocols))
+
+
+def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) -> RunReport:
+    """Run over the groups of a course.
+
+    Raises
+    ------
+    UserError
+        Another run is at work, or a group that was asked for is not in the roster.
+    OutputError
+        The output folder cannot be written.
+    """
+    from harvester.roster import select_groups
+
+    begun, started = time.monotonic(), datetime.now(UTC).astimezone()
+    course = opened.course
+    groups = select_groups(opened.roster, options.groups) if options.groups else opened.roster.groups
+    if not groups:
+        raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
+    progress.begin(len(groups))
+    with hold_lock(course.output):
+        run = _Run(opened, options)
+        results = run_class(
+            ClassRun(
+                groups=groups,
+                jobs=options.jobs or course.jobs,
+                engine=course.engine,
+                sync=run.sync,
+                job=run.job,
+                watcher=progress,
+                stop=run.stopped.set,
+            )
+        )
+        messages = run.finish(results)
+        outcomes = tuple(_outcome(course, results[group.id]) for group in groups)
+        report = RunReport(
+            output=course.output,
+            graded=options.grade,
+            outcomes=outcomes,
+            roster_problems=opened.roster.problems,
+            messages=messages,
+            seconds=round(time.monotonic() - begun, 1),
+        )
+        _write_run(opened, report, started)
+    return report
+
+
+class _Run:
+    """The parts of a run that the class loop calls back, and what follows the loop."""
+
+    def __init__(self, opened: OpenedCourse, options: RunOptions) -> None:
+        from harvester.outputs.marks import load_marks
+
+        self.opened = opened
+        self.course = opened.course
+        self.options = options
+        self.stopped = threading.Event()
+        self.token = _find_token() if options.sync else None
+        self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
+
+    def sync(self, group: Group) -> MirrorState | None:
+        """The group's mirror state, brought up to date where the run syncs."""
+        if self.options.sync:
+            return sync_group(group, self.course, self.token, self.stopped.is_set)
+        return stored_state(group, self.course)
+
+    def job(self, group: Group, state: MirrorState | None) -> GradeJob | GradeResult:
+        """What grading the group takes; or its result, where there is nothing to grade."""
+        if self.book is None:
+            return _synced(group, state)
+        rules = self.opened.rules
+        key = grade_key(rules, group, state, None)
+        job = GradeJob(rules, group, state, self.book.for_group(group.id), key)
+        before = None if self.options.force else stored_result(job)
+        if before is None or before.key != key:
+            return job
+        if before.marks_key != marks_key(job.marks, self.course) or not (job.output / WORKBOOK).is_file():
+            return replace(job, record_fresh=True)
+        return before
+
+    def finish(self, results: Mapping[str, GradeResult]) -> tuple[str, ...]:
+        """Write what the class gets. Returns what a teacher should know, in sentences."""
+        from harvester.outputs.tables import write_tables
+        from harvester.outputs.workbook_class import write_class_workbook
+
+        if self.book is None:
+            return ()
+        for result in results.values():
+            if result.changed and result.workbook:
+                self.book.note(result.workbook)
+        out = self.course.output
+        pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
+        key = self._class_key()
+        if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
+            records = Records(self.opened)
+            write_tables(records, out)
+            self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
+            self._write_index(records)
+            write_atomic(out / _KEY, key.encode())
+        self.book.save()
+        return tuple(self.book.messages)
+
+    def _class_key(self) -> str:
+        rules = self.opened.rules
+        groups = [group.model_dump_json() for group in self.opened.roster.groups]
+        return hashlib.sha256("\0".join([rules.sha256, code_sha256(), self.course.name, *groups]).encode()).hexdigest()
+
+    def _write_index(self, records: "Records") -> None:
+        from harvester.outputs.pages import render_index
+
+        write_atomic(
+            self.course.output / "index.html", render_index(records, options=page_options(self.course)).encode()
+        )
+
+
+class Records:
+    """The records of all rostered groups, in the roster's order, read one at a time; can be gone through again."""
+
+    def __init__(self, opened: OpenedCourse) -> None:
+        self.opened = opened
+
+    def __iter__(self) -> Iterator[GroupRecord]:
+        for group in self.opened.roster.groups:
+            yield load_record(self.opened, group.id, missing_ok=True)
+
+
+def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False) -> GroupRecord:
+    """A group's record as the last harvest wrote it.
+
+    Raises
+    ------
+    UserError
+        No such group, or (unless `missing_ok`, which gives a record that says so) it was never harvested.
+    """
+    from harvester.outputs.record_file import read_record
+
+    group = next((one for one in opened.roster.groups if one.id == group_id), None)
+    if group is None:
+        raise UserError(f"The roster has no group {group_id!r}.", "`harvester harvest` lists the groups' ids.")
+    path = opened.course.output / "groups" / group.folder / RECORD
+    if path.is_file():
+        return read_record(path)
+    if not missing_ok:
+        raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
+    return fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
+
+
+def _synced(group: Group, state: MirrorState | None) -> GradeResult:
+    status = state.status if state else Status.UNREACHABLE
+    return GradeResult(
+        group=group.id, status=status, problem=state.problem if state else None, sha=state.head if state else None
+    )
+
+
+def _find_token() -> str | None:
+    from harvester.mirrors import find_token
+
+    return find_token()
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file()
+
+
+def _read_key(out: Path) -> str:
+    try:
+        return (out / _KEY).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _outcome(course: Course, result: GradeResult) -> GroupOutcome:
+    return GroupOutcome(
+        group=result.group,
+        status=result.status,
+        problem=result.problem,
+        expected=result.group in course.expected_problems,
+        changed=result.changed,
+        sha=result.sha,
+        ticked=result.ticked,
+        verdicts=result.verdicts,
+        seconds=result.seconds,
+    )
+
+
+def _write_run(opened: OpenedCourse, report: RunReport, started: datetime) -> None:
+    """`run.json`: what was run, on what, when, and what came of each group."""
+    run = {
+        "tool": {"name": "harvester", "version": __version__, "code_sha256": code_sha256()},
+        "course": opened.course.name,
+        "config_sha256": opened.rules.sha256,
+        "roster_sha256": opened.roster.sha256,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": report.seconds,
+        "graded": report.graded,
+        "messages": report.messages,
+        "roster_problems": [problem.model_dump(exclude_none=True) for problem in report.roster_problems],
+        "groups": [outcome.model_dump(mode="json") for outcome in report.outcomes],
+    }
+    write_atomic(opened.course.output / "run.json", json.dumps(run, indent=1, ensure_ascii=False).encode() + b"\n")

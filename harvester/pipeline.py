@@ -1,0 +1,344 @@
+"""The order of the stages for one group: the only module that knows it."""
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from harvester import __version__
+from harvester.errors import GroupError
+from harvester.models.check import CheckSpec
+from harvester.models.course import Course
+from harvester.models.group import Group
+from harvester.models.marks import GroupMarks, WriteResult
+from harvester.models.mirror import MirrorState
+from harvester.models.people import Aliases
+from harvester.models.problem import Problem
+from harvester.models.record import GroupRecord, ToolInfo
+from harvester.models.report import Report
+from harvester.models.snapshot import Snapshot
+from harvester.models.status import Claim, Status
+from harvester.models.template import Template
+from harvester.record import Findings, make_record
+
+if TYPE_CHECKING:
+    from harvester.outputs.page_options import PageOptions
+
+log = logging.getLogger("harvester")
+
+RECORD = "harvest.json"
+WORKBOOK = "grading.xlsx"
+PAGE = "handin.html"
+RESULT = ".result.json"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything but the group itself that a record depends on. Picklable; the same for all groups of a run."""
+
+    course: Course
+    templates: tuple[Template, ...]
+    checks: tuple[CheckSpec, ...]
+    sha256: str
+    aliases: Aliases | None = None
+
+    @property
+    def newest(self) -> Template:
+        """The generation that a group without a report is shown in."""
+        return max(self.templates, key=lambda template: (template.year, template.id))
+
+    def template_of(self, report: Report | None) -> Template:
+        """The generation that the report was written on."""
+        return next((one for one in self.templates if report and one.id == report.template), self.newest)
+
+
+@dataclass(frozen=True)
+class GradeJob:
+    """One group's grading: inputs, and where the results go."""
+
+    rules: Rules
+    group: Group
+    state: MirrorState | None
+    marks: GroupMarks
+    key: str
+    record_fresh: bool = False
+    """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
+    choose: str | None = None
+    """A commit that staff chose to grade instead."""
+
+    @property
+    def mirror(self) -> Path:
+        """The folder of the group's mirror."""
+        return self.rules.course.mirrors / self.group.folder
+
+    @property
+    def output(self) -> Path:
+        """The folder of the group's results."""
+        return self.rules.course.output / "groups" / self.group.folder
+
+
+class GradeResult(BaseModel):
+    """What the class loop keeps of a group: small, picklable, and kept in the group's folder between runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    group: str
+    status: Status
+    problem: str | None = None
+    sha: str | None = None
+    ticked: int = 0
+    verdicts: dict[str, int] = {}
+    seconds: dict[str, float] = {}
+    changed: bool = True
+    workbook: WriteResult | None = None
+    key: str = ""
+    """Fingerprint of what the record was made from."""
+    marks_key: str = ""
+    """Fingerprint of the marks that the workbook and page show."""
+
+
+def sync_group(group: Group, course: Course, token: str | None, stop: Callable[[], bool]) -> MirrorState:
+    """Bring one group's mirror up to date; whatever goes wrong becomes the state's status and problem.
+
+    `stop` is asked all the time; True ends what git is at.
+    """
+    from harvester.mirrors import SyncOptions, sync_mirror
+    from harvester.models.course import size_in_bytes
+
+    if group.repo_url is None:
+        return _no_url(group)
+    options = SyncOptions(
+        allow_protocols=course.allow_protocols,
+        blob_limit=size_in_bytes(course.blob_limit),
+        timeout=course.timeout,
+        max_size=size_in_bytes(course.max_mirror_size),
+        token=token,
+        stop=stop,
+    )
+    return sync_mirror(group.repo_url, course.mirrors / group.folder, options)
+
+
+def stored_state(group: Group, course: Course) -> MirrorState | None:
+    """What the last sync left, for grading without a network; None where the group was never synced."""
+    from harvester.mirrors import load_state
+
+    return _no_url(group) if group.repo_url is None else load_state(course.mirrors / group.folder)
+
+
+def _no_url(group: Group) -> MirrorState:
+    problem = group.fault or "The roster names no repository for this group."
+    return MirrorState(repo_url=group.written_url, status=Status.REFUSED, problem=problem)
+
+
+def grade_key(rules: Rules, group: Group, state: MirrorState | None, choose: str | None) -> str:
+    """A fingerprint of everything that a group's record depends on: an equal one means an equal record."""
+    return _digest(
+        rules.sha256,
+        code_sha256(),
+        group.model_dump_json(exclude={"row"}),
+        state.model_dump_json(exclude={"tried_at", "synced_at"}) if state else "",
+        choose or "",
+    )
+
+
+def marks_key(marks: GroupMarks, course: Course) -> str:
+    """A fingerprint of what a group's workbook and page show beside the record."""
+    shown = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
+    return _digest(shown.model_dump_json(), course.points.model_dump_json(), course.name, course.timezone)
+
+
+@lru_cache(maxsize=1)
+def code_sha256() -> str:
+    """A fingerprint of Harvester itself, so that a new version grades everything again."""
+    folder = Path(__file__).parent
+    kinds = {".py", ".j2", ".css", ".js"}
+    files = sorted(path for path in folder.rglob("*") if path.suffix in kinds and "groups" not in path.parts)
+    return _digest(*(path.read_text(encoding="utf-8") for path in files))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def grade_group(job: GradeJob) -> GradeResult:
+    """Grade one group and write its record, workbook and page. Runs in a worker; touches no network.
+
+    Whatever goes wrong with the group's own material becomes its status; only a bug raises.
+    """
+    from harvester.outputs.files import make_folder
+    from harvester.outputs.record_file import read_record, write_record
+
+    make_folder(job.output)
+    begun = time.perf_counter()
+    if job.record_fresh:
+        record = read_record(job.output / RECORD)
+        snapshot = _take(job) if job.state and job.state.head else None
+    else:
+        record, snapshot = examine(job)
+        write_record(record, job.output / RECORD)
+    graded = time.perf_counter()
+    workbook = _write_sheets(job, record, snapshot)
+    seconds = {"grade": round(graded - begun, 3), "write": round(time.perf_counter() - graded, 3)}
+    return _finish(job, record, workbook, seconds)
+
+
+def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
+    """The group's record, and the snapshot it was made from where there is one."""
+    if job.state is None:
+        return fault_record(
+            job.rules, job.group, job.state, Status.UNREACHABLE, "Never synced: there is no mirror to grade from."
+        ), None
+    if job.state.head is None:
+        return fault_record(job.rules, job.group, job.state, job.state.status, job.state.problem), None
+    try:
+        snapshot = _take(job)
+        findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror)
+    except GroupError as error:
+        return fault_record(job.rules, job.group, job.state, error.status, str(error)), None
+    return record_of(job.rules, job.group, job.state, findings), snapshot
+
+
+def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_folder: Path | None) -> Findings:
+    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules."""
+    from harvester.facts import collect_facts, open_cache
+    from harvester.people import resolve_people
+    from harvester.probes import bind_checks, run_checks
+    from harvester.report import compare_members, read_report
+
+    report = read_report(snapshot.tree, rules.templates)
+    people = resolve_people(
+        snapshot.history, group.members, report.member_ids if report else (), rules.aliases, staff=rules.course.staff
+    )
+    template = rules.template_of(report)
+    with open_cache(facts_folder) as cache:
+        facts = collect_facts(snapshot, report, people, cache=cache)
+        evidence = run_checks(bind_checks(rules.checks), facts, year=template.year)
+    members = compare_members(report, group) if report else ()
+    problems = (*(report.problems if report else ()), *members, *people.problems, *facts.problems)
+    return Findings(snapshot, report, people, evidence, problems)
+
+
+def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: Findings) -> GroupRecord:
+    """The record of a group whose snapshot could be read."""
+    template = rules.template_of(findings.report)
+    problems = list(findings.problems)
+    if state and state.problem:
+        problems.insert(0, Problem(code="stale_mirror", message=state.problem))
+    return make_record(
+        tool=_tool(rules, template),
+        group=group,
+        state=state,
+        template=template,
+        checks=[check.for_year(template.year) for check in rules.checks],
+        findings=replace(findings, problems=tuple(problems)),
+        status=Status.OK if findings.report else Status.NO_REPORT,
+        problem=None if findings.report else "No report was found: no Markdown file holds the template's text.",
+        demoted=rules.course.demote,
+    )
+
+
+def stopped_group(job: GradeJob, error: BaseException) -> GradeResult:
+    """What becomes of a group whose grading raised: a sentence in its record, and the trace in the log."""
+    from harvester.outputs.files import make_folder
+    from harvester.outputs.record_file import write_record
+
+    log.error("grading group %s stopped", job.group.id, exc_info=error)
+    sentence = f"Harvester itself stopped at this group ({type(error).__name__}); the log says where."
+    record = fault_record(job.rules, job.group, job.state, Status.FAILED, sentence)
+    make_folder(job.output)
+    write_record(record, job.output / RECORD)
+    return _finish(replace(job, key=""), record, _write_sheets(job, record, None), {})
+
+
+def stored_result(job: GradeJob) -> GradeResult | None:
+    """What the last run left of the group, where its files are still there."""
+    try:
+        result = GradeResult.model_validate_json((job.output / RESULT).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return result if all((job.output / name).is_file() for name in (RECORD, PAGE)) else None
+
+
+def _take(job: GradeJob) -> Snapshot:
+    from harvester.snapshot import take_snapshot
+
+    assert job.state is not None  # noqa: S101 - for the type checker; callers look first
+    course = job.rules.course
+    web_url = (job.state.redirected_to or job.group.repo_url or "") if job.group.repo_url else ""
+    return take_snapshot(
+        job.mirror,
+        job.state,
+        deadline=course.deadline,
+        web_url=web_url if web_url.startswith("https://") else None,
+        choose=job.choose,
+    )
+
+
+def fault_record(
+    rules: Rules, group: Group, state: MirrorState | None, status: Status, problem: str | None
+) -> GroupRecord:
+    """The record of a group that could not be looked at: every item `unknown`, and the reason."""
+    return make_record(
+        tool=_tool(rules, rules.newest),
+        group=group,
+        state=state,
+        template=rules.newest,
+        checks=[check.for_year(rules.newest.year) for check in rules.checks],
+        findings=Findings(),
+        status=status,
+        problem=problem,
+        demoted=rules.course.demote,
+    )
+
+
+def _tool(rules: Rules, template: Template) -> ToolInfo:
+    return ToolInfo(version=__version__, config=template.id, config_sha256=rules.sha256)
+
+
+def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None) -> WriteResult:
+    from harvester.outputs.files import write_atomic
+    from harvester.outputs.pages import render_handin
+    from harvester.outputs.workbook_group import write_group_workbook
+
+    course = job.rules.course
+    page = render_handin(
+        record,
+        figures=snapshot.tree.read if snapshot else lambda _path: None,
+        marks=job.marks,
+        options=page_options(course),
+    )
+    write_atomic(job.output / PAGE, page.encode())
+    return write_group_workbook(record, job.marks, course.points, job.output / WORKBOOK)
+
+
+def page_options(course: Course) -> "PageOptions":
+    """What all pages of a course are told."""
+    from harvester.outputs.page_options import PageOptions
+
+    return PageOptions(zone=course.timezone, course=course.name)
+
+
+def _finish(job: GradeJob, record: GroupRecord, workbook: WriteResult, seconds: dict[str, float]) -> GradeResult:
+    from harvester.outputs.files import write_atomic
+
+    result = GradeResult(
+        group=job.group.id,
+        status=record.status,
+        problem=record.problem,
+        sha=record.snapshot.sha if record.snapshot else None,
+        ticked=sum(item.claim is Claim.TICKED for item in record.checklist),
+        verdicts=dict(sorted(Counter(item.verdict.value for item in record.checklist).items())),
+        seconds=seconds,
+        workbook=workbook,
+        key=job.key,
+        marks_key=marks_key(job.marks, job.rules.course),
+    )
+    write_atomic(job.output / RESULT, result.model_copy(update={"changed": False}).model_dump_json().encode())
+    return result

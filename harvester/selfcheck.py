@@ -1,0 +1,61 @@
+"""`harvester check`: what the harvest will see, for a student in a working copy, before the deadline."""
+
+from pathlib import Path
+
+from harvester.errors import OutputError, UserError
+from harvester.models.course import Course
+from harvester.models.group import Group
+from harvester.models.record import GroupRecord
+from harvester.models.status import Status, Verdict
+
+_WRONG = (Verdict.UNSUPPORTED,)
+
+
+def check_working_copy(path: Path, family: str) -> tuple[GroupRecord, str]:
+    """Grade a working copy as the harvest would, uncommitted files included, without roster, network or course files.
+
+    Returns the record, and the page that staff will see.
+
+    Raises
+    ------
+    UserError
+        The path is no folder.
+    """
+    from harvester.config import load_checks, load_templates
+    from harvester.outputs.page_options import PageOptions
+    from harvester.outputs.pages import render_handin
+    from harvester.pipeline import Rules, examine_snapshot, record_of
+    from harvester.snapshot import take_working_copy
+
+    folder = path.resolve()
+    if not folder.is_dir():
+        raise UserError(f"{path} is not a folder.", "Name the folder of your repository.")
+    course = Course(name="Self-check", roster=folder, template=family, output=folder, mirrors=folder)
+    rules = Rules(course, load_templates(family), load_checks(family), sha256="")
+    snapshot = take_working_copy(folder)
+    group = Group(id=folder.name, repo_url=snapshot.web_url)
+    findings = examine_snapshot(snapshot, rules, group, facts_folder=None)
+    record = record_of(rules, group, None, findings)
+    page = render_handin(
+        record,
+        figures=snapshot.tree.read,
+        options=PageOptions(course="Self-check of a working copy", index_href=None, workbook_href=None),
+    )
+    return record, page
+
+
+def is_well(record: GroupRecord) -> bool:
+    """Whether nothing is wrong: a report is there, no ticked item is without evidence, no answer has a problem."""
+    return (
+        record.status is Status.OK
+        and not any(item.verdict in _WRONG for item in record.checklist)
+        and not any(answer.problems for answer in record.questions)
+    )
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write the page where the student asked for it."""
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
