@@ -58,7 +58,8 @@ def load_course_family(course: Course, path: Path) -> Family:
     questions = {question.id for template in family.templates for question in template.questions}
     _check_ids(path, ["demote"], course.demote, checks, "check")
     _check_ids(path, ["points", "items"], course.points.items, checks, "check")
-    _check_ids(path, ["points", "questions"], course.points.questions, questions, "question")
+    if "questions" in course.points.model_fields_set:
+        _check_ids(path, ["points", "questions"], course.points.questions, questions, "question")
     return family
 
 
