@@ -64,11 +64,11 @@ def _encode(image: "object", heaviest: int) -> tuple[bytes, tuple[int, int]] | N
     from PIL import Image
 
     assert isinstance(image, Image.Image)  # noqa: S101 - narrows the lazily imported type
-    for quality, share in ((82, 1.0), (60, 1.0), (60, 0.7), (45, 0.5)):
+    for quality, share in ((82, 1.0), (60, 0.7), (45, 0.45)):
         size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
         smaller = image if share == 1.0 else image.resize(size)
         buffer = io.BytesIO()
-        smaller.save(buffer, "WEBP", quality=quality, method=4)
+        smaller.save(buffer, "WEBP", quality=quality, method=2)
         if buffer.tell() <= heaviest:
             return buffer.getvalue(), size
     return None

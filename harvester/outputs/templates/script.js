@@ -209,14 +209,20 @@ function foldAll(open) {
 function armKeys() {
   const search = document.querySelector("input[type=search]"), help = document.getElementById("help");
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-    if (event.key === "Escape" && event.target === search) return search.blur();
-    if (event.target.matches("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return undefined;
+    if (event.key === "Escape" && event.target === search) {
+      event.preventDefault();
+      search.value = "";
+      search.dispatchEvent(new Event("input"));
+      return search.blur();
+    }
+    if (event.target.matches("input, select, textarea")) return undefined;
     const does = {
       j: () => step(1), k: () => step(-1), "/": () => search?.focus(), "?": () => help.showModal(),
       e: () => foldAll(!all("main details").every((one) => one.open)), u: () => document.getElementById("up")?.click(),
     }[event.key];
     if (does) { event.preventDefault(); does(); }
+    return undefined;
   });
 }
 
