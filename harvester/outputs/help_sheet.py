@@ -10,9 +10,9 @@ _LINES = (
     (
         "Your marks stay",
         "Every harvest reads the yellow cells first and carries them over, by the id in the first column. Sort, "
-        "filter, move or hide rows and columns, rename sheets, insert your own: the marks find their rows. Blank a cell "
-        "to take a mark back; a row or column that you delete takes no mark back. Save and close the file before a harvest: "
-        "a file that is open is never overwritten, the new one is then written beside it.",
+        "filter, move or hide rows and columns, rename sheets, insert your own: the marks find their rows. Blank a "
+        "cell to take a mark back; a row or column that you delete takes none back. Save and close the file before a "
+        "harvest: a file that is open is never overwritten, the new one is then written beside it.",
     ),
     ("Sorting", "Filters work as they are. To sort, take off the sheet's protection (there is no password)."),
     ("✓ confirmed", "Ticked, and the repository shows it."),
@@ -42,8 +42,8 @@ _LINES = (
     (
         "Conflicts",
         "Marks here and in the class workbook are one and the same. Where both were changed, to different values, "
-        "since they last agreed, the previous value stays and the sheet Conflicts lists both: choose there, or type the "
-        "right one into the row.",
+        "since they last agreed, the previous value stays and the sheet Conflicts lists both: choose there, or type "
+        "the right one into the row.",
     ),
     (
         "Formulas in yellow cells",

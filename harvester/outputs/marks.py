@@ -113,8 +113,9 @@ class MarksStatus:
 def load_marks(out: Path, now: datetime) -> MarksBook:
     """Read the graders' cells of every workbook that was saved since the last run, and keep them.
 
-    `marks.json` is written before this returns, so that nothing that was typed is in a workbook alone while new ones
-    are written. Call it before the first workbook of a run; hand `for_group` to whoever writes; `note` each result; `save`.
+    `marks.json` is written before this returns, so that nothing that was typed is in a workbook alone while new
+    ones are written. Call it before the first workbook of a run; hand `for_group` to whoever writes; `note` each
+    result; `save`.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Three-way merge of marks: what each workbook says, what was written into it, and what is known.
 
 A cell counts as changed where it differs from what its own workbook was last seen to hold. One change, or several to
-the same value, become the mark. Changes to different values, and a change to a cell that has moved on since the workbook
-was written (a copy that comes back), are conflicts: the known value stays, both are listed.
+the same value, become the mark. Changes to different values, and a change to a cell that has moved on since the
+workbook was written (a copy that comes back), are conflicts: the known value stays, both are listed.
 """
 
 import hashlib
@@ -95,12 +95,11 @@ def _changes(source: Source, place: tuple[str, str, str], marks: Ledger) -> list
     written = base.values.get(name)
     mark = marks.get(group, {}).get(key)
     known = shorten(getattr(mark, name)) if mark else None
-    last = known
-    if not source.newer and mark is not None:
-        last = source.seen.get(group, {}).get(key, {}).get(name, written)
+    own = not source.newer and mark is not None
+    last = source.seen.get(group, {}).get(key, {}).get(name, written) if own else known
     news = _changed(row.values[name], last)
     return [
-        Change(source.name, last, one, base.context, reverted=last != written and shorten(one) == written)
+        Change(source.name, last, one, base.context, reverted=own and last != written and shorten(one) == written)
         for one in news
         if mark is not None or one is not None
     ]

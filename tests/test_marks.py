@@ -1,0 +1,594 @@
+"""Marks survive whatever graders and runs do to the workbooks."""
+
+import os
+import pickle
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from harvester.models.marks import FIELDS, OVERALL, Value
+from harvester.models.status import Status
+from harvester.outputs.cells import tidy
+from harvester.outputs.columns import FLAG, HEADINGS, HOLDS, ID
+from harvester.outputs.marks import load_marks, marks_status
+from tests.support.grader import (
+    REARRANGE,
+    START,
+    Course,
+    Place,
+    cells_of,
+    graded_sheets,
+    header_of,
+    opened,
+    shown,
+    type_into,
+)
+from tests.support.records import OTHER_SHA, make_record
+
+EDITS = int(os.environ.get("HARVESTER_GRADER_EDITS", "60"))
+"""Random edits of the scripted grader per example; 1,000 for the long run."""
+GROUPS = int(os.environ.get("HARVESTER_GRADER_GROUPS", "3"))
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    made = Course(tmp_path / "out", [make_record(str(n), items=5, questions=4, variant=n) for n in (1, 2)])
+    made.harvest()
+    return made
+
+
+def test_a_mark_is_carried_into_both_workbooks(course: Course) -> None:
+    type_into(course.group_path("1"), "environment", {"decision": "found", "points": 0.5, "comment": "Flot – æøå"})
+    type_into(course.class_path, "q:members@2", {"grader": "ÅØ"})
+
+    course.harvest()
+    course.harvest()
+
+    expected = {("environment", "decision"): "found", ("environment", "points"): 0.5}
+    expected |= {("environment", "comment"): "Flot – æøå"}
+    assert shown(course.group_path("1")) == expected
+    assert shown(course.group_path("2")) == {("q:members", "grader"): "ÅØ"}
+    assert shown(course.class_path) == {
+        **{(f"{key}@1", name): value for (key, name), value in expected.items()},
+        ("q:members@2", "grader"): "ÅØ",
+    }
+
+
+def test_nothing_is_written_again_where_nothing_changed(course: Course) -> None:
+    before = {path: path.stat().st_mtime_ns for path in course.out.rglob("*.xlsx")}
+    ledger = (course.out / "marks.json").read_bytes()
+
+    course.harvest()
+
+    assert set(course.outcomes) == {"unchanged"}
+    assert before == {path: path.stat().st_mtime_ns for path in course.out.rglob("*.xlsx")}
+    assert ledger == (course.out / "marks.json").read_bytes()
+
+
+def test_a_blanked_cell_takes_the_mark_back_and_its_history_stays(course: Course) -> None:
+    type_into(course.group_path("1"), "cookiecutter", {"comment": "first thought"})
+    course.harvest()
+    type_into(course.group_path("1"), "cookiecutter", {"comment": None})
+
+    book = course.harvest()
+
+    assert cells_of(book) == {}
+    history = book.ledger.groups["1"]["cookiecutter"].history
+    assert [(event.old, event.new) for event in history] == [(None, "first thought"), ("first thought", None)]
+    assert shown(course.class_path) == {}
+
+
+def test_a_deleted_row_or_column_takes_nothing_back(course: Course) -> None:
+    type_into(course.group_path("1"), "cookiecutter", {"comment": "keep me", "points": 1})
+    course.harvest()
+    with opened(course.group_path("1")) as book:
+        sheet = book["Checklist"]
+        sheet.delete_cols(header_of(sheet)[HEADINGS["points"]] + 1)
+        row = next(n for n in range(2, 9) if sheet.cell(n, 1).value == "cookiecutter")
+        sheet.delete_rows(row)
+
+    course.harvest()
+
+    assert shown(course.group_path("1")) == {("cookiecutter", "comment"): "keep me", ("cookiecutter", "points"): 1}
+
+
+def test_two_workbooks_that_disagree_are_listed_and_settled_by_a_person(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 0.5})
+    course.harvest()
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    type_into(course.class_path, "git_repo@1", {"points": 0})
+
+    book = course.harvest()
+
+    (conflict,) = book.conflicts
+    assert (conflict.group, conflict.key, conflict.field, conflict.previous) == ("1", "git_repo", "points", 0.5)
+    assert {value for _, value in conflict.values} == {1.0, 0.0}
+    assert shown(course.group_path("1")) == {("git_repo", "points"): 0.5}
+    assert any("two workbooks" in message for message in book.messages)
+
+    assert course.harvest().conflicts == (conflict,)
+    with opened(course.class_path) as workbook:
+        sheet = workbook["Conflicts"]
+        sheet.cell(2, header_of(sheet)[HOLDS] + 1).value = "second"
+    book = course.harvest()
+    assert book.conflicts == ()
+    assert cells_of(book) == {("1", "git_repo", "points"): conflict.values[1][1]}
+
+
+def test_typing_into_the_row_settles_a_conflict_too(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"comment": "one"})
+    type_into(course.class_path, "git_repo@1", {"comment": "two"})
+    assert len(course.harvest().conflicts) == 1
+    type_into(course.class_path, "git_repo@1", {"comment": "three"})
+
+    book = course.harvest()
+
+    assert book.conflicts == ()
+    assert cells_of(book) == {("1", "git_repo", "comment"): "three"}
+
+
+def test_the_same_change_in_both_is_no_conflict_and_other_cells_of_a_row_go_together(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1, "comment": "from the group's"})
+    type_into(course.class_path, "git_repo@1", {"points": 1.0, "grader": "AB"})
+
+    book = course.harvest()
+
+    assert book.conflicts == ()
+    assert {place[2]: value for place, value in cells_of(book).items()} == {
+        "points": 1.0,
+        "comment": "from the group's",
+        "grader": "AB",
+    }
+
+
+def test_a_copy_that_comes_back_neither_clears_nor_overrules(course: Course, tmp_path: Path) -> None:
+    laptop = tmp_path / "laptop.xlsx"
+    shutil.copy(course.group_path("1"), laptop)
+    type_into(course.class_path, "git_repo@1", {"comment": "typed at the office"})
+    type_into(course.class_path, "environment@1", {"points": 1})
+    course.harvest()
+    type_into(laptop, "git_repo", {"comment": "typed on the train"})
+    type_into(laptop, "write_access", {"decision": "agree"})
+    shutil.copy(laptop, course.group_path("1"))
+
+    book = course.harvest()
+
+    assert cells_of(book) == {
+        ("1", "git_repo", "comment"): "typed at the office",
+        ("1", "environment", "points"): 1.0,
+        ("1", "write_access", "decision"): "agree",
+    }
+    (conflict,) = book.conflicts
+    assert "typed on the train" in [value for _, value in conflict.values]
+
+
+@pytest.mark.parametrize("lock", ["~$grading.xlsx", ".~lock.grading.xlsx#"])
+def test_an_open_workbook_stays_and_the_new_one_is_beside_it(course: Course, lock: str) -> None:
+    path = course.group_path("1")
+    path.with_name(lock).write_text("someone")
+    type_into(path, "git_repo", {"comment": "being typed"})
+    data = path.read_bytes()
+
+    book = course.harvest()
+
+    beside = path.with_name("grading (new).xlsx")
+    assert path.read_bytes() == data
+    assert shown(beside) == {("git_repo", "comment"): "being typed"}
+    assert any("open in another program" in message and beside.name in message for message in book.messages)
+
+    type_into(path, "write_access", {"comment": "then this"})
+    type_into(beside, "environment", {"comment": "and here"})
+    path.with_name(lock).unlink()
+    course.harvest()
+    assert shown(path) == {
+        ("git_repo", "comment"): "being typed",
+        ("write_access", "comment"): "then this",
+        ("environment", "comment"): "and here",
+    }
+    assert not beside.exists()
+    assert len(list((path.parent / "kept").glob("*.xlsx"))) >= 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut short", b"not a workbook at all"])
+def test_a_damaged_workbook_is_not_overwritten(course: Course, damage: bytes) -> None:
+    type_into(course.group_path("1"), "git_repo", {"comment": "known before"})
+    course.harvest()
+    course.group_path("1").write_bytes(damage)
+
+    book = course.harvest()
+    course.harvest()
+
+    assert course.group_path("1").read_bytes() == damage
+    assert shown(course.group_path("1").with_name("grading (new).xlsx")) == {("git_repo", "comment"): "known before"}
+    assert any("could not be read" in message for message in book.messages)
+
+
+def test_a_half_workbook_is_damaged_too(course: Course) -> None:
+    data = course.group_path("1").read_bytes()
+    for size in range(0, len(data), max(1, len(data) // 25)):
+        course.group_path("1").write_bytes(data[:size])
+        book = load_marks(course.out, START)
+        assert any("could not be read" in message for message in book.messages), size
+
+
+def test_a_renamed_workbook_is_read_and_left_alone(course: Course) -> None:
+    renamed = course.group_path("1").with_name("gruppe 1 færdig.xlsx")
+    course.group_path("1").rename(renamed)
+    type_into(renamed, "git_repo", {"decision": "agree"})
+    data = renamed.read_bytes()
+
+    course.harvest()
+
+    assert renamed.read_bytes() == data
+    assert shown(course.group_path("1")) == {("git_repo", "decision"): "agree"}
+
+
+def test_a_header_that_is_gone_blocks_overwriting(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"comment": "typed"})
+    with opened(course.group_path("1")) as workbook:
+        workbook["Checklist"].delete_rows(1)
+    data = course.group_path("1").read_bytes()
+
+    book = course.harvest()
+
+    assert course.group_path("1").read_bytes() == data
+    assert any("header row" in message for message in book.messages)
+
+
+def test_a_heading_that_was_replaced_blocks_overwriting(course: Course) -> None:
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        column = header_of(sheet)[HEADINGS["points"]] + 1
+        sheet.cell(1, column).value = "Pts"
+        sheet.cell(2, column).value = 0.5
+    data = course.group_path("1").read_bytes()
+
+    book = course.harvest()
+
+    assert course.group_path("1").read_bytes() == data
+    assert any("Points" in message for message in book.messages)
+
+
+def test_text_in_a_row_without_an_id_is_kept_on_a_sheet_of_its_own(course: Course) -> None:
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        sheet.cell(sheet.max_row + 2, header_of(sheet)[HEADINGS["comment"]] + 1).value = "a stray thought"
+
+    course.harvest()
+    book = course.harvest()
+
+    ((place, value),) = cells_of(book).items()
+    assert place[1].startswith("x:")
+    assert value == "a stray thought"
+    assert shown(course.group_path("1")) == {(place[1], "comment"): "a stray thought"}
+
+
+def test_marks_of_items_and_groups_that_are_gone_are_kept_and_come_home(course: Course) -> None:
+    type_into(course.group_path("1"), "data_script", {"comment": "on an item"})
+    type_into(course.group_path("2"), "q:members", {"comment": "on a group"})
+    course.harvest()
+    full = course.records
+    course.records = [make_record("1", items=3, questions=4)]
+
+    course.harvest()
+
+    assert shown(course.group_path("1")) == {("data_script", "comment"): "on an item"}
+    assert shown(course.class_path) == {("q:members@2", "comment"): "on a group"}
+    type_into(course.class_path, "q:members@2", {"comment": "edited while homeless"})
+    course.harvest()
+    course.records = full
+    course.harvest()
+    assert shown(course.class_path) == {
+        ("data_script@1", "comment"): "on an item",
+        ("q:members@2", "comment"): "edited while homeless",
+    }
+
+
+def test_a_group_that_could_not_be_harvested_keeps_its_marks(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    course.harvest()
+    course.records = [make_record("1", status=Status.UNREACHABLE), course.records[1]]
+
+    course.harvest()
+
+    assert shown(course.group_path("1")) == {("git_repo", "points"): 1}
+
+
+def test_a_changed_verdict_is_flagged_until_the_grader_has_seen_it(course: Course) -> None:
+    type_into(course.group_path("1"), "write_access", {"points": 1, "grader": "AB"})
+    course.harvest()
+    course.records = [make_record("1", items=5, questions=4, variant=3, sha=OTHER_SHA), course.records[1]]
+    course.harvest()
+
+    flag = _flag(course, "write_access")
+    assert "verdict: confirmed → unclaimed" in flag
+    assert "1a2b3c4 → 99aa88b" in flag
+    assert shown(course.group_path("1"))["write_access", "points"] == 1
+
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        for row in range(2, sheet.max_row + 1):
+            sheet.cell(row, header_of(sheet)[FLAG] + 1).value = None
+    course.harvest()
+    assert _flag(course, "write_access") == ""
+    assert shown(course.group_path("1"))["write_access", "points"] == 1
+
+
+def test_another_commit_with_the_same_verdict_raises_no_flag(course: Course) -> None:
+    type_into(course.group_path("1"), "write_access", {"points": 1})
+    course.harvest()
+    course.records = [make_record("1", items=5, questions=4, variant=1, sha=OTHER_SHA), course.records[1]]
+    course.harvest()
+
+    assert _flag(course, "write_access") == ""
+
+
+def test_a_changed_answer_is_flagged_with_old_and_new(course: Course) -> None:
+    type_into(course.class_path, "q:frameworks@1", {"decision": "full"})
+    course.harvest()
+    course.records = [make_record("1", items=5, questions=4, variant=4, sha=OTHER_SHA), course.records[1]]
+    course.harvest()
+
+    flag = _flag(course, "q:frameworks")
+    assert flag.count("words, “") == 2
+
+
+def _flag(course: Course, key: str) -> str:
+    from openpyxl import load_workbook
+
+    for sheet in graded_sheets(load_workbook(course.group_path("1"))):
+        header = header_of(sheet)
+        for cells in sheet.iter_rows(min_row=2, values_only=True):
+            if cells[header[ID]] == key and FLAG in header:
+                return str(cells[header[FLAG]] or "")
+    raise LookupError(key)
+
+
+def test_the_ledger_can_be_lost_damaged_or_old(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    course.harvest()
+    first = (course.out / "marks.json").read_bytes()
+    type_into(course.group_path("1"), "git_repo", {"points": 0.5, "comment": "newer"})
+    course.harvest()
+    expected = course.known()
+
+    (course.out / "marks.json").write_bytes(b'{"groups": {"1": ')
+    book = course.harvest()
+    assert cells_of(book) == expected
+    assert any("damaged" in message for message in book.messages)
+
+    for name in ("marks.json", "marks.json.bak"):
+        (course.out / name).unlink()
+    assert cells_of(course.harvest()) == expected
+
+    (course.out / "marks.json").write_bytes(first)
+    assert cells_of(course.harvest()) == expected
+
+
+def test_the_hidden_sheet_can_be_lost(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    course.harvest()
+    with opened(course.group_path("1")) as workbook:
+        del workbook["_harvester"]
+    type_into(course.group_path("1"), "write_access", {"comment": "after that"})
+
+    book = course.harvest()
+
+    assert cells_of(book) == {("1", "git_repo", "points"): 1.0, ("1", "write_access", "comment"): "after that"}
+    assert book.conflicts == ()
+
+
+def test_formulas_and_pasted_things_become_values_or_text(course: Course) -> None:
+    pasted: dict[str, object] = {"decision": "FOUND!", "points": "2,5", "comment": "line\r\nline", "grader": 7}
+    type_into(course.group_path("1"), "git_repo", pasted)
+    type_into(course.group_path("1"), "write_access", {"points": "=1+1", "comment": "=A1&B2", "note": "-1 for tests"})
+    type_into(course.group_path("1"), "environment", {"points": True, "comment": "_x0041_"})
+
+    course.harvest()
+    book = course.harvest()
+
+    known = {(key, name): value for (_, key, name), value in cells_of(book).items()}
+    assert known["git_repo", "points"] == 2.5
+    assert known["git_repo", "comment"] == "line\nline"
+    assert known["git_repo", "grader"] == "7"
+    assert known["write_access", "points"] == "=1+1"
+    assert known["write_access", "note"] == "-1 for tests"
+    assert known["environment", "points"] == "TRUE"
+    from openpyxl import load_workbook
+
+    cells = [cell for sheet in load_workbook(course.group_path("1")).worksheets for row in sheet for cell in row]
+    assert [cell.data_type for cell in cells if cell.value in ("=1+1", "=A1&B2")] == ["s", "s"]
+
+
+def test_history_says_when_who_where_and_against_what(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"grader": "AB", "points": 1})
+    book = course.harvest()
+
+    mark = book.ledger.groups["1"]["git_repo"]
+    assert mark.first_seen == "2026-01-24T11:00:00+00:00"
+    assert {event.source for event in mark.history} == {"groups/1/grading.xlsx"}
+    assert mark.against.sha == course.records[0].snapshot.sha  # type: ignore[union-attr]
+    assert mark.against.verdict == course.records[0].checklist[0].verdict
+
+
+def test_status_counts_by_group_and_grader(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1, "grader": "AB"})
+    type_into(course.group_path("1"), "write_access", {"decision": "ask again", "grader": "AB"})
+    type_into(course.class_path, "q:frameworks@2", {"decision": "full", "grader": "ÅØ"})
+    type_into(course.group_path("2"), OVERALL, {"comment": "nice"})
+    course.harvest()
+    ledger = (course.out / "marks.json").read_bytes()
+
+    status = marks_status(course.out)
+
+    assert [(one.group, one.marked_items, one.marked_answers) for one in status.groups] == [("1", 1, 0), ("2", 0, 1)]
+    assert status.graders == {"": 1, "AB": 2, "ÅØ": 1}
+    assert all(one.progress.items == 5 and one.progress.answers == 4 for one in status.groups)
+    assert (course.out / "marks.json").read_bytes() == ledger
+
+
+def test_what_a_worker_gets_can_be_pickled(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    marks = course.harvest().for_group("1")
+
+    assert pickle.loads(pickle.dumps(marks)) == marks
+
+
+def test_a_file_saved_while_the_harvest_runs_is_not_overwritten(course: Course) -> None:
+    book = load_marks(course.out, START)
+    type_into(course.group_path("1"), "git_repo", {"comment": "at the last moment"})
+    course.records = [make_record("1", items=5, questions=4, variant=7), course.records[1]]
+    from harvester.outputs.workbook_group import write_group_workbook
+
+    result = write_group_workbook(course.records[0], book.for_group("1"), course.settings, course.group_path("1"))
+    book.note(result)
+    book.save()
+
+    assert result.outcome == "beside"
+    assert "while the harvest ran" in result.message
+    course.harvest()
+    assert shown(course.group_path("1")) == {("git_repo", "comment"): "at the last moment"}
+
+
+TYPED = [
+    "found",
+    "partial",
+    "agree",
+    "=1+1",
+    "+1",
+    "-1",
+    "@x",
+    "ØÆÅ",
+    "æ\nø",
+    "_x000A_",
+    "0,5",
+    "2.5",
+    " ",
+    "\t",
+    "x" * 400,
+]
+
+
+@settings(
+    max_examples=int(os.environ.get("HARVESTER_GRADER_EXAMPLES", "2")),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@pytest.mark.timeout(0)
+@given(seed=st.integers(0, 2**32))
+def test_a_scripted_grader_loses_nothing(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    chance = Random(seed)
+    groups = [str(number) for number in range(1, GROUPS + 1)]
+    course = Course(
+        tmp_path_factory.mktemp("grader") / "out", [make_record(one, items=4, questions=3, variant=7) for one in groups]
+    )
+    course.harvest()
+    done = 0
+    while done < EDITS:
+        before = cells_of(load_marks(course.out, START))
+        blocked = any(state.blocked or state.seen for state in load_marks(course.out, START).ledger.files.values())
+        typed: dict[Place, list[Value]] = {}
+        paths = [path for path in sorted(course.out.rglob("*.xlsx")) if "kept" not in path.parts]
+        for path in {course.class_path, *chance.sample(paths, 2)}:
+            done += 1 + _edit(path, chance, typed)
+        if chance.random() < 0.3:
+            course.records = [
+                make_record(one, items=chance.randint(2, 4), questions=3, variant=chance.randint(0, 9))
+                for one in groups
+            ]
+        if chance.random() < 0.1:
+            course.group_path("1").with_name(".~lock.grading.xlsx#").write_text("someone")
+        else:
+            course.group_path("1").with_name(".~lock.grading.xlsx#").unlink(missing_ok=True)
+
+        book = course.harvest()
+
+        _check(before, cells_of(book), typed, book.conflicts, strict=not blocked)
+        _check_shown(course, cells_of(book))
+
+
+def _edit(path: Path, chance: Random, typed: dict[Place, list[Value]]) -> int:
+    """Rearrange a workbook and type into it; what was typed is added to `typed`. Returns the number of edits."""
+    group = path.parent.name if path.parent.parent.name == "groups" else ""
+    edits = 0
+    with opened(path) as workbook:
+        sheets = [sheet for sheet in graded_sheets(workbook) if header_of(sheet).keys() >= set(HEADINGS.values())]
+        for change in chance.sample(REARRANGE, chance.randint(0, 2)):
+            sheet = chance.choice(sheets)
+            change(sheet, chance)
+            edits += 1
+        sheets = [sheet for sheet in sheets if header_of(sheet)]
+        for value in [_anything(chance) for _ in range(chance.randint(1, 30))]:
+            sheet = chance.choice(sheets)
+            header = header_of(sheet)
+            rows = [cells for cells in sheet.iter_rows() if cells[header[ID]].value not in (None, ID)]
+            name = chance.choice(FIELDS)
+            if HEADINGS[name] not in header or not rows:
+                continue
+            cells = chance.choice(rows)
+            if str(cells[header[ID]].value).startswith("c:"):
+                continue
+            written = str(cells[header[ID]].value)
+            key, _, of = (written, "", group) if group else written.rpartition("@")
+            cell = cells[header[HEADINGS[name]]]
+            old = tidy(cell.value, number=name == "points")
+            try:
+                cell.value = value
+            except ValueError:
+                continue
+            new = tidy(value, number=name == "points")
+            edits += 1
+            said = typed.setdefault((of, key, name), [])
+            if new != old:
+                said.append(new)
+    return edits
+
+
+def _anything(chance: Random) -> object:
+    """What a person types, pastes, or takes away."""
+    text = "".join(chr(chance.choice((chance.randint(32, 126), chance.randint(160, 0x2FFF)))) for _ in range(8))
+    return chance.choice((None, None, chance.choice(TYPED), chance.choice(TYPED), chance.randint(0, 8) / 4, text))
+
+
+def _check(
+    before: dict[Place, Value],
+    after: dict[Place, Value],
+    typed: dict[Place, list[Value]],
+    conflicts: object,
+    *,
+    strict: bool,
+) -> None:
+    listed: dict[Place, list[Value]] = {}
+    for one in conflicts:  # type: ignore[attr-defined]
+        listed.setdefault((one.group, one.key, one.field), []).extend(value for _, value in one.values)
+    for place in before.keys() | after.keys() | typed.keys():
+        was, now, said = before.get(place), after.get(place), typed.get(place, [])
+        if not said:
+            assert now == was, f"{place} changed from {was!r} to {now!r} though nobody typed there"
+            continue
+        last = said[-1]
+        if now == was:
+            unheard = [value for value in said if value not in (now, *listed.get(place, []))]
+            assert last not in unheard or len(said) > 1, f"{place}: {last!r} was typed and is neither a mark nor listed"
+        else:
+            assert now in said, f"{place} became {now!r}, typed was {said!r}"
+        if strict and len(said) == 1 and not listed.get(place):
+            assert now == last
+
+
+def _check_shown(course: Course, known: dict[Place, Value]) -> None:
+    """Every workbook that was written shows every mark, on its own row and nowhere else."""
+    for record, outcome in zip(course.records, course.outcomes, strict=False):
+        if outcome in ("written", "unchanged"):
+            group = record.group.id
+            expected = {(key, name): value for (of, key, name), value in known.items() if of == group}
+            assert _plain(shown(course.group_path(group))) == _plain(expected)
+
+
+def _plain(cells: dict[tuple[str, str], object]) -> dict[tuple[str, str], Value]:
+    return {place: tidy(value, number=place[1] == "points") for place, value in cells.items()}
