@@ -1,0 +1,88 @@
+"""Who may import whom: the drawing of the design, kept true."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import harvester
+
+ROOT = Path(harvester.__file__).parent
+STAGES = {"config", "roster", "mirrors", "snapshot", "report", "people", "facts", "probes", "outputs", "demo"}
+FOUNDATION = {"models", "errors", "processes"}
+FOREIGN = {
+    "git": {"mirrors", "snapshot", "demo", "processes"},
+    "httpx": {"mirrors"},
+    "openpyxl": {"outputs", "roster"},
+    "pandas": {"outputs"},
+    "markdown_it": {"report", "outputs"},
+    "tree_sitter": {"facts"},
+    "typer": {"cli"},
+}
+
+
+def _modules() -> Iterator[Path]:
+    yield from (path for path in ROOT.rglob("*.py") if "groups" not in path.parts)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            yield node.module or ""
+
+
+def _top_imports(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def _part(path: Path) -> str:
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def _parts_of(name: str) -> str | None:
+    pieces = name.split(".")
+    return pieces[1] if pieces[0] == "harvester" and len(pieces) > 1 else None
+
+
+@pytest.mark.parametrize("path", list(_modules()), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports(path: Path) -> None:
+    """Models know only models; a stage knows itself and the foundation; libraries stay where they belong."""
+    part = _part(path)
+    for name in _imports(path):
+        inner = _parts_of(name)
+        if inner:
+            if part == "models":
+                assert inner == "models", f"a model imports {name}"
+            elif part in STAGES:
+                assert inner in FOUNDATION | {part}, f"stage {part} imports {name}"
+        owner = FOREIGN.get(name.split(".")[0])
+        assert owner is None or part in owner, f"{part} imports {name}"
+
+
+@pytest.mark.parametrize("module", ["cli", "pipeline", "harvest", "classroom", "console", "errors", "engine"])
+def test_start_up_is_light(module: str) -> None:
+    """What every command loads imports no heavy library at its head."""
+    heavy = {"pandas", "openpyxl", "git", "tree_sitter", "markdown_it", "httpx", "distributed", "PIL", "jinja2"}
+    assert not heavy & {name.split(".")[0] for name in _top_imports(ROOT / f"{module}.py")}
+
+
+def test_modules_stay_small() -> None:
+    """Most modules have under 300 lines, and none has many more."""
+    sizes = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in _modules()}
+    assert not {path: size for path, size in sizes.items() if size > 400}
+    assert sum(size > 300 for size in sizes.values()) <= len(sizes) // 10
+
+
+def test_every_module_says_what_it_is() -> None:
+    """Each module begins with a docstring."""
+    silent = [path for path in _modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert [path for path in silent if path.read_text(encoding="utf-8").strip()] == []
