@@ -84,9 +84,11 @@ class Contribution(_Frozen):
     first: str | None = None
     last: str | None = None
     merges: int = 0
+    coauthored: int = 0
+    """Commits that name the person as a co-author; `commits` and lines are the author's alone."""
     active_days: int = 0
     by_day: tuple[tuple[str, int], ...] = ()
-    """(ISO date, commits)"""
+    """(ISO date, commits made or helped with)"""
 
 
 class GroupRecord(_Frozen):
