@@ -9,7 +9,7 @@ import pytest
 import harvester
 
 ROOT = Path(harvester.__file__).parent
-STAGES = {"config", "roster", "mirrors", "snapshot", "report", "people", "facts", "probes", "outputs", "demo"}
+STAGES = {"config", "roster", "mirrors", "snapshot", "report", "people", "facts", "probes", "outputs"}
 FOUNDATION = {"models", "errors", "processes"}
 FOREIGN = {
     "git": {"mirrors", "snapshot", "demo", "processes"},
