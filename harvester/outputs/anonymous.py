@@ -1,0 +1,208 @@
+"""Anonymous grading: a record without names, study numbers, logins and links to the repository.
+
+Masking works on words. What it cannot see (a name in a picture, a nickname) or must not touch (a figure's path, by
+which its file is found) is reported, never passed over.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harvester.models.record import Contribution, GroupRecord
+from harvester.outputs.anonymous_key import AnonymousKey
+
+_KEPT = frozenset(
+    {"tool", "schema", "status", "template", "id", "check", "title", "section", "claim", "evidence", "verdict", "trace"}
+    | {"code", "method", "media_type", "committed_at", "deadline", "synced_at", "limits", "group", "contributions"}
+)
+"""Keys of a record whose values are the course's or the tool's own words, or are masked on their own."""
+_GROUP_NUMBER = "group_number"
+"""Id of the question whose answer is the group's number."""
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
+_STUDY_NUMBER = re.compile(r"(?<![^\W_])s\d{6}(?![^\W_])", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|ssh://|git@)[^\s<>\"'`)\]]{3,2000}", re.IGNORECASE)
+_HASH = re.compile(r"(?<![^\W_])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?![^\W_])")
+_COMMON = frozenset(
+    {
+        "admin",
+        "and",
+        "bot",
+        "class",
+        "code",
+        "config",
+        "course",
+        "data",
+        "default",
+        "docs",
+        "group",
+        "image",
+        "learning",
+    }
+    | {"local", "machine", "main", "mark", "master", "max", "mlops", "model", "name", "nan", "null", "ops", "person"}
+    | {"project", "python", "repo", "root", "server", "student", "team", "test", "the", "train", "user", "web", "will"}
+    | {"work", "your"}
+)
+"""Words that also stand in people's names and logins: never masked by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something that may still tell who the group is: where it stands, and what it is."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    replace: Callable[[re.Match[str]], str]
+
+
+def mask_record(record: GroupRecord, key: AnonymousKey) -> tuple[GroupRecord, tuple[Leak, ...]]:
+    """The record under its group's pseudonym, and what could not be masked.
+
+    The key has to know the group (`open_key`). The same record and key give the same result.
+    """
+    masker = Masker(record, key)
+    content: dict[str, Any] = record.model_dump(by_alias=True)
+    masked = {name: masker.walk(value, name) for name, value in content.items()}
+    group = record.group
+    masked["group"] = {
+        "id": key.group(group.id),
+        "name": "",
+        "repo_url": "",
+        "members": [{"id": key.member(group.id, member.id)} for member in group.members],
+    }
+    masked["contributions"] = [masker.contribution(one, place) for place, one in enumerate(record.contributions, 1)]
+    result = GroupRecord.model_validate(masked)
+    return result, tuple(masker.leaks(result))
+
+
+class Masker:
+    """Knows one group's names, numbers, logins and links, and takes them out of text."""
+
+    def __init__(self, record: GroupRecord, key: AnonymousKey) -> None:
+        self._group = record.group
+        self._key = key
+        self._people = {member.id: key.member(record.group.id, member.id) for member in record.group.members}
+        self._words = dict(self._known(record))
+        owner, _, repository = "/".join(record.group.repo_url.rstrip("/").split("/")[-2:]).partition("/")
+        self._owner, self._repository = owner.casefold(), repository.casefold()
+        self._rules = tuple(self._make_rules())
+
+    def text(self, text: str) -> str:
+        """The text with everything known masked."""
+        for rule in self._rules:
+            text = rule.pattern.sub(rule.replace, text)
+        return text
+
+    def walk(self, value: Any, name: str) -> Any:
+        """A dumped value with every text in it masked; links are dropped, files keep their paths."""
+        if isinstance(value, dict):
+            figure = "written" in value and "exists" in value
+            kept = _KEPT | ({"path"} if figure else {"text"} if "verdict" in value else set())
+            masked = {inner: one if inner in kept else self.walk(one, inner) for inner, one in value.items()}
+            if "answered" in value and value["id"] == _GROUP_NUMBER and value["answered"]:
+                masked["text"] = self._key.group(self._group.id)
+            return masked
+        if isinstance(value, list | tuple):
+            return [self.walk(one, name) for one in value]
+        if not isinstance(value, str) or name in _KEPT:
+            return value
+        if name == "url":
+            return None
+        return self._key.sha(value) if name in ("sha", "head_sha", "ref") else self.text(value)
+
+    def contribution(self, one: Contribution, place: int) -> dict[str, Any]:
+        """A contribution under a pseudonym, without names and mails."""
+        name = self._people.get(one.member or "", f"person {place}")
+        content = one.model_dump()
+        return content | {"member": self._people.get(one.member or ""), "names": (name,), "emails": ()}
+
+    def leaks(self, masked: GroupRecord) -> Iterator[Leak]:
+        """What of the known words the masked record still has, anywhere inside other words, and what nobody can see."""
+        pictures = sum(figure.exists for answer in masked.questions for figure in answer.images)
+        if pictures:
+            yield Leak("figures", f"{pictures} shown as they are; a picture may show names")
+        words = {
+            word for word in (*self._words, self._repository, self._owner) if len(word) >= 4 and word not in _COMMON
+        }
+        for where, text in _texts(masked):
+            folded = text.casefold()
+            for word in sorted(words):
+                if word in folded:
+                    yield Leak(where, f"still holds “{word}”")
+
+    def _known(self, record: GroupRecord) -> Iterator[tuple[str, str]]:
+        """(word in small letters, what stands for it), for everything by which the group's people are known."""
+        for one in record.contributions:
+            person = self._people.get(one.member or "", "[person]")
+            for name in one.names:
+                yield name.strip().casefold(), person
+            for mail in one.emails:
+                yield mail.partition("@")[0].casefold(), person
+        for member in record.group.members:
+            person = self._people[member.id]
+            for word in (member.name, member.github, member.id):
+                if word and word.strip():
+                    yield word.strip().casefold(), person
+
+    def _make_rules(self) -> Iterator[_Rule]:
+        yield _Rule(_LINK, self._replace_link)
+        yield _Rule(_MAIL, lambda _: "[mail]")
+        if self._owner and self._repository:
+            yield _Rule(_word(f"{self._owner}/{self._repository}"), lambda _: "[repository]")
+        whole = sorted((word for word in self._words if len(word) >= 2 and word not in _COMMON), key=len, reverse=True)
+        if whole:
+            yield _Rule(_word(*whole), lambda match: self._words[match[0].casefold()])
+        parts = self._name_parts()
+        if parts:
+            pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(parts)))})(?![^\W_])")
+            yield _Rule(pattern, lambda match: parts[match[0]])
+        if len(self._owner) >= 4 and self._owner not in _COMMON:
+            yield _Rule(_word(self._owner), lambda _: "[owner]")
+        yield _Rule(_STUDY_NUMBER, lambda _: "[study number]")
+        pseudonym = self._key.group(self._group.id)
+        number = re.escape(self._group.id.lstrip("0") or self._group.id)
+        yield _Rule(
+            re.compile(rf"(?<![^\W_])(?:group|gruppe|team|grp)[\s_#-]*0*{number}(?![^\W_])", re.IGNORECASE),
+            lambda _: pseudonym,
+        )
+        if len(self._group.name) >= 4:
+            yield _Rule(_word(self._group.name), lambda _: pseudonym)
+        yield _Rule(_HASH, lambda match: self._key.sha(match[0]))
+
+    def _replace_link(self, match: re.Match[str]) -> str:
+        link = match[0].casefold()
+        told = (*self._words, self._owner, self._repository)
+        return "[link]" if any(len(word) >= 4 and word in link for word in told) else match[0]
+
+    def _name_parts(self) -> dict[str, str]:
+        """Single names of members, with a capital: `Åse`, `Ørsted`."""
+        parts: dict[str, str] = {}
+        for member in self._group.members:
+            for part in re.findall(r"[^\W\d_]{3,}", member.name or ""):
+                if part[0].isupper() and part.casefold() not in _COMMON:
+                    parts.setdefault(part, self._people[member.id])
+        return parts
+
+
+def _word(*words: str) -> re.Pattern[str]:
+    """Any of the words, whole, in large or small letters; underscores separate words."""
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])", re.IGNORECASE)
+
+
+def _texts(record: GroupRecord) -> Iterator[tuple[str, str]]:
+    for answer in record.questions:
+        yield f"answer {answer.number}", answer.text
+        for figure in answer.images:
+            yield f"figure of answer {answer.number}", f"{figure.path} {figure.written} {figure.alt}"
+    for item in record.checklist:
+        places = " ".join(f"{place.path} {place.what}" for place in (*item.where, *item.hints))
+        yield f"item {item.id}", f"{item.why} {item.note} {places}"
+    for tick in record.extra_items:
+        yield "the group's own items", tick.text
+    for problem in record.problems:
+        yield "problems", problem.message

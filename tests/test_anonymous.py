@@ -1,0 +1,172 @@
+"""Anonymous grading: nothing by which a group is known is left, and what may be left is said."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harvester.errors import OutputError
+from harvester.models.record import GroupRecord
+from harvester.outputs.anonymous import mask_record
+from harvester.outputs.anonymous_key import AnonymousKey, open_key
+from harvester.outputs.pages import render_handin, render_index
+from tests.support.records import SHA, make_record
+
+KEY = AnonymousKey("0" * 64, {}).extended(["45", "46", "7"])
+
+
+def record_with(text: str, **group: object) -> GroupRecord:
+    record = make_record("45")
+    members = tuple(
+        member.model_copy(update={"name": name, "github": login})
+        for member, (name, login) in zip(
+            record.group.members,
+            (("Åse Ørsted", "aase-o"), ("Bo Li", "boli99"), ("Max Mark", "mm"), ("Signe Sø Lund", "signe_l")),
+            strict=True,
+        )
+    )
+    answer = record.questions[3].model_copy(update={"text": text})
+    return record.model_copy(
+        update={
+            "group": record.group.model_copy(update={"members": members, **group}),
+            "questions": (*record.questions[:3], answer, *record.questions[4:]),
+        }
+    )
+
+
+def masked_text(text: str) -> str:
+    return mask_record(record_with(text), KEY)[0].questions[3].text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Åse Ørsted",
+        "ÅSE ØRSTED",
+        "Signe",
+        "s000451",
+        "S000451",
+        "s123456",
+        "aase-o",
+        "@boli99",
+        "signe_l",
+        "aase@student.example.invalid",
+        "https://github.com/example-course/group-45/blob/main/x.py",
+        "git@github.com:example-course/group-45.git",
+        "https://example-course.github.io/group-45",
+        "example-course/group-45",
+        "Group 45",
+        "gruppe_045",
+        "Gruppe 45 Blåbærgrød",
+        SHA,
+        SHA[:9],
+    ],
+)
+def test_what_tells_the_group_is_masked(told: str) -> None:
+    shown = masked_text(f"Before {told} after.")
+    assert told.casefold() not in shown.casefold()
+    assert shown.startswith("Before ")
+    assert shown.endswith(" after.")
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "We trained the model with 45 epochs at most.",
+        "The maximum was reached; mark the main branch.",
+        "See https://docs.example.invalid/guide for more.",
+        "A group of 45 pictures, and Max pooling.",
+    ],
+)
+def test_other_words_stay(plain: str) -> None:
+    assert masked_text(plain) == plain
+
+
+def test_one_person_has_one_pseudonym_everywhere() -> None:
+    shown = masked_text("Åse wrote it, aase-o pushed it, s000451 signed it.").split()
+    assert shown[0] == shown[3] == shown[6]
+    assert shown[0].startswith("member-")
+
+
+def test_a_masked_record_names_nobody_in_any_page() -> None:
+    record = record_with("Åse Ørsted and Bo Li wrote this.")
+    masked, _ = mask_record(record, KEY)
+    pages = render_handin(masked, figures=lambda _: None) + render_index([masked])
+    for told in ("Åse", "Ørsted", "aase-o", "boli99", "s000451", "s000454", "group-45", "example-course", SHA[:7]):
+        assert told not in pages, told
+    assert "Blåbærgrød" not in pages
+    assert KEY.group("45") in pages
+    assert "example.invalid" not in pages
+
+
+def test_verdicts_and_words_are_untouched() -> None:
+    record = make_record("45")
+    masked, _ = mask_record(record, KEY)
+    assert [(one.id, one.verdict, one.text) for one in masked.checklist] == [
+        (one.id, one.verdict, one.text) for one in record.checklist
+    ]
+    assert [one.words for one in masked.questions] == [one.words for one in record.questions]
+    assert [one.commits for one in masked.contributions] == [one.commits for one in record.contributions]
+
+
+def test_the_answer_to_the_group_number_is_the_pseudonym() -> None:
+    record = make_record("45")
+    first = record.questions[0].model_copy(update={"text": "45"})
+    masked, _ = mask_record(record.model_copy(update={"questions": (first,)}), KEY)
+    assert masked.questions[0].text == KEY.group("45")
+
+
+def test_figures_keep_their_paths_so_that_they_can_be_shown() -> None:
+    record = make_record("45")
+    masked, leaks = mask_record(record, KEY)
+    paths = [figure.path for answer in masked.questions for figure in answer.images]
+    assert paths == [figure.path for answer in record.questions for figure in answer.images]
+    assert any(leak.where == "figures" for leak in leaks)
+
+
+def test_what_could_not_be_masked_is_reported() -> None:
+    _, leaks = mask_record(record_with("the aase-online service of boli99x"), KEY)
+    assert ("answer 4", "still holds “boli99”") in {(leak.where, leak.what) for leak in leaks}
+
+
+def test_masking_is_stable() -> None:
+    record = record_with("Åse Ørsted")
+    assert mask_record(record, KEY) == mask_record(record, KEY)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=40), st.text(max_size=40))
+def test_any_text_can_be_masked(text: str, name: str, login: str) -> None:
+    record = record_with(text)
+    member = record.group.members[0].model_copy(update={"name": name, "github": login})
+    record = record.model_copy(
+        update={"group": record.group.model_copy(update={"members": (member,), "repo_url": login})}
+    )
+    masked, _ = mask_record(record, KEY)
+    assert masked.group.id == KEY.group("45")
+
+
+def test_the_key_keeps_its_pseudonyms_as_groups_come(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    first = open_key(path, ["1", "2"])
+    second = open_key(path, ["2", "3", "1"])
+    assert first.group("1") == second.group("1")
+    assert len({second.group(one) for one in "123"}) == 3
+    assert second.unmask(second.group("3")) == "3"
+    assert open_key(path, []) == second
+
+
+def test_a_thousand_groups_have_a_thousand_pseudonyms() -> None:
+    key = AnonymousKey("1" * 64, {}).extended(str(number) for number in range(1000))
+    assert len(set(key.groups.values())) == 1000
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", json.dumps({"schema": 1, "secret": "x", "groups": {"1": 2}})])
+def test_a_damaged_key_is_never_replaced(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "key.json"
+    path.write_text(content)
+    with pytest.raises(OutputError, match="cannot be read"):
+        open_key(path, ["1"])
+    assert path.read_text() == content
