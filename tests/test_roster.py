@@ -216,7 +216,7 @@ def test_local_repositories_only_where_the_course_allows_them(folder: Path) -> N
         (b"x" * 10_000_001, "is larger than 10,000,000 bytes"),
         ("group,repo\n" + f"1,{URL}x\n" * 10_001, "has more than 10,000 rows"),
         ('group,repo\n1,"' + "x" * 200_000, "cannot be read as CSV"),
-        (make_zip({"xl/workbook.xml": b"x" * 20_000_001}), "unpacks to more than 20,000,000 bytes"),
+        (make_zip({"xl/workbook.xml": b"x" * 10_000_001}), "unpacks to more than 10,000,000 bytes"),
         (make_zip({"xl/workbook.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "holds XML that no spreadsheet"),
         (make_zip({"hello.txt": "hello"}), "is a workbook that cannot be read"),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 from harvester.errors import RosterError
 
 MAX_BYTES = 10_000_000
-MAX_UNPACKED = 20_000_000
+MAX_UNPACKED = 10_000_000
 MAX_ROWS = 10_000
 MAX_COLUMNS = 200
 MAX_CELL = 5_000
