@@ -1,0 +1,63 @@
+"""The class notebook runs on exported tables, and is kept without outputs."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from harvester.models.record import GroupRecord
+from harvester.models.status import Status
+from harvester.outputs.tables import write_tables
+from tests.support.records import make_record
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "class_analysis.ipynb"
+
+CLASS = [
+    make_record("1"),
+    make_record("2", variant=1),
+    make_record("3", hostile=True),
+    make_record("4", status=Status.EMPTY),
+    make_record("5", status=Status.UNREACHABLE),
+    make_record("æ-6", variant=2, items=30, questions=12),
+]
+
+
+def run_notebook(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
+    monkeypatch.setenv("HARVEST_OUT", str(out))
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "jupyter"))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    return NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+
+
+def outputs(notebook: nbformat.NotebookNode, kind: str) -> list[str]:
+    return [
+        output["data"][kind]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if kind in output.get("data", {})
+    ]
+
+
+@pytest.mark.parametrize(
+    "records", [CLASS, [make_record("4", status=Status.EMPTY)]], ids=["a class", "nobody handed in"]
+)
+def test_the_notebook_runs(records: list[GroupRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    write_tables(records, out)
+    notebook = run_notebook(out, tmp_path, monkeypatch)
+    errors = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"]
+    assert errors == []
+    assert len(outputs(notebook, "image/png")) == (5 if len(records) > 1 else 0)
+    first = outputs(notebook, "text/plain")[-1]
+    assert all(record.group.id in first for record in records), "every group is in the table of where to look"
+
+
+def test_the_notebook_is_kept_without_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
