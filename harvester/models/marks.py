@@ -131,6 +131,14 @@ class GroupMarks(_Frozen):
         found = self.marks.get(key)
         return None if found is None or found.blank else found
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the group's workbook was saved by somebody, or set aside, so that it must be placed again."""
+        return any(
+            name.startswith("grading (new") or (name == "grading.xlsx" and state.edited)
+            for name, state in self.files.items()
+        )
+
 
 class WriteResult(_Frozen):
     """What came of writing a workbook."""

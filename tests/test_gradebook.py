@@ -1,0 +1,142 @@
+"""Marks out to gradebooks."""
+
+import csv
+import io
+
+import pytest
+
+from harvester.errors import UserError
+from harvester.models.group import Member
+from harvester.models.marks import OVERALL, Conflict, GroupMarks, Mark
+from harvester.models.points import PointsSettings
+from harvester.models.status import Status
+from harvester.outputs.gradebook import GradeChange, export_gradebook
+from tests.support.records import make_record
+
+SETTINGS = PointsSettings(item=1, question=0, questions={}, proposals=False)
+RECORDS = (
+    make_record("1", items=2, questions=1, members=("s000001", "s000002")),
+    make_record("2", items=2, questions=1, members=("s000003",)),
+    make_record("3", status=Status.UNREACHABLE, members=("s000004",)),
+)
+MARKS = {
+    "1": GroupMarks(
+        group_id="1",
+        marks={
+            "git_repo": Mark(points=1.0),
+            "write_access": Mark(decision="partial"),
+            "m:s000002": Mark(points=-0.5),
+            OVERALL: Mark(points=1.0),
+        },
+    ),
+    "2": GroupMarks(group_id="2", marks={"git_repo": Mark(decision="found")}),
+}
+
+
+def marks_of(group: str) -> GroupMarks:
+    return MARKS.get(group, GroupMarks(group_id=group))
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_brightspace_wants_its_own_headers_and_a_hash_at_the_end() -> None:
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="Report")
+
+    assert rows_of(export.text) == [
+        ["OrgDefinedId", "Report Points Grade", "End-of-Line Indicator"],
+        ["#s000001", "2.5", "#"],
+        ["#s000002", "2", "#"],
+        ["#s000003", "1", "#"],
+    ]
+    assert export.text.endswith("\r\n")
+
+
+def test_who_is_missing_or_not_finished_is_listed() -> None:
+    notes = export_gradebook(RECORDS, marks_of, SETTINGS, "moodle", unassigned=[Member(id="s000009")]).notes
+
+    assert any("Group 3" in note and "unreachable" in note for note in notes)
+    assert any("Group 2" in note and "1 rows" in note for note in notes)
+    assert any("s000009" in note for note in notes)
+
+
+def test_a_file_of_the_platform_keeps_everything_but_the_grades() -> None:
+    template = (
+        "\ufeffOrgDefinedId,Last Name,Report Points Grade <Numeric MaxPoints:10>,Other,End-of-Line Indicator\r\n"
+        '#s000002,"Ås, B",1,x,#\r\n#s000001,Ør,"2,5",y,#\r\n#s000008,Stranger,4,z,#\r\n'
+    )
+
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="Report", template_csv=template)
+
+    assert rows_of(export.text)[1:] == [
+        ["#s000002", "Ås, B", "2", "x", "#"],
+        ["#s000001", "Ør", "2,5", "y", "#"],
+        ["#s000008", "Stranger", "4", "z", "#"],
+    ]
+    assert export.changes == (GradeChange("s000002", "1", "2"),)
+    assert any("s000008" in note for note in export.notes)
+    assert any("s000003" in note and "not in the" in note for note in export.notes)
+
+
+def test_a_missing_column_is_added_before_the_end_of_the_line() -> None:
+    export = export_gradebook(
+        RECORDS, marks_of, SETTINGS, "brightspace", item="Report",
+        template_csv="Username;End-of-Line Indicator\ns000001;#\n",
+    )  # fmt: skip
+
+    assert rows_of(export.text) == [
+        ["Username", "Report Points Grade", "End-of-Line Indicator"],
+        ["s000001", "2.5", "#"],
+    ]
+
+
+def test_canvas_is_matched_by_login_and_keeps_points_possible() -> None:
+    template = (
+        "Student,ID,SIS User ID,SIS Login ID,Section,Report (4711)\n"
+        '    Points Possible,,,,,10\n"Ås, B",77,,s000001,A,\n'
+    )
+
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "canvas", item="Report", template_csv=template)
+
+    assert rows_of(export.text)[1:] == [
+        ["    Points Possible", "", "", "", "", "10"],
+        ["Ås, B", "77", "", "s000001", "A", "2.5"],
+    ]
+    assert export.changes == (GradeChange("s000001", None, "2.5"),)
+
+
+def test_moodle_has_id_number_and_item() -> None:
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "moodle", item="Report")
+    assert rows_of(export.text)[:2] == [["ID number", "Report"], ["s000001", "2.5"]]
+
+
+def test_a_student_in_two_groups_gets_none_until_somebody_looked() -> None:
+    twins = (RECORDS[0], make_record("2", items=2, questions=1, members=("s000001",)))
+
+    export = export_gradebook(twins, marks_of, SETTINGS, "brightspace")
+
+    assert "s000001" not in export.text
+    assert any("s000001" in note and "1, 2" in note for note in export.notes)
+
+
+def test_conflicts_and_odd_points_are_listed() -> None:
+    odd = GroupMarks(
+        group_id="1",
+        marks={"git_repo": Mark(points=99.0), "write_access": Mark(points="two", decision="found")},
+        conflicts=(Conflict(id="c:1", group="1", key="git_repo", field="points"),),
+    )
+
+    notes = export_gradebook(RECORDS[:1], lambda _: odd, SETTINGS, "moodle").notes
+
+    assert any("conflict" in note for note in notes)
+    assert {"git_repo", "write_access"} == {
+        key for key in ("git_repo", "write_access") if any(key in note and "bounds" in note for note in notes)
+    }
+
+
+def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
+    with pytest.raises(UserError, match="none of the columns OrgDefinedId"):
+        export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", template_csv="a,b\n1,2\n")
+    with pytest.raises(UserError, match="cannot be called"):
+        export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="a,b")

@@ -1,0 +1,314 @@
+"""Grading workbooks: what they show, what they let one type, and that they are safe and whole."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from harvester.models.marks import OVERALL, Context, GroupMarks, Mark
+from harvester.models.points import PointsSettings
+from harvester.models.record import GroupRecord
+from harvester.models.status import Status
+from harvester.outputs.columns import HEADINGS, ID
+from harvester.outputs.counting import count_points, round_points
+from harvester.outputs.marks import load_marks
+from harvester.outputs.workbook_class import write_class_workbook
+from harvester.outputs.workbook_group import write_group_workbook
+from tests.support.grader import Course, cells_of, graded_sheets, header_of, type_into
+from tests.support.records import HOSTILE, make_class, make_record
+
+SOFFICE = shutil.which("soffice")
+KILLS = int(os.environ.get("HARVESTER_KILLS", "4"))
+MARKS = GroupMarks(
+    group_id="45",
+    marks={
+        "git_repo": Mark(points=0.25, comment="-1 for this", grader="AB"),
+        "write_access": Mark(decision="agree"),
+        "environment": Mark(decision="Partial", against=Context(sha="0" * 40, verdict="confirmed")),
+        "cookiecutter": Mark(decision="ask again"),
+        "data_script": Mark(points="=1+1", decision="found"),
+        "model_and_train": Mark(decision="absent"),
+        "requirements_filled": Mark(points=7.0),
+        "q:dependencies": Mark(decision="full"),
+        "q:structure": Mark(points=1.5),
+        "q:tests": Mark(decision="partial"),
+        "q:members": Mark(points=0.75),
+        OVERALL: Mark(points=-1.5, comment="Fint"),
+        "gone": Mark(points=3.0),
+    },
+)
+
+
+def write(record: GroupRecord, path: Path, marks: GroupMarks = MARKS, points: PointsSettings | None = None) -> Any:
+    write_group_workbook(record, marks, points or PointsSettings(), path)
+    return load_workbook(path)
+
+
+def test_the_sheets_are_in_the_order_of_work_and_no_other_is_seen(tmp_path: Path) -> None:
+    book = write(make_record("45"), tmp_path / "grading.xlsx", GroupMarks(group_id="45"))
+    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    assert visible == ["Overview", "Checklist", "Answers", "People", "Problems", "Help"]
+    assert book.active.title == "Overview"
+
+
+def test_every_item_and_answer_has_its_row(tmp_path: Path) -> None:
+    record = make_record("45")
+    book = write(record, tmp_path / "grading.xlsx")
+    assert _column(book["Checklist"], ID) == [item.id for item in record.checklist]
+    assert _column(book["Answers"], ID) == [f"q:{answer.id}" for answer in record.questions]
+    assert _column(book["Answers"], "Words") == [answer.words for answer in record.questions]
+
+
+def test_the_graders_cells_are_unlocked_and_yellow_and_no_others_are(tmp_path: Path) -> None:
+    book = write(make_record("45"), tmp_path / "grading.xlsx")
+    for sheet in graded_sheets(book):
+        header = header_of(sheet)
+        mine = {header[name] for name in HEADINGS.values()}
+        for cells in sheet.iter_rows(min_row=2):
+            if cells[header[ID]].value:
+                unlocked = {cell.column - 1 for cell in cells if not cell.protection.locked}
+                assert mine <= unlocked
+                assert {cell.column - 1 for cell in cells if cell.fill.fgColor.rgb == "00FFFBE6"} == unlocked
+                assert header[ID] not in unlocked
+        assert sheet.protection.sheet
+        assert sheet.protection.password is None
+        assert not sheet.protection.autoFilter
+        assert not sheet.protection.formatColumns
+
+
+def test_sheets_have_frozen_headers_filters_dropdowns_and_bounds(tmp_path: Path) -> None:
+    book = write(make_record("45"), tmp_path / "grading.xlsx")
+    for sheet in graded_sheets(book):
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref.startswith("A1:")
+        assert sheet.column_dimensions["A"].width <= 14
+    rules = {rule.type: rule for rule in book["Checklist"].data_validations.dataValidation}
+    assert rules["list"].formula1 == '"agree,found,partial,absent,ask again"'
+    assert (rules["decimal"].formula1, rules["decimal"].operator) == ("0", "between")
+
+
+def test_places_are_links_at_the_commit(tmp_path: Path) -> None:
+    record = make_record("45")
+    sheet = write(record, tmp_path / "grading.xlsx")["Checklist"]
+    column = header_of(sheet)["Look here"]
+    shown = [cells[column].hyperlink for cells in sheet.iter_rows(min_row=2)]
+    assert [link.target if link else None for link in shown] == [
+        (item.where or item.hints)[0].url if item.where or item.hints else None for item in record.checklist
+    ]
+
+
+def test_hostile_text_is_never_a_formula(tmp_path: Path) -> None:
+    record = make_record("=1+1", hostile=True)
+    course = Course(tmp_path, [record])
+    course.harvest()
+    for path in tmp_path.rglob("*.xlsx"):
+        book = load_workbook(path)
+        formulas = [cell.value for sheet in book.worksheets for row in sheet for cell in row if cell.data_type == "f"]
+        assert formulas
+        assert not [one for one in formulas if "HYPERLINK" in one or "cmd" in one or "SUM(1+1)" in one]
+        texts = [cell for sheet in book.worksheets for row in sheet for cell in row if cell.value == HOSTILE[0]]
+        assert all(cell.data_type == "s" and cell.quotePrefix for cell in texts)
+    assert texts
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.text(st.characters(), max_size=200))
+def test_any_text_makes_a_workbook_that_opens(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    record = make_record("45", items=1, questions=1)
+    record = record.model_copy(
+        update={
+            "problem": text,
+            "questions": (record.questions[0].model_copy(update={"text": text, "title": text}),),
+            "checklist": (record.checklist[0].model_copy(update={"why": text, "section": text, "title": text}),),
+        }
+    )
+    Course(tmp_path_factory.mktemp("any"), [record]).harvest()
+
+
+def test_a_group_without_a_report_has_a_workbook_with_its_reason(tmp_path: Path) -> None:
+    for record in make_class(14):
+        book = write(record, tmp_path / f"{record.group.id}.xlsx", GroupMarks(group_id=record.group.id))
+        if record.status is not Status.OK:
+            assert record.problem in _column(book["Problems"], "What is odd")
+
+
+def test_the_class_workbook_has_every_group_and_a_sheet_per_question_and_part(tmp_path: Path) -> None:
+    records = make_class(6)
+    course = Course(tmp_path, records)
+    course.harvest()
+    book = load_workbook(course.class_path)
+    assert _column(book["Class"], "Group") == [record.group.id for record in records]
+    names = [sheet.title for sheet in book.worksheets]
+    assert sum(name.startswith("Q") and name != "Questions" for name in names) == 31
+    assert [name for name in names if name.startswith("C ")] == ["C Week 1", "C Week 2", "C Week 3", "C Extra"]
+    read = [record.group.id for record in records if record.questions]
+    assert _column(book["Q07 Tests"], "Group") == read
+    assert _column(book["C Week 1"], "Group")[: len(read)] == read
+
+
+def test_unusual_titles_make_sheets_that_excel_takes(tmp_path: Path) -> None:
+    record = make_record("1", questions=4, items=2)
+    titles = ("a/b:c*?[x]\\'", "x" * 60, "x" * 61, "")
+    questions = tuple(
+        one.model_copy(update={"title": title, "number": 1})
+        for one, title in zip(record.questions, titles, strict=True)
+    )
+    course = Course(tmp_path, [record.model_copy(update={"questions": questions})])
+    course.harvest()
+    type_into(course.class_path, "q:members@1", {"comment": "found again"})
+    assert cells_of(course.harvest()) == {("1", "q:members", "comment"): "found again"}
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        (PointsSettings(step=0.5), 2.5),
+        (PointsSettings(step=0.5, rounding="up"), 2.5),
+        (PointsSettings(step=0.5, rounding="down"), 2.0),
+        (PointsSettings(step=1), 2.0),
+        (PointsSettings(step=0.1), 2.3),
+    ],
+)
+def test_rounding(points: PointsSettings, expected: float) -> None:
+    assert round_points(2.25, points) == expected
+
+
+def test_points_follow_marks_and_settings() -> None:
+    record = make_record("45", items=8, questions=8)
+    total = count_points(record, MARKS, PointsSettings())
+    # typed .25, agree (found) 1, partial .5, ask again 0, text for points but found 1, absent 0, typed 7, confirmed 1
+    assert total.checklist == 0.25 + 1 + 0.5 + 0 + 1 + 0 + 7 + 0
+    assert total.answers == 0.75 + 2 + 1.5 + 1
+    assert total.adjustment == -1.5
+    assert set(total.odd) == {"data_script", "requirements_filled", "q:members"}
+
+
+SETTINGS = (
+    PointsSettings(),
+    PointsSettings(scale=100, step=0.1, checklist_weight=0.4, answers_weight=2.5, items={"hydra": 3, "docs": 0}),
+    PointsSettings(step=1, rounding="up", partial=0.3, proposals=False, question=3, questions={}),
+    PointsSettings(step=0.25, rounding="down", adjustment=5, item=0.1),
+)
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.timeout(300)
+def test_libreoffice_opens_all_and_calculates_the_same_totals(tmp_path: Path) -> None:
+    records = [make_record("45"), make_record("46", variant=3), make_record("=1", hostile=True, variant=5)]
+    records += [make_record("4", status=Status.EMPTY)]
+    expected: dict[str, float] = {}
+    for number, points in enumerate(SETTINGS):
+        path = tmp_path / f"group{number}.xlsx"
+        write_group_workbook(records[0], MARKS, points, path)
+        expected[path.name] = count_points(records[0], MARKS, points).total
+    (tmp_path / "class").mkdir()
+    book = load_marks(tmp_path / "class", datetime(2026, 1, 24, tzinfo=UTC))
+    book.ledger = book.ledger.model_copy(update={"groups": {"45": MARKS.marks, "gone": MARKS.marks}})
+    write_class_workbook(records, book, SETTINGS[1], tmp_path / "class" / "grading.xlsx")
+
+    files = [*tmp_path.glob("group*.xlsx"), tmp_path / "class" / "grading.xlsx"]
+    subprocess.run(
+        [str(SOFFICE), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
+         "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), *map(str, files)],
+        check=True, capture_output=True, timeout=240,
+    )  # fmt: skip
+
+    for name, total in expected.items():
+        sheet = load_workbook(tmp_path / "saved" / name, data_only=True)["Overview"]
+        values = {cells[1]: cells[2] for cells in sheet.iter_rows(values_only=True)}
+        assert values["Total"] == pytest.approx(total), name
+    saved = load_workbook(tmp_path / "saved" / "grading.xlsx", data_only=True)
+    totals = dict(zip(_column(saved["Class"], "Group"), _column(saved["Class"], "Total"), strict=True))
+    for record in records:
+        marks = book.for_group(record.group.id)
+        assert totals[record.group.id] == pytest.approx(count_points(record, marks, SETTINGS[1]).total)
+    errors = [cell for sheet in saved.worksheets for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert not [one for one in errors if isinstance(one, str) and one.startswith(("#REF", "#NAME", "#VALUE", "Err:"))]
+    rules = load_workbook(tmp_path / "saved" / "group0.xlsx")["Checklist"].data_validations.dataValidation
+    assert {rule.type for rule in rules} == {"list", "decimal"}
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.timeout(300)
+def test_marks_come_back_from_files_that_libreoffice_saved(tmp_path: Path) -> None:
+    course = Course(tmp_path / "out", [make_record("1", items=6, questions=5), make_record("2", hostile=True)])
+    course.harvest()
+    typed = {"comment": "æøå\n_x0041_ –", "points": 0.5, "decision": "found", "grader": "=AB", "note": "-1"}
+    type_into(course.group_path("1"), "git_repo", typed)
+    type_into(course.class_path, "q:tests@2", {"comment": HOSTILE[0]})
+    before = cells_of(course.harvest())
+    assert len(before) == 6
+    for path in (course.group_path("1"), course.group_path("2"), course.class_path):
+        subprocess.run(
+            [str(SOFFICE), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
+             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(path)],
+            check=True, capture_output=True, timeout=240,
+        )  # fmt: skip
+        shutil.copy(tmp_path / "saved" / path.name, path)
+
+    book = course.harvest()
+
+    assert book.messages == []
+    assert book.conflicts == ()
+    assert cells_of(book) == before
+
+
+_HARVEST = """
+import sys
+from pathlib import Path
+from tests.support.grader import Course
+from tests.support.records import make_record
+out, variant = Path(sys.argv[1]), int(sys.argv[2])
+records = [make_record(str(n), items=6, questions=5, variant=variant) for n in (1, 2, 3)]
+print("ready", flush=True)
+Course(out, records).harvest()
+"""
+
+
+@pytest.mark.timeout(0)
+def test_killed_at_any_moment_every_workbook_opens_and_no_mark_is_gone(tmp_path: Path) -> None:
+    chance = Random(45)
+    course = Course(tmp_path / "out", [make_record(str(n), items=6, questions=5) for n in (1, 2, 3)])
+    course.harvest()
+    expected = {}
+    for kill in range(KILLS):
+        group = str(1 + kill % 3)
+        type_into(course.group_path(group), "git_repo", {"comment": f"mark {kill}", "points": kill / 100})
+        type_into(course.class_path, f"environment@{group}", {"comment": f"class {kill}"})
+        expected |= {
+            (group, "git_repo", "comment"): f"mark {kill}",
+            (group, "git_repo", "points"): kill / 100,
+            (group, "environment", "comment"): f"class {kill}",
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-c", _HARVEST, str(course.out), str(kill)],
+            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(chance.uniform(0, 1.2))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+        for path in course.out.rglob("*.xlsx"):
+            load_workbook(path).close()
+        known = course.known()
+        assert {place: known.get(place) for place in expected} == expected, kill
+    assert cells_of(course.harvest()) == expected
+
+
+def _column(sheet: Any, heading: str) -> list[Any]:
+    place = [cell.value for cell in sheet[1]].index(heading)
+    return [cells[place] for cells in sheet.iter_rows(min_row=2, values_only=True)]
