@@ -1,0 +1,92 @@
+"""Asks the checks: evidence for every item, each with a sentence and places. Never an accusation on what was not read."""
+
+from collections.abc import Mapping, Sequence
+
+from harvester.models.evidence import Evidence, Place
+from harvester.models.facts import Facts, Weaker
+from harvester.models.status import EvidenceWord
+from harvester.probes.binding import Check, bind_check
+from harvester.probes.finding import Finding
+from harvester.probes.places import MOST, make_places
+
+
+def run_checks(checks: Sequence[Check], facts: Facts, *, year: str) -> Mapping[str, Evidence]:
+    """Evidence by check id, as each check is in the template's year."""
+    return {check.spec.id: _run(_of_year(check, year), facts) for check in checks}
+
+
+def _of_year(check: Check, year: str) -> Check:
+    spec = check.spec.for_year(year)
+    return check if spec is check.spec else bind_check(spec)
+
+
+def _run(check: Check, facts: Facts) -> Evidence:
+    spec = check.spec
+    hints = check.hints(facts) if check.hints else Finding(False)
+    hint_places = make_places(facts, hints.spots) if hints.holds else ()
+    if spec.unverifiable or check.found is None:
+        return _say(check, EvidenceWord.UNVERIFIABLE, "Doing it leaves nothing in a repository that shows it.", (), hint_places)
+    first = check.found(facts)
+    if first.holds:
+        return _say(check, EvidenceWord.FOUND, first.reason, make_places(facts, first.spots), ())
+    weak = _partial(check, facts)
+    if weak is not None:
+        reason, places = weak
+        return _say(check, EvidenceWord.PARTIAL, reason, places, hint_places)
+    if first.holds is None:
+        return _say(check, EvidenceWord.UNKNOWN, first.reason, (), hint_places)
+    return _say(check, EvidenceWord.ABSENT, "", (), hint_places)
+
+
+def _partial(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
+    """The check's own partial rule; else its found rule, asked of what proves at most `partial`."""
+    if check.partial:
+        finding = check.partial(facts)
+        if finding.holds:
+            return finding.reason, make_places(facts, finding.spots)
+    for view in facts.weaker:
+        weaker = _in_view(check, view)
+        if weaker is not None:
+            return weaker
+    return None
+
+
+def _in_view(check: Check, view: Weaker) -> tuple[str, tuple[Place, ...]] | None:
+    assert check.found is not None  # noqa: S101 - for the type checker; callers look first
+    finding = check.found(view.facts)
+    if not finding.holds:
+        return None
+    reasons = [reason for spot in finding.spots if (reason := view.origin(spot.path, spot.line))]
+    places = make_places(view.facts, finding.spots, branch=view.branch)
+    return (reasons[0] if reasons else finding.reason), places
+
+
+def _say(
+    check: Check, word: EvidenceWord, reason: str, places: tuple[Place, ...], hints: tuple[Place, ...]
+) -> Evidence:
+    return Evidence(
+        id=check.spec.id, word=word, why=_why(check, word, reason, places), places=places[:MOST], hints=hints[:MOST]
+    )
+
+
+def _why(check: Check, word: EvidenceWord, reason: str, places: tuple[Place, ...]) -> str:
+    looked = check.spec.looked_for or check.spec.title[:1].lower() + check.spec.title[1:]
+    at = f" ({_where(places[0])})" if places else ""
+    if word is EvidenceWord.FOUND:
+        return _sentence(f"Found {looked}{at}") if not reason else _sentence(f"{reason}{at}")
+    if word is EvidenceWord.PARTIAL:
+        return _sentence(f"Looked for {looked}: {reason or 'only part of it is there'}{at}")
+    if word is EvidenceWord.ABSENT:
+        return _sentence(f"Looked for {looked}; no trace was found")
+    if word is EvidenceWord.UNKNOWN:
+        return _sentence(f"Looked for {looked}, but could not look everywhere: {reason}")
+    return _sentence(reason)
+
+
+def _where(place: Place) -> str:
+    return f"{place.path}:{place.line}" if place.line else place.path
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].upper() + text[1:] + "."
