@@ -10,7 +10,10 @@ from harvester.processes import Ending, Outcome
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a repository could not be mirrored. `transient`: another try may go well; `broken`: the mirror is damaged."""
+    """Why a repository could not be mirrored.
+
+    `transient`: another try may go well. `broken`: the mirror of before may be damaged.
+    """
 
     status: Status
     sentence: str
@@ -98,7 +101,8 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
     (
         r"bad object|loose object|corrupt|object file .* is empty|did not send all necessary|unable to read tree"
         r"|missing (?:tree|commit)|index-pack failed|bad config|not a valid ref|pack .* far too short|bad signature"
-        r"|unresolved deltas|could not parse commit|could not read (?:object|commit|tree)",
+        r"|unresolved deltas|does not match index|cannot be accessed|packfile|could not parse commit"
+        r"|could not read (?:object|commit|tree)",
         Failure(
             Status.FAILED,
             "What the server sent, or the mirror of it, is damaged.",
@@ -138,7 +142,8 @@ def read_failure(outcome: Outcome, *, timeout: float, text: str) -> Failure:
             return failure
     if re.search(_GONE_SIGNS, lowered):
         return _GONE
-    return Failure(Status.FAILED, f"git failed: {_last_line(text)}", "Try the same URL with git ls-remote.")
+    sentence = f"git failed: {_last_line(text)}"
+    return Failure(Status.FAILED, sentence, "Try the same URL with git ls-remote.", broken=True)
 
 
 def disk_failure(error: OSError) -> Failure:

@@ -4,7 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from harvester.mirrors.failures import SyncFailedError, read_failure
 from harvester.mirrors.token import scrub, token_settings
 from harvester.mirrors.urls import canonical_url, same_repository
-from harvester.processes import Outcome, collect, git_command, git_environment
+from harvester.processes import Ending, Outcome, collect, git_command, git_environment
 
 _MAX_REFS = 32_000_000
 _REDIRECT = re.compile(r"redirecting to (https://\S+)")
@@ -89,6 +89,8 @@ class Remote:
         for left in range(self.options.tries - 1, -1, -1):
             outcome = self._start(args, target, settings or {})
             text = scrub(outcome.stderr, self.options.token)
+            if outcome.ok and target is not None and (reason := _find_excess(target, self.options)):
+                outcome = replace(outcome, ending=Ending.STOPPED, reason=reason)
             if outcome.ok:
                 self._note_redirect(text)
                 return outcome.stdout
@@ -132,9 +134,14 @@ class _Watch:
     def __call__(self) -> str:
         if self.options.stop():
             return "The sync was interrupted."
-        if self.target is not None and _pack_size(self.target) > self.options.max_size:
-            return f"The repository is larger than {self.options.max_size / 1e6:,.0f} MB even without its large files."
+        return _find_excess(self.target, self.options) if self.target is not None else ""
+
+
+def _find_excess(repository: Path, options: SyncOptions) -> str:
+    """A sentence where a mirror has grown beyond its bound, else nothing."""
+    if _pack_size(repository) <= options.max_size:
         return ""
+    return f"The repository is larger than {options.max_size / 1e6:,.6g} MB, even without its large files."
 
 
 def _pack_size(repository: Path) -> int:
