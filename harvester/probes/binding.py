@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -151,12 +151,12 @@ def parameters(name: str) -> Iterator[inspect.Parameter]:
     return (one for one in signature.parameters.values() if one.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adapters(name: str) -> dict[str, TypeAdapter[Any]]:
     return {one.name: TypeAdapter(one.annotation) for one in parameters(name)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _required(name: str) -> tuple[str, ...]:
     return tuple(one.name for one in parameters(name) if one.default is inspect.Parameter.empty)
 

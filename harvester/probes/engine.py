@@ -1,4 +1,4 @@
-"""Asks the checks: evidence for every item, each with a sentence and places. Never an accusation on what was not read."""
+"""Asks the checks: evidence for every item, with a sentence and places; never an accusation on what was not read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,7 +25,9 @@ def _run(check: Check, facts: Facts) -> Evidence:
     hints = check.hints(facts) if check.hints else Finding(False)
     hint_places = make_places(facts, hints.spots) if hints.holds else ()
     if spec.unverifiable or check.found is None:
-        return _say(check, EvidenceWord.UNVERIFIABLE, "Doing it leaves nothing in a repository that shows it.", (), hint_places)
+        return _say(
+            check, EvidenceWord.UNVERIFIABLE, "Doing it leaves nothing in a repository that shows it.", (), hint_places
+        )
     first = check.found(facts)
     if first.holds:
         return _say(check, EvidenceWord.FOUND, first.reason, make_places(facts, first.spots), ())

@@ -1,0 +1,113 @@
+"""General probes about Python code. Names are qualified: `torch.nn.Module`, `wandb.*`."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from harvester.models.code import literal
+from harvester.models.facts import Facts
+from harvester.models.files import Role
+from harvester.probes.finding import Finding, Spot, found, unknown
+
+_Site = TypeVar("_Site")
+EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
+SCRIPTS = (Role.PACKAGE,)
+
+
+def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Iterator[_Site]:
+    """All sites whose name is one of the names, which may hold `*`; in the names' order."""
+    for name in names:
+        if "*" in name:
+            for key in index:
+                if fnmatchcase(key, name):
+                    yield from index[key]
+        else:
+            yield from index.get(name, ())
+
+
+def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:
+    """The finding; where it does not hold and a file of these kinds could not be read, `unknown`."""
+    if finding.holds is False and (unread := facts.unread(*kinds)):
+        return unknown(f"{unread[0].path} could not be read ({unread[0].unread})")
+    return finding
+
+
+def imports(
+    facts: Facts, *, names: tuple[str, ...], roles: tuple[Role, ...] = EVERYWHERE, used: bool = True
+) -> Finding:
+    """Some code imports one of the names (a package, or anything below it) and reads it.
+
+    Parameters
+    ----------
+    names
+        Qualified names; `wandb` also stands for `wandb.sdk`.
+    roles
+        Roles of the files that count.
+    used
+        Whether the import has to be read somewhere in its file.
+    """
+    spots = []
+    for target, sites in facts.imports.items():
+        if any(target == name or target.startswith(f"{name}.") or fnmatchcase(target, name) for name in names):
+            for path, item in sites:
+                if facts.role(path) in roles and (item.used or not used):
+                    spots.append(Spot(path, item.line))
+    return or_unread(facts, found(spots), "python")
+
+
+def calls(
+    facts: Facts,
+    *,
+    names: tuple[str, ...],
+    arguments: Mapping[str, Sequence[str]] | None = None,
+    at_least: int = 1,
+    roles: tuple[Role, ...] = EVERYWHERE,
+) -> Finding:
+    """Some code calls (or is decorated with) one of the names.
+
+    Parameters
+    ----------
+    names
+        Qualified names of what is called; `*` stands for anything.
+    arguments
+        Keyword -> values, one of which the call has to give (as text: `"wandb"`, `True`); an empty list: any value.
+    at_least
+        In so many places.
+    roles
+        Roles of the files that count.
+    """
+    spots = [
+        Spot(path, call.line)
+        for path, call in named(facts.calls, names)
+        if facts.role(path) in roles
+        and all(_gives(call.kwarg(key), values) for key, values in (arguments or {}).items())
+    ]
+    unique = tuple(dict.fromkeys(spots))
+    return or_unread(facts, found(unique if len(unique) >= at_least else ()), "python")
+
+
+def _gives(text: str | None, values: Sequence[str]) -> bool:
+    if text is None:
+        return False
+    return not values or text in values or str(literal(text)) in values
+
+
+def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
+    """Some code defines a class that descends from one of the bases."""
+    spots = [
+        Spot(path, cls.line)
+        for path, file in facts.code(*roles)
+        for cls in file.classes
+        if any(fnmatchcase(name, base) for name in (*cls.bases, *cls.ancestors) for base in bases)
+    ]
+    return or_unread(facts, found(spots), "python")
+
+
+def code_text(facts: Facts, *, pattern: str, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
+    """Some string literal in code matches the pattern (a regular expression, any case)."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = [
+        Spot(path, text.line) for path, file in facts.code(*roles) for text in file.strings if wanted.search(text.text)
+    ]
+    return or_unread(facts, found(spots), "python")

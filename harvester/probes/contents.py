@@ -1,0 +1,114 @@
+"""General probes about files: what is there, what it says, what it lists."""
+
+import re
+from fnmatch import fnmatchcase
+
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+
+
+def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
+    """Some file's path (or name, for a pattern without `/`) matches one of the patterns; any case.
+
+    Parameters
+    ----------
+    own
+        Whether files that the course's template ships unchanged are left out.
+    """
+    spots = [
+        Spot(path, 1)
+        for path, file in facts.files.items()
+        if file.role not in NO_EVIDENCE and not (own and file.template) and matches_path(path, paths)
+    ]
+    return found(spots)
+
+
+def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
+    low = path.lower()
+    name = low.rpartition("/")[2]
+    return any(fnmatchcase(low if "/" in one else name, one.lower()) for one in patterns)
+
+
+def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
+    """Some file of these paths has a line that matches the pattern (a regular expression, any case)."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    chosen = [file for path, file in facts.files.items() if file.role not in NO_EVIDENCE and matches_path(path, paths)]
+    facts.tree.load(file.path for file in chosen)
+    spots = [
+        Spot(file.path, number)
+        for file in chosen
+        for number, line in enumerate((facts.tree.text(file.path) or "").splitlines(), 1)
+        if wanted.search(line[:2000])
+    ]
+    return or_unread(facts, found(spots), *{file.kind for file in chosen if file.unread})
+
+
+def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...] = ("*",)) -> Finding:
+    """Some YAML, TOML or JSON file has a key whose dotted path ends with `key`, and a value that matches.
+
+    Parameters
+    ----------
+    key
+        The end of the dotted path, such as `tool.ruff` or `num_workers`; `*` stands for one or more parts.
+    value
+        A regular expression for a scalar value; empty for any value.
+    paths
+        Patterns of the files' paths.
+    """
+    wanted = re.compile(value, re.IGNORECASE)
+    spots = [
+        Spot(path, node.line)
+        for path, tree in facts.configs.items()
+        if facts.role(path) not in NO_EVIDENCE and matches_path(path, paths)
+        for dotted, node in tree.walk()
+        if _ends_with(dotted, key) and (not value or _says(node, wanted))
+    ]
+    return found(spots)
+
+
+def _ends_with(dotted: str, key: str) -> bool:
+    return fnmatchcase(dotted, key) or fnmatchcase(dotted, f"*.{key}")
+
+
+def _says(node: Node, wanted: re.Pattern[str]) -> bool:
+    return any(wanted.search(text) for text in node.texts())
+
+
+def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
+    """A hand-kept dependency list names one of the packages. A freeze or a lock file is no trace."""
+    spots = [
+        Spot(one.path, one.line)
+        for one in facts.dependencies
+        if one.kind == "hand" and any(fnmatchcase(one.name, name) for name in packages)
+    ]
+    return found(spots, "only a dependency that nothing uses")
+
+
+def mentioned(facts: Facts, *, pattern: str) -> Finding:
+    """A README or a page of documentation, other than the report, says so in its own words or as a command."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = [
+        Spot(path, line.line)
+        for path, page in facts.documents.items()
+        if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
+        for line in (*page.prose, *page.commands)
+        if wanted.search(line.text)
+    ]
+    return found(spots, "only a mention in the documentation")
+
+
+def shown(facts: Facts, *, check: str) -> Finding:
+    """The report shows a committed picture in its answer on this very subject, which does not deny it.
+
+    Pictures that the course's template ships are none.
+    """
+    spots = [
+        Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
+        for one in facts.shown
+        if check in one.checks and not one.denied and one.figure.path and one.figure.exists
+        if not one.figure.template_own
+    ]
+    return found(spots, "only a picture in the report")

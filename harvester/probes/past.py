@@ -1,0 +1,54 @@
+"""General probes about the history: people, branches, tags, what was deleted."""
+
+import re
+
+from harvester.models.facts import Facts
+from harvester.probes.contents import matches_path
+from harvester.probes.finding import Finding, Spot, found, unknown
+
+
+def authors_at_least(facts: Facts, *, count: int | None = None) -> Finding:
+    """At least so many distinct people have commits; without a count, at least as many as the group has members."""
+    wanted = count if count is not None else facts.members
+    if not wanted:
+        return unknown("neither the roster nor the report says how many members the group has")
+    people = zip(facts.people.names, facts.people.commits, strict=False)
+    spots = [Spot(f"commit:{sha}", None, name) for name, sha in people]
+    reason = f"{facts.people.distinct} people with commits, {facts.members or wanted} members"
+    return Finding(True, tuple(spots), reason) if facts.people.distinct >= wanted else Finding(False, (), reason)
+
+
+def has_commits(facts: Facts, *, at_least: int = 1) -> Finding:
+    """The graded history has so many commits."""
+    commits = facts.history.commits
+    spot = Spot(f"commit:{facts.sha}", None, f"{len(commits)} commits")
+    return Finding(True, (spot,)) if len(commits) >= at_least or (at_least == 1 and facts.sha) else Finding(False)
+
+
+def branch_exists(facts: Facts, *, names: tuple[str, ...]) -> Finding:
+    """The repository has a branch of one of these names (`*` stands for anything)."""
+    return found(Spot(f"branch:{name}", None, name) for name in facts.branch_names if matches_path(name, names))
+
+
+def tag_exists(facts: Facts, *, names: tuple[str, ...]) -> Finding:
+    """The history has a tag of one of these names (`*` stands for anything)."""
+    return found(Spot(f"tag:{name}", None, name) for name, _ in facts.history.tags if matches_path(name, names))
+
+
+def deleted(facts: Facts, *, paths: tuple[str, ...]) -> Finding:
+    """A file of such a path was there once and was deleted. A hint, never evidence."""
+    return found(
+        Spot(f"commit:{sha}", None, f"deleted {path}")
+        for path, sha in facts.history.deleted.items()
+        if matches_path(path, paths)
+    )
+
+
+def commit_says(facts: Facts, *, pattern: str) -> Finding:
+    """A commit message matches the pattern (a regular expression, any case). A hint, never evidence."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    return found(
+        Spot(f"commit:{commit.sha}", None, commit.message.splitlines()[0][:100])
+        for commit in facts.history.commits
+        if commit.message and wanted.search(commit.message)
+    )

@@ -1,0 +1,140 @@
+"""General probes about what runs: workflows, commands, images."""
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from harvester.models.builds import Command, Source, Step
+from harvester.models.facts import Facts
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+
+
+def is_command(command: Command, wanted: Iterable[str]) -> bool:
+    """Whether one of its readings begins with the words of one of the wanted commands (`ruff check`).
+
+    A wanted word may hold `*`. An echoed command is none.
+    """
+    return not command.echoed and any(
+        len(form) >= len(words) and all(fnmatchcase(a, b) for a, b in zip(form, words, strict=False))
+        for words in (tuple(one.split()) for one in wanted)
+        for form in command.forms
+    )
+
+
+def workflow_runs(
+    facts: Facts, *, commands: tuple[str, ...], events: tuple[str, ...] = (), may_fail: bool = False
+) -> Finding:
+    """Some workflow step runs one of the commands, itself or through a task or script that it calls.
+
+    Parameters
+    ----------
+    commands
+        The first words of a command, such as `ruff check`.
+    events
+        Only in workflows that one of these events starts.
+    may_fail
+        Whether a step whose failure is ignored counts, too.
+    """
+    spots = [
+        Spot(step.path or workflow.path, command.line) if command.via is None else Spot(*command.via)
+        for workflow in facts.workflows
+        if not events or workflow.starts_on(*events)
+        for job, step in workflow.steps
+        if job.enabled and step.enabled and (may_fail or not (job.may_fail or step.may_fail))
+        for command in step.commands
+        if is_command(command, commands) and (may_fail or not command.may_fail)
+    ]
+    return or_unread(facts, found(spots), "workflow")
+
+
+def workflow_uses(
+    facts: Facts,
+    *,
+    actions: tuple[str, ...],
+    inputs: dict[str, str] | None = None,
+    events: tuple[str, ...] = (),
+    may_fail: bool = False,
+) -> Finding:
+    """Some workflow step uses one of the actions (`actions/cache`, `*/ruff-action`).
+
+    Parameters
+    ----------
+    inputs
+        Input -> regular expression that its value has to match.
+    events
+        Only in workflows that one of these events starts.
+    may_fail
+        Whether a step whose failure is ignored counts, too.
+    """
+    spots = [
+        Spot(step.path or workflow.path, step.line)
+        for workflow in facts.workflows
+        if not events or workflow.starts_on(*events)
+        for job, step in workflow.steps
+        if job.enabled and step.enabled and (may_fail or not (job.may_fail or step.may_fail))
+        if any(fnmatchcase(step.action, action) for action in actions) and _has_inputs(step, inputs or {})
+    ]
+    return or_unread(facts, found(spots), "workflow")
+
+
+def _has_inputs(step: Step, inputs: dict[str, str]) -> bool:
+    return all(re.search(pattern, step.input(name), re.IGNORECASE) for name, pattern in inputs.items())
+
+
+def workflow_triggers(
+    facts: Facts, *, events: tuple[str, ...], paths: str = "", types: tuple[str, ...] = ()
+) -> Finding:
+    """Some workflow is started by one of the events, with a `paths` filter that matches and of one of the types."""
+    spots = [
+        Spot(workflow.path, trigger.line)
+        for workflow in facts.workflows
+        for trigger in workflow.triggers
+        if trigger.event in events
+        and (not paths or any(re.search(paths, path, re.IGNORECASE) for path in trigger.paths))
+        and (not types or set(types) & set(trigger.types))
+    ]
+    return or_unread(facts, found(spots), "workflow")
+
+
+def command_runs(facts: Facts, *, commands: tuple[str, ...], sources: tuple[Source, ...] = ()) -> Finding:
+    """One of the commands stands somewhere: in a workflow, task, script, image, cloud build, config or document.
+
+    Parameters
+    ----------
+    commands
+        The first words of a command, such as `gcloud run deploy`.
+    sources
+        Only in these kinds of places; any but documents by default.
+    """
+    wanted = sources or tuple(source for source in Source if source is not Source.DOCS)
+    spots = [
+        Spot(command.path, command.line)
+        for command in facts.commands
+        if command.source in wanted and is_command(command, commands) and not facts.is_template(command.path)
+    ]
+    return found(spots)
+
+
+def dockerfile_has(facts: Facts, *, names: tuple[str, ...], pattern: str = "") -> Finding:
+    """Some Dockerfile has one of the instructions (in capitals), with text that matches the pattern."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = [
+        Spot(path, part.line)
+        for path, file in facts.dockerfiles.items()
+        for part in file.named(*names)
+        if wanted.search(part.text)
+    ]
+    return or_unread(facts, found(spots), "dockerfile")
+
+
+def image_built(facts: Facts, *, sources: tuple[Source, ...] = (), exists: bool = True) -> Finding:
+    """Some workflow, cloud build, task or script builds an image; `exists`: from a Dockerfile that is there."""
+    spots = [
+        Spot(build.path, build.line)
+        for build in facts.builds
+        if (not sources or build.source in sources)
+        and (build.dockerfile is not None) is exists
+        and not facts.is_template(build.path)
+    ]
+    return found(spots)
