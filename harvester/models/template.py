@@ -40,6 +40,9 @@ class Question(_Strict):
     section: str = ""
     prompt: str
     prompts: tuple[str, ...] = Field(default=(), description="Other wordings in the same generation.")
+    examples: tuple[str, ...] = Field(
+        default=(), description="The template's example answers in all their wordings; never a group's answer."
+    )
     limits: Limits = Limits()
     course_limits: Limits = Field(
         default=Limits(), description="The bounds of the course's own checker, where it has any."
@@ -59,6 +62,9 @@ class Template(_Strict):
     year: str
     sections: tuple[Section, ...] = ()
     questions: tuple[Question, ...]
+    intros: tuple[str, ...] = Field(
+        default=(), description="The template's own paragraphs under headings; never part of an answer."
+    )
     ignore: tuple[str, ...] = Field(
         default=(), description="Lines that the template itself shipped inside answers; never an answer."
     )
