@@ -1,0 +1,69 @@
+"""Other programs end when they should, whatever they do."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from harvester.processes import Ending, Outcome, collect, git_command, git_environment
+
+
+def run(script: str, **options: object) -> Outcome:
+    """Collect a shell script's output."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    return collect(process, **{"timeout": 20, **options})  # type: ignore[arg-type]
+
+
+def test_both_outputs_are_read_to_the_end() -> None:
+    """However much of either comes first."""
+    outcome = run("head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; echo end >&2; exit 3")
+
+    assert (outcome.code, len(outcome.stdout), outcome.ending) == (3, 300_000, Ending.EXITED)
+    assert not outcome.ok
+    assert outcome.stderr.endswith("end\n")
+    assert len(outcome.stderr) <= 1 << 16
+
+
+@pytest.mark.parametrize("script", ["sleep 60", "sleep 60 & sleep 60", "exec >&- 2>&-; sleep 60"])
+def test_a_process_is_ended_after_its_time(script: str) -> None:
+    """Also one that has closed its outputs, and with its children."""
+    start = time.monotonic()
+
+    assert run(script, timeout=0.3).ending is Ending.TIMEOUT
+    assert time.monotonic() - start < 5
+
+
+def test_a_process_that_says_too_much_is_ended() -> None:
+    """An endless answer does not fill the memory."""
+    outcome = run("cat /dev/zero", max_output=1_000_000)
+
+    assert outcome.ending is Ending.TOO_MUCH
+    assert len(outcome.stdout) < 4_000_000
+
+
+def test_a_process_is_ended_when_asked() -> None:
+    """By a sentence of whoever watches it."""
+    outcome = run("sleep 60", watch=lambda: "Enough.", interval=0.05)
+
+    assert (outcome.ending, outcome.reason) == (Ending.STOPPED, "Enough.")
+
+
+def test_git_runs_without_the_users_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its variables are taken out, and ours are no arguments."""
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    env = git_environment(("https",), {"http.extraHeader": "secret"})
+
+    assert git_command(env)[:1] == ["env"]
+    assert "GIT_DIR" in git_command(env)
+    assert env["GIT_ALLOW_PROTOCOL"] == "https"
+    assert git_environment()["GIT_ALLOW_PROTOCOL"] == "none"
+    done = subprocess.run(
+        [*git_command(env), "config", "--get", "http.extraHeader"],
+        env={**os.environ, **env},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"secret\n"
