@@ -1,6 +1,7 @@
 """The demo course: real repositories, the same each time, one of every sort."""
 
 import csv
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -46,7 +47,15 @@ TEMPLATE = Template(
     sections=(Section(title="Week 1", items=(Item(check="a", text="Do a"), Item(check="b", text="Do b (M2)"))),),
     questions=(
         Question(number=1, id="one", title="One", section="Group", prompt="Which group?"),
-        Question(number=2, id="two", title="Two", section="Code", prompt="Why so?", limits=Limits(max_words=50)),
+        Question(
+            number=2,
+            id="two",
+            title="Two",
+            section="Code",
+            prompt="Why so?",
+            limits=Limits(max_words=50),
+            examples=("So",),
+        ),
     ),
 )
 
@@ -69,10 +78,19 @@ def files(folder: Path, group: str, commit: str = "main") -> list[str]:
     return git(folder / "remotes" / group, "ls-tree", "-rz", "--name-only", commit).split("\0")[:-1]
 
 
-def test_another_build_has_the_same_commits(demo: Path, tmp_path: Path) -> None:
-    build_demo(tmp_path / "elsewhere")
-    assert refs(tmp_path / "elsewhere") == refs(demo)
+def test_a_copy_is_built_again_with_the_same_commits(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, ignore=shutil.ignore_patterns("objects"))
+    course = copy / "course.yaml"
+    course.write_text(course.read_text() + "jobs: 2\n")
+    (copy / "out").mkdir()
+    (copy / "out" / "grading.xlsx").write_text("marks")
+    build_demo(copy)
+    assert refs(copy) == refs(demo)
     assert len(refs(demo)) == 10
+    assert copy.as_uri() in (copy / "roster.csv").read_text(), "the URLs follow the folder"
+    assert "jobs: 2" in course.read_text(), "what a teacher changed stays"
+    assert (copy / "out" / "grading.xlsx").read_text() == "marks"
 
 
 def test_a_second_build_does_nothing(demo: Path) -> None:
@@ -81,17 +99,6 @@ def test_a_second_build_does_nothing(demo: Path) -> None:
     assert build_demo(demo) == demo / "course.yaml"
     assert roster.stat().st_mtime_ns == before
     assert time.monotonic() - start < 1
-
-
-def test_an_unfinished_build_is_built_again(tmp_path: Path) -> None:
-    course = build_demo(tmp_path)
-    (tmp_path / "remotes" / ".demo.json").write_text('{"version": "an older one"}')
-    course.write_text(course.read_text() + "jobs: 2\n")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "grading.xlsx").write_text("marks")
-    build_demo(tmp_path)
-    assert "jobs: 2" in course.read_text(), "what a teacher changed stays"
-    assert (tmp_path / "out" / "grading.xlsx").read_text() == "marks"
 
 
 def test_a_real_course_is_never_overwritten(tmp_path: Path) -> None:
@@ -181,7 +188,7 @@ def test_a_report_keeps_what_was_not_answered() -> None:
     assert "* [ ] Do a\n* [x] Do b (M2)\n" in text
     assert "### Question 1\n> **Which group?**\n>\n> Answer:\n\n7\n" in text
     assert "## Code\n" in text
-    assert "> Recommended answer length: 0-50 words.\n" in text
+    assert "> Recommended answer length: 0-50 words.\n>\n> Example:\n> *So*\n>\n> Answer:\n" in text
     assert text.rstrip().endswith("--- question 2 fill here ---")
 
 

@@ -30,8 +30,8 @@ def render_report(
         `template` keeps the template's wraps; `formatted` is what a Markdown formatter and a Windows editor leave:
         long lines, dashes for bullets, underscores for emphasis, CRLF.
     """
-    lines = [f"# {template.title}", "", *_checklist(template, ticks, style), "## Group information", ""]
-    section = template.questions[0].section
+    lines = [f"# {template.title}", "", *_checklist(template, ticks, style)]
+    section = ""
     for question in template.questions:
         if question.section != section:
             section = question.section
@@ -44,6 +44,8 @@ def render_report(
 def _checklist(template: Template, ticks: Collection[str], style: Style) -> Iterator[str]:
     if template.sections:
         yield from ("## Overall project checklist", "")
+    for intro in template.intros[:1]:
+        yield from (*textwrap.wrap(" ".join(intro.split()), _WIDTH if style == "template" else 10_000), "")
     for section in template.sections:
         yield from (f"### {section.title}", "")
         for item in section.items:
@@ -59,13 +61,17 @@ def _question(question: Question, answer: str | None, style: Style) -> Iterator[
     yield f"### Question {question.number}"
     if style == "formatted":
         yield ""
-    mark, width = ("**", _WIDTH) if style == "template" else ("__", 10_000)
+    mark, slant, width = ("**", "*", _WIDTH) if style == "template" else ("__", "_", 10_000)
     prompt = " ".join(question.prompt.split()).replace("**", "")
     yield from (f"> {mark}{line}{mark}" for line in textwrap.wrap(prompt, width))
     yield ">"
     length = _length(question.limits)
     if length:
         yield from (f"> {length}", ">")
+    for example in question.examples[:1]:
+        yield "> Example:"
+        yield from (f"> {slant}{line}{slant}" for line in textwrap.wrap(" ".join(example.split()), width))
+        yield ">"
     yield from ("> Answer:", "")
     yield f"--- question {question.number} fill here ---" if answer is None else answer
 
