@@ -454,6 +454,28 @@ def test_a_file_saved_while_the_harvest_runs_is_not_overwritten(course: Course) 
     assert shown(course.group_path("1")) == {("git_repo", "comment"): "at the last moment"}
 
 
+def test_a_workbook_that_was_saved_or_set_aside_is_to_be_placed_again(course: Course) -> None:
+    assert not load_marks(course.out, START).for_group("1").waiting
+    with opened(course.group_path("1")):
+        pass
+    assert load_marks(course.out, START).for_group("1").waiting
+    lock = course.group_path("1").with_name("~$grading.xlsx")
+    lock.touch()
+    course.records = [make_record("1", items=5, questions=4, variant=7), course.records[1]]
+    course.harvest()
+    lock.unlink()
+    assert load_marks(course.out, START).for_group("1").waiting
+    course.harvest()
+    assert not load_marks(course.out, START).for_group("1").waiting
+
+
+def test_what_a_killed_run_left_is_cleared_away(course: Course) -> None:
+    left = course.group_path("1").with_name(".grading.xlsx.abc.part")
+    left.write_bytes(b"half")
+    load_marks(course.out, START)
+    assert not left.exists()
+
+
 TYPED = [
     "found",
     "partial",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Look = Literal["id", "text", "wrap", "whole", "points", "link", "input", "input_points", "input_wrap", "flag", "strong"]
+Look = Literal[
+    "id", "text", "wrap", "left", "whole", "points", "link", "input", "input_points", "input_wrap", "flag", "strong"
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ GRADER = (
 )
 """The grader's cells: the same on every sheet that is graded in."""
 
-_COUNTED = (Column("most", "Of", 6, "points"), Column("counted", "Counts", 8, "points"), Column("state", "State", 9))
+_COUNTED = (Column("most", "Of", 7, "points"), Column("counted", "Counts", 8, "points"), Column("state", "State", 9))
 
 _FINDING = (
     Column("claim", "Claim", 10),
@@ -45,8 +47,9 @@ _FINDING = (
     Column("verdict", "Verdict", 16, "strong"),
     Column("why", "Why", 52, "wrap"),
     Column("where1", "Look here", 30, "link"),
-    Column("where2", "and here", 24, "link"),
-    Column("where3", "and here, too", 24, "link"),
+    Column("there", "What is there", 36, "wrap"),
+    Column("where2", "and here", 22, "link"),
+    Column("where3", "and here, too", 22, "link"),
 )
 
 _ANSWER = (
@@ -59,25 +62,25 @@ _ANSWER = (
 )
 
 OVERVIEW = (
-    Column("id", ID, 10, "id"),
+    Column("id", ID, 12, "id"),
     Column("what", "What", 26, "strong"),
-    Column("value", "Value", 58, "wrap"),
+    Column("value", "Value", 58, "left"),
     Column("how", "How", 46, "wrap"),
     *GRADER,
 )
 
 CHECKLIST = (
-    Column("id", ID, 10, "id"),
+    Column("id", ID, 12, "id"),
     Column("title", "Item", 32, "wrap"),
     Column("section", "Part", 9),
     *_FINDING,
-    Column("proposed", "Tool says", 9, "points"),
+    Column("proposed", "Tool says", 10, "points"),
     *_COUNTED,
     *GRADER,
 )
 
 ANSWERS = (
-    Column("id", ID, 10, "id"),
+    Column("id", ID, 12, "id"),
     Column("number", "No.", 6, "whole"),
     Column("title", "Question", 22, "wrap"),
     *_ANSWER,
@@ -86,7 +89,7 @@ ANSWERS = (
 )
 
 PEOPLE = (
-    Column("id", ID, 10, "id"),
+    Column("id", ID, 12, "id"),
     Column("member", "Member", 14),
     Column("name", "Name", 22, "wrap"),
     Column("names", "Names in the history", 30, "wrap"),
@@ -108,10 +111,10 @@ PROBLEMS = (
 )
 
 CLASS = (
-    Column("id", ID, 10, "id"),
+    Column("id", ID, 12, "id"),
     Column("group", "Group", 9, "strong"),
     Column("name", "Name", 24, "wrap"),
-    Column("status", "Status", 13, "strong"),
+    Column("status", "Status", 15, "strong"),
     Column("problem", "What happened", 36, "wrap"),
     Column("commit", "Commit", 10, "link"),
     Column("workbook", "Workbook", 10, "link"),
@@ -138,7 +141,7 @@ INDEX = (
     Column("open", "Open", 8, "whole"),
 )
 
-_IN_CLASS = (Column("id", ID, 10, "id"), Column("group", "Group", 9, "strong"))
+_IN_CLASS = (Column("id", ID, 12, "id"), Column("group", "Group", 9, "strong"))
 
 CLASS_ANSWERS = (*_IN_CLASS, *_ANSWER, *_COUNTED, *GRADER)
 
@@ -146,7 +149,7 @@ CLASS_ITEMS = (
     *_IN_CLASS,
     Column("item", "Item", 28, "wrap"),
     *_FINDING,
-    Column("proposed", "Tool says", 9, "points"),
+    Column("proposed", "Tool says", 10, "points"),
     *_COUNTED,
     *GRADER,
 )

@@ -1,8 +1,8 @@
 """Marks out to a learning platform's gradebook: one row per student, the platform's own headers, a dry run first.
 
-Brightspace (DTU Learn) wants `OrgDefinedId`, `<Item> Points Grade` and `End-of-Line Indicator`, where every row ends
-with `#` and ids begin with `#` so that no spreadsheet takes them for numbers. Canvas and Moodle import changes best
-into a file that they have exported: pass it as the template, and names, other columns and the order of rows stay as they are.
+Brightspace (DTU Learn) wants `OrgDefinedId`, `<Item> Points Grade` and `End-of-Line Indicator`; each row ends with `#`,
+and ids begin with `#` so that no spreadsheet takes them for numbers. Canvas and Moodle import changes best into a file
+that they have exported: pass it as the template, and names, other columns and the order of rows stay.
 """
 
 import csv

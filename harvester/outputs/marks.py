@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harvester.models.group import safe_name
 from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult
-from harvester.outputs.files import fingerprint
+from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
 
 GROUPS = "groups"
@@ -114,14 +114,16 @@ def load_marks(out: Path, now: datetime) -> MarksBook:
     """Read the graders' cells of every workbook that was saved since the last run, and keep them.
 
     `marks.json` is written before this returns, so that nothing that was typed is in a workbook alone while new
-    ones are written. Call it before the first workbook of a run; hand `for_group` to whoever writes; `note` each
-    result; `save`.
+    ones are written. Call it in the run that holds the lock, before its first workbook; hand `for_group` to whoever
+    writes; `note` each result; `save`.
 
     Raises
     ------
     OutputError
         `marks.json` is there and cannot be read, or cannot be written.
     """
+    for folder in (out, *out.glob(f"{GROUPS}/*")):
+        clear_leftovers(folder)
     book = read_marks(out, now)
     if book.ledger != Ledger():
         book.save()

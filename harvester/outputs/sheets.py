@@ -9,24 +9,18 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from harvester.outputs.cells import active, clean, encode
 from harvester.outputs.columns import Column
+from harvester.outputs.looks import LOOKS
 
 LINE_HEIGHT = 15.0
 """Points per line of text."""
 LINK_LIMIT = 60_000
 """Excel refuses a sheet with more than 65,530 links; what is over is text."""
-
-_YELLOW = PatternFill("solid", start_color="FFFBE6", end_color="FFFBE6")
-_HEAD = PatternFill("solid", start_color="1F3A5F", end_color="1F3A5F")
-_HEAD_INPUT = PatternFill("solid", start_color="7A5C00", end_color="7A5C00")
-_THIN = Side(style="thin", color="C8C8C8")
-_BORDER = Border(bottom=_THIN)
-_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 
 WORD_COLOURS: dict[str, tuple[str, str]] = {
     "✓ confirmed": ("DCEFE3", "0B5D33"),
@@ -122,7 +116,7 @@ class Book:
         name = f"{look}{'+' if quoted else ''}"
         if name not in self._styles:
             proto = _blank(sheet)
-            _LOOKS[look](proto)
+            LOOKS[look](proto)
             if quoted:
                 proto.quotePrefix = True
             self._styles[name] = proto._style
@@ -270,58 +264,6 @@ def _graders(column: Column) -> bool:
 
 
 def _lines(value: Cell, width: float) -> int:
-    text = value.text if isinstance(value, Link) else value
-    if not isinstance(text, str):
+    if not isinstance(value, str):
         return 1
-    return sum(max(1, ceil(len(line) / max(1.0, width - 1))) for line in text[:4000].split("\n"))
-
-
-def _look(
-    *, wrap: bool = False, bold: bool = False, number: str = "General", right: bool = False, ours: bool = True
-) -> Any:
-    def apply(cell: Any) -> None:
-        cell.font = Font(name="Calibri", size=11, bold=bold, color="000000")
-        cell.alignment = Alignment(vertical="top", wrap_text=wrap, horizontal="right" if right else None)
-        cell.number_format = number
-        cell.border = _BORDER if ours else _BOX
-        if not ours:
-            cell.fill = _YELLOW
-            cell.protection = Protection(locked=False)
-
-    return apply
-
-
-def _link(cell: Any) -> None:
-    _look(wrap=True)(cell)
-    cell.font = Font(name="Calibri", size=11, color="0B4FA8", underline="single")
-
-
-def _id(cell: Any) -> None:
-    _look(number="@")(cell)
-    cell.font = Font(name="Calibri", size=9, color="555555")
-
-
-def _heading(fill: PatternFill) -> Any:
-    def apply(cell: Any) -> None:
-        cell.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
-        cell.fill = fill
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
-
-    return apply
-
-
-_LOOKS: dict[str, Any] = {
-    "id": _id,
-    "text": _look(),
-    "wrap": _look(wrap=True),
-    "strong": _look(wrap=True, bold=True),
-    "whole": _look(number="#,##0", right=True),
-    "points": _look(right=True),
-    "link": _link,
-    "flag": _look(wrap=True, number="@", ours=False),
-    "input": _look(number="@", ours=False),
-    "input_points": _look(right=True, ours=False),
-    "input_wrap": _look(wrap=True, number="@", ours=False),
-    "head": _heading(_HEAD),
-    "head_input": _heading(_HEAD_INPUT),
-}
+    return sum(max(1, ceil(len(line) / max(1.0, width - 1))) for line in value[:4000].split("\n"))

@@ -47,17 +47,17 @@ def when(text: str | None) -> str:
 
 
 def place(one: Place) -> Link:
-    """A place as a link that shows path and line, and what is there."""
-    where = f"{one.path}:{one.line}" if one.line else one.path
-    return Link(f"{where}\n{one.what}" if one.what else where, one.url)
+    """A place as a link that shows path and line."""
+    return Link(f"{one.path}:{one.line}" if one.line else one.path, one.url)
 
 
 def places(item: ChecklistItem) -> dict[str, Link | str]:
-    """The first three places (or, where there is none, hints) by column key; more are counted in the last."""
+    """The first three places (or, where there is none, hints) and the line of the first, by column key."""
     found = [place(one) for one in item.where] or [Link(f"hint: {place(one).text}", one.url) for one in item.hints]
     shown: dict[str, Link | str] = {f"where{i}": one for i, one in enumerate(found[:3], 1)}
-    if len(found) > 3:
-        shown["where3"] = Link(f"{found[2].text}\n(+ {len(found) - 3} more in handin.html)", found[2].target)
+    if found:
+        more = f"\n(and {len(found) - 3} more places: see handin.html)" if len(found) > 3 else ""
+        shown["there"] = (item.where or item.hints)[0].what + more
     return shown
 
 
