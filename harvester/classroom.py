@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from harvester.engine import grade_workers, open_executor
 from harvester.models.group import Group
@@ -64,12 +64,14 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
 
 def _loop(run: ClassRun, net: Executor, cpu: Executor, results: dict[str, GradeResult]) -> list[GradeJob]:
     """Returns the jobs whose worker process died under them, by their own fault or a neighbour's."""
-    syncing = {net.submit(_timed_sync, run, group): group for group in run.groups}
+    syncing: dict[Future[MirrorState | None], Group] = {
+        net.submit(_timed_sync, run, group): group for group in run.groups
+    }
     grading: dict[Future[GradeResult], GradeJob] = {}
     broken: list[GradeJob] = []
     while syncing or grading:
-        done, _ = wait([*syncing, *grading], return_when=FIRST_COMPLETED)
-        for future in done:
+        waiting: list[Future[Any]] = [*syncing, *grading]
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             if future in syncing:
                 _after_sync(run, syncing.pop(future), future, cpu, grading, results, broken)
             else:

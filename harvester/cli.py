@@ -7,6 +7,7 @@ could not be written; 130 interrupted. Whatever is heavy is imported by the comm
 import sys
 import tempfile
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -25,6 +26,16 @@ app = typer.Typer(
 )
 marks_app = typer.Typer(help="What graders typed, and how far the grading is.", no_args_is_help=True)
 app.add_typer(marks_app, name="marks")
+
+
+class SchemaKind(StrEnum):
+    """The kinds of YAML files that have a schema."""
+
+    COURSE = "course"
+    TEMPLATE = "template"
+    CHECKS = "checks"
+    FAMILY = "family"
+
 
 CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's course.yaml.")]
 Groups = Annotated[str, typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]
@@ -217,13 +228,15 @@ def init(
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="course, template or checks")] = "course") -> None:
+def schema(
+    kind: Annotated[SchemaKind, typer.Argument(help="Which of the YAML files.")] = SchemaKind.COURSE,
+) -> None:
     """Print the JSON Schema of a YAML file, for editors."""
     import json
 
     from harvester.config import json_schema
 
-    print(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+    print(json.dumps(json_schema(kind.value), indent=2, ensure_ascii=False))
 
 
 @app.command()

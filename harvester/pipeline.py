@@ -4,8 +4,8 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.mirror import MirrorState
-from harvester.models.people import Aliases
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord, ToolInfo
 from harvester.models.report import Report
@@ -47,7 +46,8 @@ class Rules:
     templates: tuple[Template, ...]
     checks: tuple[CheckSpec, ...]
     sha256: str
-    aliases: Aliases | None = None
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Member's id -> names, mails and logins that commits have for this person."""
 
     @property
     def newest(self) -> Template:
