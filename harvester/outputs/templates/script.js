@@ -3,9 +3,11 @@
 
 // Parts that start folded are open in the markup, for readers without scripts; they are closed before they are drawn.
 const folding = new MutationObserver((changes) => {
+  if (document.body?.classList.contains("class")) return folding.disconnect();
   for (const change of changes)
     for (const node of change.addedNodes)
       if (node.nodeName === "DETAILS" && "fold" in node.dataset) node.open = false;
+  return undefined;
 });
 folding.observe(document, { childList: true, subtree: true });
 
