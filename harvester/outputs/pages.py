@@ -25,7 +25,6 @@ from harvester.outputs.counting import Row, Total, count_answer, count_item, cou
 from harvester.outputs.figure_shelf import FigureShelf
 from harvester.outputs.handin_view import report_line, view_handin
 from harvester.outputs.page_options import PageOptions, Release
-from harvester.outputs.plots import say_limits
 from harvester.outputs.summary import GroupSummary, summarise
 
 Figures = Callable[[str], bytes | None]
@@ -138,7 +137,6 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "safe_url": lambda url: wording.safe_url(url) or "",
-        "day": wording.say_day,
         "plural": wording.plural,
         "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
     }
@@ -153,7 +151,6 @@ def _environment() -> Environment:
         "against_deadline": wording.say_against_deadline,
         "commit_url": wording.commit_url,
         "report_line": report_line,
-        "say_limits": say_limits,
     }
     return environment
 
