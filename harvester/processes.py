@@ -1,7 +1,4 @@
-"""How another program is run: in a scrubbed environment, bounded in time and output, and ended with its children.
-
-A leaf module: it starts nothing itself. The stages start git through GitPython and hand the process to `collect`.
-"""
+"""How another program is run: in a scrubbed environment, bounded in time and output, and ended with its children."""
 
 import contextlib
 import os
@@ -12,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import IO, cast
+from typing import IO, Any, BinaryIO, cast
+
+from harvester.errors import UserError
 
 _GIT_SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -69,6 +68,29 @@ def git_command(env: Mapping[str, str]) -> list[str]:
     """How a git command line begins: `git`, behind `env -u` for the git variables of the user's environment."""
     stray = sorted(name for name in os.environ if name.startswith("GIT_") and name not in env)
     return [*(("env",) if stray else ()), *(part for name in stray for part in ("-u", name)), "git"]
+
+
+def start_git(args: list[str], env: Mapping[str, str], stdin: BinaryIO | None = None) -> "subprocess.Popen[bytes]":
+    """Start git through GitPython, without a shell and in a session of its own.
+
+    Raises
+    ------
+    UserError
+        There is no git on this machine.
+    """
+    missing = UserError("git was not found on this machine.", "Install it; harvester doctor says which.")
+    try:
+        from git.cmd import Git  # heavy, and it looks for git at once
+        from git.exc import GitCommandNotFound
+    except ImportError as error:
+        raise missing from error
+    command = [*git_command(env), *args]
+    try:
+        handle: Any = Git().execute(command, istream=stdin, as_process=True, env=env, start_new_session=True)
+    except GitCommandNotFound as error:
+        raise missing from error
+    process, handle.proc = handle.proc, None  # the process is ours from here on
+    return cast("subprocess.Popen[bytes]", process)
 
 
 class Ending(StrEnum):

@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,20 @@ def test_a_process_is_ended_when_asked() -> None:
     outcome = run("sleep 60", watch=lambda: "Enough.", interval=0.05)
 
     assert (outcome.ending, outcome.reason) == (Ending.STOPPED, "Enough.")
+
+
+@pytest.mark.parametrize("before", ["", "import git"], ids=["at import", "at use"])
+def test_a_machine_without_git_is_a_sentence(before: str, tmp_path: Path) -> None:
+    """Not a traceback of GitPython's."""
+    script = (
+        f"import os, harvester.processes as p, harvester.errors as e\n{before}\n"
+        f"os.environ['PATH'] = {str(tmp_path)!r}\n"
+        "try:\n    p.start_git(['version'], p.git_environment())\nexcept e.UserError as error:\n    print(error)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.stdout.startswith("git was not found on this machine.")
 
 
 def test_git_runs_without_the_users_settings(monkeypatch: pytest.MonkeyPatch) -> None:

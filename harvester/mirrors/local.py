@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.mirrors.failures import SyncFailedError, read_failure
-from harvester.mirrors.remote import start_git
-from harvester.processes import collect, git_environment
+from harvester.processes import collect, git_environment, start_git
 
 _TIMEOUT = 120.0
 _CONFIG = "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"

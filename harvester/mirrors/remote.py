@@ -1,18 +1,16 @@
 """Git over the network: the only place where a mirror meets a server."""
 
 import re
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from harvester.mirrors.failures import SyncFailedError, read_failure
 from harvester.mirrors.token import scrub, token_settings
 from harvester.mirrors.urls import canonical_url, same_repository
-from harvester.processes import Ending, Outcome, collect, git_command, git_environment
+from harvester.processes import Ending, Outcome, collect, git_environment, start_git
 
 _MAX_REFS = 32_000_000
 _REDIRECT = re.compile(r"redirecting to (https://\S+)")
@@ -113,15 +111,6 @@ class Remote:
         if found := _REDIRECT.search(text):
             url = canonical_url(found[1])
             self.redirected_to = None if same_repository(url, self.url) else url
-
-
-def start_git(args: list[str], env: dict[str, str]) -> "subprocess.Popen[bytes]":
-    """Start git through GitPython, without a shell and in a session of its own."""
-    from git.cmd import Git  # heavy, and not needed by who only reads a state
-
-    handle = Git().execute([*git_command(env), *args], as_process=True, env=env, start_new_session=True)
-    process, handle.proc = handle.proc, None  # the process is ours from here on
-    return cast("subprocess.Popen[bytes]", process)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) 
             if error.failure.broken:
                 return _clone(remote, folder, now)
             raise
-    default = default or LocalRefs(repository).guess_default(refs)
+    if f"{_HEADS}{default}" not in refs:
+        default = LocalRefs(repository).guess_default(refs)
     return _state(remote, default, refs, now, old).model_copy(update={"forced": forced})
 
 

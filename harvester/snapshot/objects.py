@@ -1,16 +1,15 @@
 """Git objects read in batches, a few processes for a whole repository, with no way to reach any network."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Reader
-from harvester.processes import Ending, collect, git_command, git_environment
+from harvester.processes import Ending, collect, git_environment, start_git
 
 EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
 _TIMEOUT = 120.0
@@ -36,16 +35,14 @@ class Objects:
         SnapshotError
             It failed, took too long or said too much.
         """
-        from git.cmd import Git  # heavy, and not needed by who only handles snapshots
-
         env = git_environment() | ({"GIT_ATTR_SOURCE": attributes} if attributes else {})
-        command = [*git_command(env), f"--git-dir={self.git_dir}", *self._place(), *args]
+        place = [f"--git-dir={self.git_dir}", *([f"--work-tree={self.work_tree}"] if self.work_tree else [])]
         with tempfile.TemporaryFile() as lines:
             lines.write("".join(f"{line}\n" for line in data).encode())
             lines.seek(0)
-            handle = Git().execute(command, istream=lines, as_process=True, env=env, start_new_session=True)
-            process, handle.proc = cast("subprocess.Popen[bytes]", handle.proc), None
-            outcome = collect(process, timeout=timeout, max_output=_MOST_OUTPUT)
+            outcome = collect(
+                start_git([*place, *args], env, cast(BinaryIO, lines)), timeout=timeout, max_output=_MOST_OUTPUT
+            )
         if outcome.ok:
             return outcome.stdout
         what = args[0]
@@ -54,9 +51,6 @@ class Objects:
         if outcome.ending is Ending.TOO_MUCH:
             raise SnapshotError(f"The repository holds more than can be read (git {what}).")
         raise SnapshotError(f"The mirror is damaged: {_first_line(outcome.stderr)} (git {what}).", _REPAIR)
-
-    def _place(self) -> list[str]:
-        return [f"--work-tree={self.work_tree}"] if self.work_tree else []
 
     def sizes(self, names: Iterable[str]) -> dict[str, tuple[str, int] | None]:
         """Object name -> (id, size in bytes), None where the object is not there."""
