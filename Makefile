@@ -20,7 +20,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-.PHONY: help setup harvest test check lint format reference bench lock clean
+.PHONY: help setup harvest test check lint format reference lock clean
 
 setup: $(VENV)/.run ## set up the virtual environment, nothing else
 
@@ -44,6 +44,13 @@ lint: $(VENV)/.dev ## lint, format and types only
 format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+reference: $(VENV)/.run ## renew the reference of checks, probes and problem codes
+	@$(BIN)/harvester reference > configs/REFERENCE.md
+
+lock: ## write the lock files from pyproject.toml (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dask --extra setup --extra dev -o requirements-dev.lock
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra setup -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove the virtual environment and the demo course's output
 	rm -rf $(VENV) demo-course
