@@ -454,6 +454,21 @@ def test_a_file_saved_while_the_harvest_runs_is_not_overwritten(course: Course) 
     assert shown(course.group_path("1")) == {("git_repo", "comment"): "at the last moment"}
 
 
+def test_what_an_open_workbook_was_seen_to_hold_is_no_change_later(course: Course) -> None:
+    course.group_path("1").with_name("~$grading.xlsx").touch()
+    type_into(course.group_path("1"), "git_repo", {"comment": "first"})
+    course.harvest()
+    type_into(course.class_path, "git_repo@1", {"comment": "second"})
+    course.harvest()
+    with opened(course.group_path("1")):
+        pass
+
+    book = course.harvest()
+
+    assert book.conflicts == ()
+    assert cells_of(book) == {("1", "git_repo", "comment"): "second"}
+
+
 def test_a_workbook_that_was_saved_or_set_aside_is_to_be_placed_again(course: Course) -> None:
     assert not load_marks(course.out, START).for_group("1").waiting
     with opened(course.group_path("1")):
