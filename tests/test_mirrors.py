@@ -544,37 +544,100 @@ def test_git_variables_of_the_user_change_nothing(
 
 
 def test_killed_at_any_moment_the_next_sync_goes_on(tmp_path: Path) -> None:
-    """No half mirror is read, and the mirror ends as if nothing had happened."""
+    """Git may be killed whenever: no half mirror is read, and it ends as if nothing had happened."""
     files = {f"d{number}/f{number}.txt": os.urandom(2_000) for number in range(300)}
     remote = build_repo(tmp_path / "r.git", [Commit(files), Commit({"a": "a"})], branches={"dev": [Commit({"b": "b"})]})
     expected = sync(remote, tmp_path / "whole").refs
     for number in range(14):
         folder = tmp_path / "m"
-        _sync_and_kill(remote, folder, delay=0.004 * number)
-        state = load_state(folder)
-        if state is not None:
-            assert state.status is Status.OK
-            for sha in state.refs.values():
-                run_git(folder / "repo.git", "rev-list", "--objects", "--quiet", sha)
+        _sync_in_child(remote, folder, delay=0.004 * number)
+        _check_state(folder)
         if number % 3 == 2:
             state = sync(remote, folder)
             assert (state.status, state.refs) == (Status.OK, expected)
             assert sorted(path.name for path in folder.iterdir()) == ["repo.git", "state.json"]
-            tip = grow(remote, Commit())
-            expected = {**expected, "refs/heads/main": tip}
+            expected = {**expected, "refs/heads/main": grow(remote, Commit())}
     assert sync(remote, tmp_path / "m").refs == expected
 
 
-def _sync_and_kill(remote: Repo, folder: Path, delay: float) -> None:
+@pytest.mark.parametrize("before", ["nothing", "the same", "another"])
+def test_killed_between_any_two_steps_the_next_sync_goes_on(before: str, tmp_path: Path) -> None:
+    """The same for every write of our own: before each of them, what is on disk is whole or not read."""
+    remote = build_repo(tmp_path / "r.git", [Commit({"a": "a"}), Commit({"a": "b"})])
+    other = build_repo(tmp_path / "o.git", [Commit({"other": "o"})])
+    steps = 0
+    while True:
+        folder = tmp_path / f"m{steps}"
+        if before != "nothing":
+            sync(other if before == "another" else remote, folder)
+            grow(remote, Commit())
+        survived = _sync_in_child(remote, folder, steps=steps)
+        _check_state(folder)
+        assert sync(remote, folder).head == run_git(remote.path, "rev-parse", "main").decode().strip()
+        if survived:
+            break
+        steps += 1
+    assert steps >= (4 if before == "the same" else 5)
+
+
+def _check_state(folder: Path) -> None:
+    """If there is a state, all that it promises is there."""
+    state = load_state(folder)
+    for sha in state.refs.values() if state else ():
+        run_git(folder / "repo.git", "rev-list", "--objects", "--quiet", sha)
+
+
+def _sync_in_child(remote: Repo, folder: Path, *, delay: float | None = None, steps: int | None = None) -> bool:
+    """Sync in a process that is killed after a time, or before its n-th write; whether it came to its end."""
     child = os.fork()
     if child == 0:
         try:
-            sync(remote, folder)
+            with pytest.MonkeyPatch.context() as patch:
+                if steps is not None:
+                    _kill_before_step(patch, steps)
+                sync(remote, folder)
         finally:
             os._exit(0)
-    time.sleep(delay)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    if delay is not None:
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _kill_before_step(patch: pytest.MonkeyPatch, steps: int) -> None:
+    left = [steps]
+
+    def wrap(owner: object, name: str) -> None:
+        real = getattr(owner, name)
+
+        def step(*args: object, **options: object) -> object:
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left[0] -= 1
+            return real(*args, **options)
+
+        patch.setattr(owner, name, step)
+
+    for owner, name in ((Path, "rename"), (Path, "replace"), (Path, "unlink"), (Path, "write_text"), (os, "fsync")):
+        wrap(owner, name)
+
+
+def test_what_a_killed_git_left_is_cleared(remote: Repo, tmp_path: Path) -> None:
+    """Its locks do not stop the next sync, and its half packs do not stay."""
+    sync(remote, tmp_path / "m")
+    mirror = tmp_path / "m" / "repo.git"
+    left = [mirror / name for name in ("packed-refs.lock", "refs/heads/main.lock", "objects/pack/tmp_pack_x")]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    packs = set((mirror / "objects" / "pack").glob("*.pack"))
+    tip = grow(remote, Commit())
+
+    state = sync(remote, tmp_path / "m")
+
+    assert (state.head, state.problem) == (tip, None)
+    assert packs <= set((mirror / "objects" / "pack").glob("*.pack"))
+    assert not [path for path in left if path.exists()]
 
 
 @pytest.fixture
