@@ -28,6 +28,14 @@ marks_app = typer.Typer(help="What graders typed, and how far the grading is.", 
 app.add_typer(marks_app, name="marks")
 
 
+class Gradebook(StrEnum):
+    """The platforms that a gradebook file can be made for."""
+
+    BRIGHTSPACE = "brightspace"
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+
+
 class SchemaKind(StrEnum):
     """The kinds of YAML files that have a schema."""
 
@@ -257,6 +265,63 @@ def calibrate(
     from harvester.console import show_calibration
 
     show_calibration(calibrate_checks(audits, records))
+
+
+@app.command()
+def release(
+    course: CourseFile,
+    parts: Annotated[
+        str, typer.Option("--with", help="What to release, such as points,comments,decisions,evidence,answers.")
+    ] = "",
+    groups: Groups = "",
+) -> None:
+    """Write a page that each group may see, and a zip per group: what is asked for, and nothing else."""
+    from harvester.console import show_release
+    from harvester.harvest import open_course
+    from harvester.release import release_groups
+    from harvester.roster import select_groups
+
+    opened = open_course(course)
+    chosen = select_groups(opened.roster, groups) if groups else opened.roster.groups
+    show_release(release_groups(opened, chosen, [part.strip() for part in parts.split(",") if part.strip()]))
+
+
+@app.command()
+def export(
+    course: CourseFile,
+    kind: Annotated[Gradebook, typer.Argument(help="The platform.")] = Gradebook.BRIGHTSPACE,
+    item: Annotated[str, typer.Option(help="The name of the gradebook's item.")] = "Project",
+    template: Annotated[
+        Optional[Path], typer.Option(help="The file that the platform exported; its columns and rows are kept.")  # noqa: UP045
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file to write; without it, only what would change is shown.")
+    ] = None,
+) -> None:
+    """Grades for the gradebook, one row per student. Without --to, a dry run that shows what would change."""
+    from harvester.console import show_export
+    from harvester.harvest import open_course
+    from harvester.outputs.files import write_atomic
+    from harvester.release import export_grades
+
+    result = export_grades(open_course(course), kind.value, item, template)
+    if to:
+        write_atomic(to, result.text.encode())
+    show_export(result, to)
+
+
+@app.command()
+def forget(
+    course: CourseFile,
+    marks: Annotated[bool, typer.Option("--marks", help="Remove the workbooks and marks, too.")] = False,
+) -> None:
+    """Remove a course's mirrors and outputs from this machine; marks stay unless asked for. Says what is left."""
+    from harvester.console import out
+    from harvester.harvest import open_course
+    from harvester.release import forget_course
+
+    left = forget_course(open_course(course), marks_too=marks)
+    out.print("Left: " + (", ".join(map(str, left)) if left else "nothing"), markup=False)
 
 
 @marks_app.command("status")

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +20,9 @@ from harvester.models.status import Claim, Status, Verdict
 if TYPE_CHECKING:
     from harvester.calibrate import Calibration
     from harvester.doctor import Diagnosis
+    from harvester.outputs.gradebook import GradebookExport
     from harvester.outputs.marks import MarksStatus
+    from harvester.release import Released
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -279,3 +282,21 @@ def show_marks(status: "MarksStatus") -> None:
     out.print(table)
     for message in status.messages:
         out.print(f"[yellow]Note:[/] {escape(message)}")
+
+
+def show_release(released: "Released") -> None:
+    """What was written for the groups, and who was left out."""
+    for sentence in released.left_out:
+        out.print(f"[yellow]Left out:[/] {escape(sentence)}")
+    if released.zips:
+        out.print(f"{len(released.zips)} pages in {escape(str(released.zips[0].parent))}", soft_wrap=True)
+
+
+def show_export(result: "GradebookExport", path: Path | None) -> None:
+    """What the gradebook file changes, and what is not in it."""
+    for change in result.changes:
+        out.print(f"  {escape(change.student)}: {escape(change.old or 'nothing')} -> {escape(change.new)}")
+    for note in result.notes:
+        out.print(f"[yellow]Note:[/] {escape(note)}")
+    done = f"Wrote {path}" if path else "Nothing was written; name a file with --to"
+    out.print(escape(f"{len(result.changes)} students' grades change. {done}."))

@@ -318,6 +318,18 @@ def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None)
     return write_group_workbook(record, job.marks, course.points, job.output / WORKBOOK)
 
 
+def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:
+    """Reads a group's figures from its mirror, at the graded commit; nothing where there is no mirror."""
+    state = stored_state(group, rules.course)
+    if state is None or state.head is None:
+        return lambda _path: None
+    job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
+    try:
+        return _take(job).tree.read
+    except GroupError:
+        return lambda _path: None
+
+
 def page_options(course: Course) -> "PageOptions":
     """What all pages of a course are told."""
     from harvester.outputs.page_options import PageOptions

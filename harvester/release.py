@@ -1,0 +1,144 @@
+"""What leaves the house on purpose: pages for the groups, grades for the gradebook. Nothing is released unasked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from harvester.errors import OutputError, UserError
+from harvester.harvest import OpenedCourse, Records, load_record
+from harvester.models.group import Group
+from harvester.models.marks import GroupMarks
+from harvester.models.record import GroupRecord
+from harvester.pipeline import figures_of, page_options
+
+if TYPE_CHECKING:
+    from harvester.outputs.gradebook import GradebookExport
+    from harvester.outputs.page_options import Release
+
+PARTS = ("points", "comments", "decisions", "evidence", "answers")
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release wrote: one zip per group, and the groups it left out with the reason."""
+
+    zips: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
+def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequence[str]) -> Released:
+    """Write a student-safe page and a zip per group into `released/` of the output folder.
+
+    Parameters
+    ----------
+    parts
+        What to release, of `PARTS`.
+
+    Raises
+    ------
+    UserError
+        Nothing, or something unknown, is asked for.
+    """
+    from harvester.outputs.marks import read_marks
+    from harvester.outputs.page_options import Release
+    from harvester.outputs.release_zip import write_release_zip
+
+    release = _release(parts, Release)
+    book = read_marks(opened.course.output, datetime.now(UTC))
+    folder = opened.course.output / "released"
+    zips, left_out = [], []
+    for group in groups:
+        try:
+            record = load_record(opened, group.id)
+        except UserError as error:
+            left_out.append(str(error))
+            continue
+        page = _page(opened, group, book.for_group(group.id), record, release)
+        zips.append(write_release_zip(folder, group.id, {"feedback.html": page}))
+    return Released(tuple(zips), tuple(left_out))
+
+
+def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown or not parts:
+        said = f"nothing is called {unknown[0]!r}" if unknown else "nothing is asked for"
+        raise UserError(f"Nothing was released: {said}.", f"Name what to release with --with: {', '.join(PARTS)}.")
+    return kind(**dict.fromkeys(parts, True))
+
+
+def _page(opened: OpenedCourse, group: Group, marks: GroupMarks, record: GroupRecord, release: "Release") -> str:
+    from harvester.outputs.pages import render_released
+
+    return render_released(
+        record,
+        marks,
+        page_options(opened.course),
+        release=release,
+        figures=figures_of(opened.rules, group),
+        points=opened.course.points,
+    )
+
+
+def export_grades(
+    opened: OpenedCourse, kind: Literal["brightspace", "canvas", "moodle"], item: str, template: Path | None
+) -> "GradebookExport":
+    """The gradebook file of a class, and what it would change; nothing is written.
+
+    Parameters
+    ----------
+    template
+        The file that the platform exported: its columns and students are kept, and changes are told against it.
+    """
+    from harvester.outputs.gradebook import export_gradebook
+    from harvester.outputs.marks import read_marks
+
+    book = read_marks(opened.course.output, datetime.now(UTC))
+    return export_gradebook(
+        Records(opened),
+        book.for_group,
+        opened.course.points,
+        kind,
+        item=item,
+        template_csv=_read(template) if template else None,
+        unassigned=opened.roster.unassigned,
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}.", "Export it again from the platform.") from error
+
+
+def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
+    """Remove a course's mirrors, facts and outputs; marks (and the workbooks that hold them) only when asked.
+
+    Returns what is left.
+
+    Raises
+    ------
+    OutputError
+        Something could not be removed.
+    """
+    import shutil
+
+    course = opened.course
+    names = {"grading.xlsx", "marks.json"}
+    kept: list[Path] = []
+    try:
+        for group in opened.roster.groups:
+            shutil.rmtree(course.mirrors / group.folder, ignore_errors=True)
+        for path in sorted(course.output.rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif not marks_too and (path.name in names or path.suffix == ".xlsx" or path.name.startswith("marks")):
+                kept.append(path)
+            elif path.name != ".lock":
+                path.unlink()
+    except OSError as error:
+        raise OutputError(f"{error.filename} could not be removed: {error.strerror}.") from error
+    return tuple(sorted(kept))
