@@ -167,7 +167,8 @@ class _Run:
         before = None if self.options.force else stored_result(job)
         if before is None or before.key != key:
             return job
-        if before.marks_key != marks_key(job.marks, self.course) or not (job.output / WORKBOOK).is_file():
+        written = before.marks_key == marks_key(job.marks, self.course) and (job.output / WORKBOOK).is_file()
+        if not written or job.marks.waiting:
             return replace(job, record_fresh=True)
         return before
 

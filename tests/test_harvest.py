@@ -1,0 +1,237 @@
+"""The whole line, on the demo course: every stage real, through the command line."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+HARVESTER = [sys.executable, "-m", "harvester"]
+STATUSES = {
+    "1": "ok",
+    "2": "ok",
+    "3": "empty",
+    "4": "no_report",
+    "5": "ok",
+    "6": "unreachable",
+    "7": "ok",
+    "8": "ok",
+    "9": "ok",
+    "10": "ok",
+    "11": "ok",
+    "12": "refused",
+}
+
+
+def run(*args: str | Path, cwd: Path | None = None, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command line as a person would."""
+    return subprocess.run(
+        [*HARVESTER, *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=110,
+        env={**os.environ, "NO_COLOR": "1", **env},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo course, harvested once; tests that change it copy it."""
+    folder = tmp_path_factory.mktemp("demo") / "course"
+    done = run("demo", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def own_demo(demo: Path, tmp_path: Path) -> Path:
+    """A copy of the harvested demo course that a test may change."""
+    folder = tmp_path / "course"
+    shutil.copytree(demo, folder, symlinks=True)
+    roster = folder / "roster.csv"
+    roster.write_text(roster.read_text(encoding="utf-8").replace(str(demo), str(folder)), encoding="utf-8")
+    return folder
+
+
+def _records(folder: Path) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in (folder / "out" / "groups").glob("*/harvest.json")}
+
+
+def _record(folder: Path, group: str) -> dict[str, object]:
+    loaded = json.loads((folder / "out" / "groups" / group / "harvest.json").read_bytes())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_every_group_has_its_status(demo: Path) -> None:
+    """Whatever became of a group is in its record, with a sentence where it is not well."""
+    records = {group: _record(demo, group) for group in STATUSES}
+
+    assert {group: record["status"] for group, record in records.items()} == STATUSES
+    assert all(bool(record["problem"]) == (record["status"] != "ok") for record in records.values())
+
+
+def test_every_group_has_exactly_one_row_everywhere(demo: Path) -> None:
+    """Class sheet, tables, class page and run file name each rostered group once."""
+    out = demo / "out"
+    groups = sorted(STATUSES)
+
+    with (out / "groups.csv").open(encoding="utf-8", newline="") as file:
+        assert sorted(row["group"] for row in csv.DictReader(file)) == groups
+    assert sorted(one["group"] for one in json.loads((out / "run.json").read_text())["groups"]) == groups
+    sheet = load_workbook(out / "grading.xlsx").worksheets[0]
+    ids = [str(row[0].value) for row in sheet.iter_rows() if str(row[0].value) in STATUSES]
+    assert sorted(ids) == groups
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert all(page.count(f'href="groups/{group}/handin.html"') >= 1 for group in groups)
+
+
+def test_demo_shows_every_verdict(demo: Path) -> None:
+    """A teacher who tries the demo sees each verdict at least once, with evidence."""
+    items = [item for group in STATUSES for item in _record(demo, group)["checklist"]]  # type: ignore[attr-defined]
+
+    verdicts = {item["verdict"] for item in items}
+    assert verdicts == {"confirmed", "weak", "unsupported", "ask", "unclaimed", "not_claimed"}
+    assert all(item["where"] for item in items if item["evidence"] in ("found", "partial"))
+
+
+def test_exemplary_group_is_not_accused(demo: Path) -> None:
+    """The group that did it all has nothing unsupported."""
+    items = _record(demo, "1")["checklist"]
+
+    assert [item["id"] for item in items if item["verdict"] == "unsupported"] == []  # type: ignore[attr-defined]
+
+
+def test_second_run_says_that_nothing_changed(own_demo: Path) -> None:
+    """A run without changes rewrites nothing and says so."""
+    run("harvest", own_demo / "course.yaml")
+    before = {path: path.stat().st_mtime_ns for path in (own_demo / "out").rglob("*.*") if path.suffix != ".json"}
+    again = run("harvest", own_demo / "course.yaml")
+
+    assert again.returncode == 0, again.stderr
+    assert "Nothing has changed" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_grading_again_gives_the_same_bytes(own_demo: Path) -> None:
+    """Same commit, facts and rules: byte-identical records, with the network (here: the remotes) gone."""
+    run("harvest", own_demo / "course.yaml")
+    before = _records(own_demo)
+    shutil.rmtree(own_demo / "remotes")
+    graded = run("grade", own_demo / "course.yaml", "--force")
+
+    assert graded.returncode == 0, graded.stdout + graded.stderr
+    assert _records(own_demo) == before
+
+
+def test_one_dead_repository_leaves_the_others_alone(own_demo: Path) -> None:
+    """A group whose repository vanished keeps its last good state, and says so; the others are untouched."""
+    run("harvest", own_demo / "course.yaml")
+    before = _records(own_demo)
+    remote = next(path for path in (own_demo / "remotes").iterdir() if path.is_dir())
+    vanished = remote.rename(own_demo / "gone")
+    after = run("harvest", own_demo / "course.yaml")
+
+    assert vanished.is_dir()
+    assert after.returncode in (0, 1)
+    changed = {group for group, record in _records(own_demo).items() if record != before[group]}
+    assert len(changed) == 1
+
+
+def test_some_groups_only(own_demo: Path) -> None:
+    """--groups works on some, and still every group has its row."""
+    shutil.rmtree(own_demo / "out")
+    done = run("harvest", own_demo / "course.yaml", "--groups", "1,9-10")
+
+    assert done.returncode == 0, done.stderr
+    assert set(_records(own_demo)) == {"1", "9", "10"}
+    with (own_demo / "out" / "groups.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["group"]: row["status"] for row in csv.DictReader(file)}
+    assert rows["9"] == "ok"
+    assert rows["2"] == "unreachable"
+
+
+def test_marks_survive_a_forced_run(own_demo: Path) -> None:
+    """What a grader typed is there after everything was graded again."""
+    path = own_demo / "out" / "groups" / "1" / "grading.xlsx"
+    book = load_workbook(path)
+    sheet = book["Checklist"]
+    header = next(row for row in sheet.iter_rows() if any(cell.value == "Comment" for cell in row))
+    column = next(cell.column for cell in header if cell.value == "Comment")
+    row = next(one[0].row for one in sheet.iter_rows() if one[0].value == "hydra")
+    sheet.cell(row, column).value = "seen in the oral exam"
+    book.save(path)
+    done = run("harvest", own_demo / "course.yaml", "--force")
+
+    assert done.returncode == 0, done.stderr
+    cells = [cell.value for line in load_workbook(path)["Checklist"].iter_rows() for cell in line]
+    assert "seen in the oral exam" in cells
+
+
+@pytest.mark.parametrize(
+    ("yaml", "words"),
+    [
+        ("name: X\nroster: roster.csv\n", "template"),
+        ("name: X\nroster: none.csv\ntemplate: dtu-02476\n", "none.csv"),
+        ("name: X\nroster: roster.csv\ntemplate: dtu-02467\n", "dtu-02476"),
+        ("name: X\nroster: roster.csv\ntemplate: dtu-02476\ndeadlin: 2026\n", "deadline"),
+        ("name: [\n", "course.yaml"),
+    ],
+)
+def test_bad_course_gets_one_sentence(tmp_path: Path, yaml: str, words: str) -> None:
+    """What is wrong is said once, with the file or key, and no traceback; exit code 2."""
+    (tmp_path / "course.yaml").write_text(yaml)
+    (tmp_path / "roster.csv").write_text("group_nb,repo_url\n1,https://github.com/a/b\n")
+    done = run("harvest", "course.yaml", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_show_and_explain(demo: Path) -> None:
+    """The trail of one check, and the rule behind it."""
+    trail = run("show", demo / "course.yaml", "1", "hydra")
+    rule = run("explain", "hydra")
+    wrong = run("explain", "hidra")
+
+    assert "confirmed" in trail.stdout
+    assert "hydra" in rule.stdout
+    assert wrong.returncode == 2
+    assert "Did you mean hydra" in wrong.stderr
+
+
+def test_check_in_a_working_copy(demo: Path, tmp_path: Path) -> None:
+    """A student sees what the harvest will see; exit code 1 where something is wrong."""
+    remote = next(path for path in (demo / "remotes").iterdir() if "sloppy" in path.name or path.name.startswith("2"))
+    copy = tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", str(remote), str(copy)], check=True, capture_output=True)
+    done = run("check", copy, "--html", tmp_path / "page.html")
+
+    assert done.returncode == 1, done.stderr
+    assert "unsupported" in done.stdout
+    assert "reports/README.md:" in done.stdout
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!")
+
+
+def test_init_writes_a_course_that_loads(tmp_path: Path) -> None:
+    """The commented example is a course, and is never overwritten."""
+    first = run("init", tmp_path / "course.yaml")
+    again = run("init", tmp_path / "course.yaml")
+
+    assert first.returncode == 0, first.stderr
+    assert again.returncode == 4
+    assert "is there already" in again.stderr
+
+
+@pytest.mark.parametrize("kind", ["course", "template", "checks", "family"])
+def test_schemas_can_be_printed(kind: str) -> None:
+    """Each YAML file has a JSON Schema for editors."""
+    assert "properties" in json.loads(run("schema", kind).stdout)
