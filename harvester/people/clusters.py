@@ -25,6 +25,7 @@ class Cluster:
     firsts: set[str] = field(default_factory=set)
     names: set[frozenset[str]] = field(default_factory=set)
     ordered: set[tuple[str, ...]] = field(default_factory=set)
+    camels: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, number: int, identity: Identity, member: str | None) -> None:
         """Take an identity in."""
@@ -36,11 +37,12 @@ class Cluster:
         self.firsts |= {identity.first} if identity.first else set()
         self.names |= {identity.words} if identity.words else set()
         self.ordered |= {identity.ordered} if identity.ordered else set()
+        self.camels |= {identity.camel} if identity.camel else set()
 
     def take(self, other: "Cluster") -> None:
         """Take another cluster in."""
         self.numbers += other.numbers
-        for name in ("members", "studies", "logins", "handles", "firsts", "names", "ordered"):
+        for name in ("members", "studies", "logins", "handles", "firsts", "names", "ordered", "camels"):
             getattr(self, name).update(getattr(other, name))
 
 
@@ -60,7 +62,7 @@ def merge_identities(
     """
     clusters = _merge_by_proof(identities, members, aliases)
     if len(clusters) <= _MOST_COMPARED:
-        for reading in (_same_name, _same_handle, _longer_name):
+        for reading in (_same_name, _same_handle, _longer_name, _other_first_name):
             _merge_by(clusters, reading)
         for guess in (_spelled, _first_name):
             _merge_single(clusters, guess)
@@ -138,6 +140,21 @@ def _longer_name(first: Cluster, second: Cluster) -> bool:
     )
 
 
+def _other_first_name(first: Cluster, second: Cluster) -> bool:
+    """One family name, and a user name that is made of the other's full name and not of its own."""
+    if not any(len(one & other) for one in first.names for other in second.names):
+        return False
+    return _is_borrowed(first, second) or _is_borrowed(second, first)
+
+
+def _is_borrowed(first: Cluster, second: Cluster) -> bool:
+    return any(
+        any(spells(handle, words) for words in second.ordered)
+        and not any(spells(handle, words) for words in first.ordered)
+        for handle in first.handles
+    )
+
+
 def _begin_alike(first: Cluster, second: Cluster) -> bool:
     return bool({words[0] for words in first.ordered} & {words[0] for words in second.ordered})
 
@@ -152,8 +169,8 @@ def _spelled(short: Cluster, full: Cluster) -> bool:
 
 
 def _first_name(short: Cluster, full: Cluster) -> bool:
-    """A first name alone, and a full name that begins with it."""
-    return any(words[0] in short.firsts for words in full.ordered)
+    """A first name alone, and a full name, or a user name of several words, that begins with it."""
+    return any(words[0] in short.firsts for words in full.ordered | full.camels)
 
 
 def _merge_by(clusters: list[Cluster], reading: Callable[[Cluster, Cluster], bool]) -> None:
@@ -172,7 +189,7 @@ def _merge_by(clusters: list[Cluster], reading: Callable[[Cluster, Cluster], boo
 def _merge_single(clusters: list[Cluster], guess: Callable[[Cluster, Cluster], bool]) -> None:
     """Merge clusters without a full name into the only one that they can belong to."""
     for short in [cluster for cluster in clusters if not cluster.names]:
-        fitting = [c for c in clusters if c is not short and c.names and guess(short, c) and not _may_differ(short, c)]
+        fitting = [c for c in clusters if c is not short and guess(short, c) and not _may_differ(short, c)]
         if len(fitting) == 1:
             fitting[0].take(short)
             clusters.remove(short)

@@ -40,6 +40,7 @@ class Identity:
     """What one name and mail say of who it is. Everything is folded: lower case, no accents.
 
     `words` is a full name (two words or more) of the name or of a mail such as `ada.sample@`; else empty.
+    `ordered` is the same in order, and `camel` the words of a user name such as `AdaSample`, which may be a name.
     `first` is a name of one plain word; `logins` are of GitHub, with `#` and the account's number; `handles` are what
     may be a user name; `studies` are study numbers.
     """
@@ -48,6 +49,7 @@ class Identity:
     email: str
     words: frozenset[str] = frozenset()
     ordered: tuple[str, ...] = ()
+    camel: tuple[str, ...] = ()
     first: str = ""
     mail: str = ""
     logins: frozenset[str] = frozenset()
@@ -97,6 +99,7 @@ def read_identity(name: str, email: str) -> Identity:
         email=email,
         words=frozenset(ordered),
         ordered=ordered,
+        camel=_camel_words(plain.strip()) if len(words) < 2 else (),
         first=single if single.isalpha() and _is_written_name(plain) and single not in _NOBODY else "",
         mail=mail if _is_personal(local, host) else "",
         logins=frozenset({login, f"#{noreply[1] or login}"} if noreply else ()),
@@ -107,6 +110,11 @@ def read_identity(name: str, email: str) -> Identity:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_SAME_LETTERS.sub("", word) for word in re.split(r"[^a-z]+", fold(text)) if word)
+
+
+def _camel_words(text: str) -> tuple[str, ...]:
+    parts = re.findall(r"[A-ZÆØÅ][^\W\d_A-ZÆØÅ]{2,}", text)
+    return tuple(squeeze(part) for part in parts) if len(parts) > 1 and text.startswith(parts[0]) else ()
 
 
 def _is_written_name(text: str) -> bool:
@@ -125,17 +133,26 @@ def _is_personal(local: str, host: str) -> bool:
 
 
 def spells(handle: str, ordered: tuple[str, ...]) -> bool:
-    """Whether a user name is made of a full name: `adasample`, `asample`, `sample.a`, `adas`, `adsamp`, `apsamp`.
+    """Whether a user name is made of a full name: `asample`, `sample.a`, `adsamp`, `sampleada`, `samplesampleada`.
 
-    The beginnings of the first name and of another one, in either order, or of all names in order; digits aside. Five
-    letters at least, so that it is hardly so by chance.
+    Beginnings of the first name and of another one, in either order, or of all names in order, or whole names in any
+    order; digits aside. Five letters at least, so that it is hardly so by chance.
     """
     letters = "".join(mark for mark in handle if mark.isalpha())
     if len(letters) < 5 or len(ordered) < 2:
         return False
     first, *others = ordered
     orders = [(first, other) for other in others] + [(other, first) for other in others]
-    return any(_begins(letters, order) for order in (*orders, ordered, (*others, first)))
+    return any(_begins(letters, order) for order in (*orders, ordered, (*others, first))) or _repeats(letters, ordered)
+
+
+def _repeats(letters: str, words: tuple[str, ...]) -> bool:
+    """Whether letters are whole names, at least two different ones."""
+    whole = [word for word in words if len(word) > 2]
+    parts = (
+        re.findall("|".join(re.escape(word) for word in sorted(whole, key=len, reverse=True)), letters) if whole else []
+    )
+    return len(set(parts)) > 1 and "".join(parts) == letters
 
 
 def _begins(letters: str, words: tuple[str, ...]) -> bool:

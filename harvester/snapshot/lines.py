@@ -20,7 +20,7 @@ _TIMEOUT = 60.0
 _SUFFIXES = (
     *(".py", ".pyi", ".md", ".rst", ".tex", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".sh", ".bash", ".ps1", ".bat"),
     *(".tf", ".hcl", ".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".css", ".scss", ".html", ".sql", ".r", ".jl"),
-    *(".java", ".go", ".rs", ".c", ".cc", ".cpp", ".h", ".hpp", ".cu", ".proto", ".mk", ".jinja", ".j2", ".dvc"),
+    *(".java", ".go", ".rs", ".c", ".cc", ".cpp", ".h", ".hpp", ".cu", ".proto", ".mk", ".jinja", ".j2"),
     *("dockerfile", "makefile", "justfile", "procfile"),
 )
 _BYTE_SUFFIXES = tuple(suffix.encode() for suffix in _SUFFIXES)
