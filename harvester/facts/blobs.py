@@ -1,0 +1,156 @@
+"""One file's bytes into a `Blob`: a pure function of them and of the kind of file."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from harvester.facts import kinds
+from harvester.facts.docker import parse_dockerfile
+from harvester.facts.documents import parse_document
+from harvester.facts.known import is_known_function, is_known_line, known_version, origin
+from harvester.facts.make import parse_targets
+from harvester.facts.notebook import read_cells
+from harvester.facts.python import parse_python
+from harvester.facts.python_walk import TooLargeError
+from harvester.facts.requirements import parse_lock, parse_requirements
+from harvester.facts.secrets import find_secrets
+from harvester.facts.shell import logical_lines
+from harvester.facts.trees import BrokenError, parse_ini, parse_json, parse_toml, parse_yaml
+from harvester.models.code import PythonFile
+from harvester.models.files import Blob
+from harvester.models.snapshot import decode
+
+PARSER_VERSION = "1"
+"""Raise it whenever a parser gives something else for the same bytes."""
+
+_CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
+_NOTICE = re.compile(
+    r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}|licensed under the .{0,80}licen[sc]e|spdx-license-identifier:.{0,60}",
+    re.IGNORECASE,
+)
+
+
+def parser_version() -> str:
+    """What facts were made with; those of another version are made anew."""
+    return f"{PARSER_VERSION}-{known_version()}"
+
+
+def parse_blob(data: bytes, kind: str, name: str) -> Blob:
+    """Read one file.
+
+    Parameters
+    ----------
+    kind
+        As `kind_of` says.
+    name
+        The last part of its path, in small letters.
+    """
+    text = decode(data)
+    if text is None:
+        return Blob(kind, broken="is no text")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    parse = _PARSERS.get(kind)
+    try:
+        found = parse(text, name) if parse else {}
+    except BrokenError as error:
+        found = {"broken": error.reason, "broken_line": error.line}
+    if "broken" not in found and (conflict := _CONFLICT.search(text)) and "\n=======\n" in text:
+        line = text.count("\n", 0, conflict.start()) + 1
+        found |= {"broken": "holds the marks of an unresolved merge", "broken_line": line}
+    return Blob(
+        kind,
+        lines=text.count("\n") + (bool(text) and not text.endswith("\n")),
+        origin=origin(text) if kind != kinds.LOCK else "",
+        notice=_notice(text) if kind in (kinds.PYTHON, kinds.TEXT) else "",
+        secrets=find_secrets(text) if kind != kinds.LOCK else (),
+        **found,
+    )
+
+
+def _notice(text: str) -> str:
+    """The copyright line in the first comment of a source file."""
+    head = "\n".join(
+        line for line in text[:3000].split("\n")[:40] if line.lstrip()[:1] in ("#", '"', "'", "/", "*", "")
+    )
+    found = _NOTICE.search(head)
+    return " ".join(found[0].split()) if found else ""
+
+
+def _python(text: str, _: str) -> dict[str, Any]:
+    return _checked(*_parse_python(text, None), text)
+
+
+def _notebook(text: str, _: str) -> dict[str, Any]:
+    source, numbers = read_cells(text)
+    return _checked(*_parse_python(source, numbers), source)
+
+
+def _parse_python(text: str, line_map: list[int] | None) -> tuple[PythonFile, int | None]:
+    try:
+        file, wrong = parse_python(text, line_map)
+    except TooLargeError as error:
+        raise BrokenError("is too large to be analysed") from error
+    functions = tuple(
+        replace(function, template=True) if is_known_function(function.digest) else function
+        for function in file.functions
+    )
+    return replace(file, functions=functions), wrong
+
+
+def _checked(file: PythonFile, wrong: int | None, text: str) -> dict[str, Any]:
+    """A file that tree-sitter cannot read may still be good Python."""
+    if wrong is None or _compiles(text):
+        return {"python": file}
+    return {"python": file, "broken": "is no valid Python", "broken_line": wrong}
+
+
+def _compiles(text: str) -> bool:
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _toml(text: str, _: str) -> dict[str, Any]:
+    return {"tree": parse_toml(text)}
+
+
+def _docker(text: str, _: str) -> dict[str, Any]:
+    instructions, wrong = parse_dockerfile(text)
+    broken = {"broken": "is no valid Dockerfile", "broken_line": wrong} if wrong else {}
+    return {"instructions": instructions, **broken}
+
+
+def _requirements(text: str, _: str) -> dict[str, Any]:
+    entries, includes = parse_requirements(text)
+    return {"requirements": entries, "includes": includes}
+
+
+def _document(kind: str) -> Callable[[str, str], dict[str, Any]]:
+    return lambda text, _: {"document": parse_document(text, kind, is_known_line)}
+
+
+_PARSERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    kinds.PYTHON: _python,
+    kinds.NOTEBOOK: _notebook,
+    kinds.YAML: lambda text, _: {"tree": parse_yaml(text)},
+    kinds.TOML: _toml,
+    kinds.JSON: lambda text, _: {"tree": parse_json(text)},
+    kinds.INI: lambda text, _: {"tree": parse_ini(text)},
+    kinds.DOCKERFILE: _docker,
+    kinds.REQUIREMENTS: _requirements,
+    kinds.LOCK: lambda text, name: {"requirements": parse_lock(text, name)},
+    kinds.SHELL: lambda text, _: {"commands": tuple(logical_lines(text))},
+    kinds.MAKE: lambda text, _: {"targets": parse_targets(text)},
+    kinds.JUST: lambda text, _: {"targets": parse_targets(text, just=True)},
+    kinds.MARKDOWN: _document(kinds.MARKDOWN),
+    kinds.RST: _document(kinds.RST),
+    kinds.HTML: _document(kinds.HTML),
+}

@@ -1,0 +1,111 @@
+"""Facts of blobs that were read before: one small SQLite file per group, shared by runs, commits and branches.
+
+The cache can be deleted at any time, and a damaged one is: nothing is lost but time.
+"""
+
+import contextlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from harvester.facts.blobs import parser_version
+from harvester.models.files import Blob
+
+FILE = "facts.sqlite"
+_BATCH = 500
+Key = tuple[str, str]
+"""Blob id, and the kind of file (with its name, where that matters)."""
+
+
+@cache
+def _adapter() -> TypeAdapter[Blob]:
+    return TypeAdapter(Blob)
+
+
+class FactCache:
+    """Blobs' facts on disk. Without a folder, or where the file cannot be used, it remembers nothing."""
+
+    def __init__(self, connection: sqlite3.Connection | None = None) -> None:
+        self._connection = connection
+        self._new: dict[Key, Blob] = {}
+
+    @classmethod
+    def open(cls, folder: Path | None) -> Self:
+        """The cache in a group's folder."""
+        if folder is None or not folder.is_dir():
+            return cls()
+        for _ in range(2):
+            with contextlib.suppress(sqlite3.Error, OSError):
+                return cls(_connect(folder / FILE))
+            with contextlib.suppress(OSError):
+                (folder / FILE).unlink(missing_ok=True)
+        return cls()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._connection is None:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            if kind is None:
+                self.save()
+            self._connection.close()
+
+    def get(self, keys: Iterable[Key]) -> dict[Key, Blob]:
+        """What is known of some blobs."""
+        wanted = set(keys)
+        found: dict[Key, Blob] = {key: blob for key, blob in self._new.items() if key in wanted}
+        if self._connection is None:
+            return found
+        oids = sorted({oid for oid, _ in wanted})
+        with contextlib.suppress(sqlite3.Error, zlib.error, ValueError):
+            for start in range(0, len(oids), _BATCH):
+                batch = oids[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                query = f"SELECT oid, kind, facts FROM blobs WHERE oid IN ({marks})"  # noqa: S608  (marks only)
+                for oid, kind, facts in self._connection.execute(query, batch):
+                    if (oid, kind) in wanted:
+                        found[oid, kind] = _adapter().validate_json(zlib.decompress(facts))
+        return found
+
+    def put(self, blobs: Mapping[Key, Blob]) -> None:
+        """Remember facts; they are written when the cache is closed."""
+        self._new.update(blobs)
+
+    def save(self) -> None:
+        """Write what is new."""
+        if self._connection is None or not self._new:
+            return
+        rows = [
+            (oid, kind, zlib.compress(_adapter().dump_json(blob, exclude_defaults=True), 1))
+            for (oid, kind), blob in self._new.items()
+        ]
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
+        self._new.clear()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10)
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
+        )
+        row = connection.execute("SELECT version FROM about").fetchone()
+        if row is None or row[0] != parser_version():
+            with connection:
+                connection.execute("DELETE FROM blobs")
+                connection.execute("DELETE FROM about")
+                connection.execute("INSERT INTO about VALUES (?)", (parser_version(),))
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

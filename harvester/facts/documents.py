@@ -1,0 +1,103 @@
+"""Markdown, reStructuredText and HTML pages into words, headings, commands and links."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from harvester.models.files import Document, Line, Link
+
+_FENCE = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})(.*)$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+_UNDERLINE = re.compile(r"^([=\-~^\"'`*+#])\1{2,}\s*$")
+_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'][^)]*)?\)")
+_REFERENCE = re.compile(r"^\s*\[([^\]]+)\]:\s*<?(\S+?)>?(?:\s|$)")
+_HTML_LINK = re.compile(r"<(img|a)\b[^>]*?\b(?:src|href)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:image|figure)::\s*(\S+)")
+_BARE_URL = re.compile(r"(?<![(\[<\"'=])\bhttps?://[^\s)>\]\"'`]+")
+_INLINE_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_TREE = re.compile(r"[├└│┬─]|^\s*\|?--\s")
+_WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_LONGEST = 1_000
+_MOST = 20_000
+
+
+def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Document:
+    """A page. `is_known` tells of a line whether the course's template ships it."""
+    prose: list[Line] = []
+    headings: list[Line] = []
+    commands: list[Line] = []
+    links: list[Link] = []
+    words = own = 0
+    previous = ""
+    for number, line, fenced in _lines(text, kind):
+        if fenced:
+            if command := line.strip().removeprefix("$").removeprefix(">").strip():
+                commands.append(Line(command[:_LONGEST], number))
+            continue
+        links.extend(_find_links(line, number))
+        commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
+        if heading := _HEADING.match(line):
+            headings.append(Line(heading[2][:200], number))
+        elif _UNDERLINE.match(line) and previous.strip() and not previous.startswith((" ", "-", "*", "|")):
+            headings.append(Line(previous.strip()[:200], number - 1))
+        previous = line
+        count = 0 if _TREE.search(line) else len(_WORD.findall(_plain(line)))
+        words += count
+        if count and not is_known(line):
+            own += count
+            prose.append(Line(line.strip()[:_LONGEST], number))
+    return Document(words, own, tuple(headings), tuple(prose), tuple(commands), tuple(links))
+
+
+def _lines(text: str, kind: str) -> Iterator[tuple[int, str, bool]]:
+    """(number, line, whether it is code), comments left out."""
+    fence = ""
+    comment = front = False
+    for number, raw in enumerate(text.splitlines()[:_MOST], 1):
+        line = raw[: 4 * _LONGEST]
+        if number == 1 and line.strip() == "---":
+            front = True
+            continue
+        if front:
+            front = line.strip() != "---"
+            continue
+        if found := _FENCE.match(line):
+            if not fence:
+                fence = found[1]
+                continue
+            if found[1].startswith(fence) and not found[2].strip():
+                fence = ""
+                continue
+        if fence:
+            yield number, line, True
+            continue
+        if not comment and "<!--" in line:
+            before, _, after = line.partition("<!--")
+            comment = "-->" not in after
+            line = before + (after.partition("-->")[2] if not comment else "")
+        elif comment:
+            comment = "-->" not in line
+            line = line.partition("-->")[2]
+        if line.strip():
+            yield number, line, kind == "rst" and bool(re.match(r"\s{3,}\$ ", line))
+
+
+def _find_links(line: str, number: int) -> Iterator[Link]:
+    for found in _LINK.finditer(line):
+        yield Link(found[3], number, bool(found[1]), found[2][:200])
+        yield from (Link(inner[3], number, bool(inner[1]), inner[2][:200]) for inner in _LINK.finditer(found[2]))
+    for found in _HTML_LINK.finditer(line):
+        yield Link(found[2], number, found[1].lower() == "img")
+    if reference := _REFERENCE.match(line):
+        yield Link(reference[2], number, text=reference[1][:200])
+    if image := _RST_IMAGE.match(line):
+        yield Link(image[1], number, image=True)
+    for found in _BARE_URL.finditer(line):
+        yield Link(found[0].rstrip(".,;:!?"), number)
+
+
+def _plain(line: str) -> str:
+    """A line without markup, so that its words can be counted."""
+    line = _LINK.sub(lambda found: "" if found[1] else found[2], line)
+    line = _INLINE_CODE.sub(" ", line)
+    return _BARE_URL.sub(" ", _TAG.sub(" ", line))

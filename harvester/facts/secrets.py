@@ -1,0 +1,132 @@
+"""Secrets in text: found by detect-secrets, masked wherever a line is quoted, listed by line and kind."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Protocol
+
+from harvester.models.files import SecretSpot
+
+MASK = "•••"
+_MOST = 50
+_LONGEST = 2_000
+_SUSPECT = re.compile(
+    r"(?P<exact>BEGIN [A-Z ]*KEY|\b(?:AKIA|ASIA)[0-9A-Z]|AIza|\bgh[pousr]_|github_pat_|glpat-|\bhf_[A-Za-z0-9]{30}"
+    r"|xox[abprs]-"
+    r"|\bsk[-_](?:live|test|proj|or|ant|[A-Za-z0-9]{20})|\beyJ[A-Za-z0-9_-]{10}|://[^/\s:@'\"]{0,100}:[^/\s@'\"]{1,100}@"
+    r"|npm_[A-Za-z0-9]{30}|pypi-[A-Za-z0-9]|hooks\.slack|AccountKey=|\bSG\.[\w-]{20}|\bSK[0-9a-f]{32}|sq0[a-z]{3}-|rk_live"
+    r"|\b\d{8,10}:[\w-]{35}|GOCSPX-|wandb_v\d_|private_key_id|\b[0-9a-f]{40}\b)"
+    r"|(?:api_?-?key|secret|token|passw|pwd|passphrase|credential|private_?-?key)[\w-]*[\"']?\]?\s*(?::=|=>|[:=])\s*"
+    r"[frbFRB]?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[A-Za-z])[^\s\"'(){}\[\]$<>,]{8,}",
+    re.IGNORECASE,
+)
+_SIGNS = tuple(
+    b"begin akia asia aiza ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- hf_ xoxb- xoxa- xoxp- xoxr- xoxs- sk- sk_ eyj "
+    b":// npm_ pypi- hooks.slack sg. sq0 rk_live gocspx- wandb key secret token passw pwd passphrase credential "
+    b":aa".split()
+)
+"""Every line that `_SUSPECT` matches holds one of these, in small letters."""
+_NO_SECRET = re.compile(
+    r"^(?:\$|%|<|\{|\[|\.|/|@)|[\s{}<>()$]|\*{3}|x{4}|\.{3}"
+    r"|^(?:your|my|the|some|insert|change|example|dummy|test|fake|todo)|placeholder|changeme|example|^(?:true|false|none|null)$",
+    re.IGNORECASE,
+)
+_OWN = (
+    ("W&B key", re.compile(r"(?i)(?:wandb|key|token|login)\w*\W.{0,40}?\b([0-9a-f]{40})\b")),
+    ("W&B key", re.compile(r"\b(wandb_v\d_[A-Za-z0-9_]{30,})")),
+    ("Google API key", re.compile(r"\b(AIza[0-9A-Za-z_\-]{35})")),
+    ("Google OAuth secret", re.compile(r"\b(GOCSPX-[0-9A-Za-z_\-]{20,})")),
+    ("Hugging Face token", re.compile(r"\b(hf_[A-Za-z0-9]{30,})")),
+    ("GitHub Token", re.compile(r"\b(github_pat_[A-Za-z0-9_]{30,}|gh[pousr]_[A-Za-z0-9]{30,})")),
+    ("Private Key", re.compile(r"BEGIN [A-Z ]*PRIVATE KEY-+(?:\\n|\s)*([A-Za-z0-9+/=\\]{20,})")),
+    ("Private Key Id", re.compile(r"\"private_key_id\"\s*:\s*\"([0-9a-f]{40})\"")),
+)
+"""What students of this field leave in repositories and detect-secrets has no detector for."""
+
+
+class _Detector(Protocol):
+    secret_type: str
+
+    def analyze_string(self, string: str) -> Iterator[str]: ...
+
+
+@cache
+def _detectors() -> tuple[tuple[_Detector, ...], Any]:
+    """The detectors of exact formats, and the one of keywords."""
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+    from detect_secrets.plugins.base import RegexBasedDetector
+    from detect_secrets.plugins.ip_public import IPPublicDetector
+    from detect_secrets.plugins.keyword import KeywordDetector
+
+    classes: list[Any] = list(get_mapping_from_secret_type_to_class().values())
+    exact = [kind for kind in classes if issubclass(kind, RegexBasedDetector) and kind is not IPPublicDetector]
+    return tuple(kind() for kind in sorted(exact, key=lambda kind: str(kind.secret_type))), KeywordDetector()
+
+
+def find_secrets(text: str) -> tuple[SecretSpot, ...]:
+    """Where secrets stand in a text, at most 50."""
+    found: list[SecretSpot] = []
+    data = text.encode("utf-8", "replace")
+    number, position = 1, 0
+    for start in _suspect_lines(data.lower()):
+        number += data.count(b"\n", position, start)
+        position = start
+        end = data.find(b"\n", start)
+        line = data[start : min(end if end >= 0 else len(data), start + _LONGEST)].decode("utf-8", "replace")
+        if kind := next((kind for kind, _ in _find(line)), ""):
+            found.append(SecretSpot(number, kind))
+            if len(found) >= _MOST:
+                break
+    return tuple(found)
+
+
+def _suspect_lines(lowered: bytes) -> list[int]:
+    """Where the lines begin that hold a mark of secrets: a search that costs next to nothing."""
+    starts = set()
+    for sign in _SIGNS:
+        at = lowered.find(sign)
+        while at >= 0:
+            starts.add(lowered.rfind(b"\n", 0, at) + 1)
+            end = lowered.find(b"\n", at)
+            at = lowered.find(sign, end) if end >= 0 else -1
+    return sorted(starts)
+
+
+def mask(text: str) -> str:
+    """The text with every secret in it replaced."""
+    if not _suspect_lines(text.encode("utf-8", "replace").lower()):
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        for _, value in _find(line):
+            lines[number] = lines[number].replace(value, MASK)
+    return "\n".join(lines)
+
+
+def _find(line: str) -> Iterator[tuple[str, str]]:
+    """(kind, value) of the secrets in a line; those of exact formats first, so that a keyword never hides one."""
+    line = line[:_LONGEST]
+    suspects = list(_SUSPECT.finditer(line))
+    if not suspects:
+        return
+    for kind, pattern in _OWN:
+        yield from ((kind, found[1]) for found in pattern.finditer(line))
+    exact, keyword = _detectors()
+    if any(suspect["exact"] for suspect in suspects):
+        for detector in exact:
+            for value in detector.analyze_string(line):
+                if value and len(value) >= 6 and not _NO_SECRET.search(value):
+                    yield detector.secret_type, value
+    if not all(suspect["exact"] for suspect in suspects):
+        for value in keyword.analyze_string(line):
+            if value and _is_random(value):
+                yield keyword.secret_type, value
+
+
+def _is_random(value: str) -> bool:
+    """Whether a value beside a word like `password` is more than a name or a placeholder."""
+    if len(value) < 8 or _NO_SECRET.search(value):
+        return False
+    return bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) and not re.search(
+        r"[a-z]{2}[-_.][a-z]{3}", value
+    )

@@ -1,0 +1,146 @@
+"""What a commit holds, as facts that probes ask questions of. Made by `harvester.facts.collect_facts`.
+
+`Facts` is a view of one commit: files that prove nothing (vendored, generated, exercises, files that do not parse) are
+named in `files`, but are in none of the other fields. `Facts.weaker` gives views that also hold what proves at most
+`partial`: files that do not parse, disabled steps, the unmerged branches' own files.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from harvester.models.builds import (
+    Build,
+    Command,
+    Dependency,
+    Dockerfile,
+    HydraApp,
+    Load,
+    Remote,
+    Style,
+    Tracked,
+    Workflow,
+)
+from harvester.models.code import Call, Import, PythonFile
+from harvester.models.files import Document, File, Node, Role, Target
+from harvester.models.people import People
+from harvester.models.problem import Problem
+from harvester.models.report import Answer, Figure, Report
+from harvester.models.snapshot import History, Tree
+
+CODE = (Role.PACKAGE, Role.NOTEBOOK)
+"""Where an item about code is looked for, unless its check says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure that the report shows, with its answer."""
+
+    figure: Figure
+    answer: Answer
+    checks: tuple[str, ...]
+    """The checks that a figure in this answer is a weak trace of."""
+    denied: bool
+    """Whether the answer says that the thing was not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weaker:
+    """A view that also holds what proves at most `partial`. `origin` gives, for a path and line, why it is weak.
+
+    `origin` returns an empty string for places that prove as much as ever.
+    """
+
+    facts: "Facts"
+    origin: Callable[[str, int | None], str]
+    branch: Callable[[str], str | None]
+    """Path -> sha of the unmerged branch whose file it is, None for the graded commit."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One commit's facts. Mappings are by path, sorted."""
+
+    sha: str
+    tree: Tree
+    files: Mapping[str, File]
+    web_url: str | None = None
+    python: Mapping[str, PythonFile] = field(default_factory=dict)
+    """All Python, notebooks too; `role` tells what each is."""
+    configs: Mapping[str, Node] = field(default_factory=dict)
+    """YAML, TOML and JSON files, parsed."""
+    workflows: tuple[Workflow, ...] = ()
+    commands: tuple[Command, ...] = ()
+    """Every command, wherever it stands; those of workflow steps too, and those they lead to (`via`)."""
+    targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
+    """Targets of Makefiles and justfiles, invoke and nox tasks."""
+    dockerfiles: Mapping[str, Dockerfile] = field(default_factory=dict)
+    builds: tuple[Build, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    dependency_lists: tuple[tuple[str, str], ...] = ()
+    """(path, kind), kind being hand, freeze or lock; lists without any entry too."""
+    tracked: tuple[Tracked, ...] = ()
+    remotes: tuple[Remote, ...] = ()
+    loads: tuple[Load, ...] = ()
+    hydra: tuple[HydraApp, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    style: Style | None = None
+    """None where it could not be measured."""
+    report: Report | None = None
+    shown: tuple[Shown, ...] = ()
+    people: People = field(default_factory=People)
+    members: int = 0
+    """How many members the group has, by roster or report; 0 where nobody knows."""
+    history: History = field(default_factory=History)
+    branch_names: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    mask: Callable[[str], str] = str
+    """Text with every secret in it replaced."""
+    weaker_views: tuple[Callable[[], Weaker | None], ...] = ()
+
+    @cached_property
+    def weaker(self) -> tuple[Weaker, ...]:
+        """Views with weaker evidence: broken files, disabled steps, unmerged branches; made when first asked for."""
+        return tuple(view for make in self.weaker_views if (view := make()) is not None)
+
+    def role(self, path: str) -> Role:
+        """A file's role; `other` for a path that is not there."""
+        file = self.files.get(path)
+        return file.role if file else Role.OTHER
+
+    def is_template(self, path: str) -> bool:
+        """Whether the course's template ships the file as it is."""
+        file = self.files.get(path)
+        return file is not None and file.template
+
+    def unread(self, *kinds: str) -> tuple[File, ...]:
+        """Files of some kinds (of any, by default) that could not be read."""
+        return tuple(f for f in self.files.values() if f.unread and (not kinds or f.kind in kinds))
+
+    def code(self, *roles: Role) -> Iterator[tuple[str, PythonFile]]:
+        """Python files of some roles: by default the package's and the notebooks."""
+        wanted = roles or CODE
+        return ((path, file) for path, file in self.python.items() if self.role(path) in wanted)
+
+    @cached_property
+    def calls(self) -> Mapping[str, tuple[tuple[str, Call], ...]]:
+        """Calls and decorators by name, with their paths: everything in `python`."""
+        found: dict[str, list[tuple[str, Call]]] = {}
+        for path, file in self.python.items():
+            for call in file.calls:
+                found.setdefault(call.name, []).append((path, call))
+        return {name: tuple(sites) for name, sites in found.items()}
+
+    @cached_property
+    def imports(self) -> Mapping[str, tuple[tuple[str, Import], ...]]:
+        """Imports by target, with their paths: everything in `python`."""
+        found: dict[str, list[tuple[str, Import]]] = {}
+        for path, file in self.python.items():
+            for item in file.imports:
+                found.setdefault(item.target, []).append((path, item))
+        return {name: tuple(sites) for name, sites in found.items()}
+
+    @cached_property
+    def modules(self) -> Mapping[str, str]:
+        """Module name -> path."""
+        return {file.module: path for path, file in self.python.items() if file.module}
