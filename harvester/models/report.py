@@ -63,6 +63,8 @@ class Answer(_Frozen):
     problems: tuple[Problem, ...] = ()
     line: int | None = None
     end_line: int | None = None
+    path: str | None = None
+    """Where the answer stands in another file than the report."""
 
 
 class Report(_Frozen):

@@ -62,6 +62,9 @@ class Template(_Strict):
     year: str
     sections: tuple[Section, ...] = ()
     questions: tuple[Question, ...]
+    headings: tuple[str, ...] = Field(
+        default=(), description="Headings of the template beside those of the checklist's and questions' sections."
+    )
     intros: tuple[str, ...] = Field(
         default=(), description="The template's own paragraphs under headings; never part of an answer."
     )

@@ -1,0 +1,158 @@
+"""The templates' own lines, found again in any file: compared word by word, exactly, whatever the wraps and marks."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harvester.models.template import Item, Question, Section, Template
+
+Words = tuple[str, ...]
+
+_MODULE = re.compile(r"\(\s{0,3}M\d{1,3}(?:\s{0,3}[+,&/]\s{0,3}M\d{1,3}){0,9}\s{0,3}\)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+_LENGTH = re.compile(r"(recommended )?answer length \d+( \d+)?( words)?\b.*")
+LABELS = ("answer", "answers", "example", "examples")
+
+
+def words_of(text: str) -> Words:
+    """The words of a text in lower case, without "(M17)", marks and punctuation."""
+    return tuple(_WORD.findall(_MODULE.sub(" ", text).casefold()))
+
+
+def end_of_words(text: str, count: int) -> int:
+    """Where the first `count` words of a text end; "(M17)" right after them belongs to them."""
+    blank = _MODULE.sub(lambda match: " " * len(match[0]), text)
+    end = 0
+    for number, match in enumerate(_WORD.finditer(blank), start=1):
+        end = match.end()
+        if number == count:
+            break
+    module = re.compile(r"[\s.,;:`*_~]*" + _MODULE.pattern, re.IGNORECASE).match(text, end)
+    return module.end() if module else end
+
+
+@dataclass(frozen=True)
+class ItemWording:
+    """One wording of one checklist line of one generation."""
+
+    words: Words
+    template: Template
+    section: Section
+    item: Item
+
+
+@dataclass(frozen=True)
+class PromptWording:
+    """One wording of one question of one generation."""
+
+    words: Words
+    template: Template
+    question: Question
+
+
+class Wordings:
+    """Every line of every generation, ready to be looked up."""
+
+    def __init__(self, templates: Sequence[Template]) -> None:
+        self.templates = tuple(templates)
+        self.items: dict[Words, list[ItemWording]] = defaultdict(list)
+        self.prompts: dict[Words, list[PromptWording]] = defaultdict(list)
+        self.headings: set[Words] = set()
+        self.own_text: dict[str, str] = {}
+        self.examples: dict[str, set[Words]] = defaultdict(set)
+        intros: list[Words] = []
+        ignored: list[Words] = []
+        for template in templates:
+            self._add_items(template)
+            self._add_questions(template)
+            self.headings |= {words_of(heading) for heading in template.headings}
+            intros += map(words_of, template.intros)
+            ignored.append(words_of(" ".join(template.ignore)))
+        for prompts in self.prompts.values():
+            prompts.sort(key=lambda one: -len(one.words))
+        self.intros = _joined(intros)
+        self.ignored = _joined(ignored)
+        self.figures = {blob for template in templates for blob in template.figures}
+        self.prompt_start = _start_pattern(self.prompts)
+
+    def _add_items(self, template: Template) -> None:
+        for section in template.sections:
+            self.headings.add(words_of(section.title))
+            for item in section.items:
+                for text in (item.text, *item.wordings):
+                    words = words_of(text)
+                    self.items[words[:2]].append(ItemWording(words, template, section, item))
+
+    def _add_questions(self, template: Template) -> None:
+        for question in template.questions:
+            self.headings.add(words_of(question.section))
+            prompts = [words_of(text) for text in (question.prompt, *question.prompts)]
+            examples = [words_of(text) for text in question.examples]
+            for words in prompts:
+                self.prompts[words[:2]].append(PromptWording(words, template, question))
+            self.examples[question.id].update(examples)
+            self.own_text[question.id] = self.own_text.get(question.id, "") + _joined([*prompts, *examples])
+
+    def is_own(self, question_id: str, text: str) -> bool:
+        """Whether a line of a question's block is the template's: of its prompt, example, length or labels."""
+        words = words_of(text)
+        line = " ".join(words)
+        return (
+            not words
+            or line in LABELS
+            or _LENGTH.fullmatch(line) is not None
+            or f" {line} " in self.own_text.get(question_id, "")
+            or (words[0] in LABELS and f" {' '.join(words[1:])} " in self.own_text.get(question_id, ""))
+        )
+
+    def is_intro(self, text: str) -> bool:
+        """Whether a line belongs to the paragraphs that the template has under its headings."""
+        words = words_of(text)
+        return bool(words) and f" {' '.join(words)} " in self.intros
+
+    def is_ignored(self, text: str) -> bool:
+        """Whether a line is one of those that a template shipped by accident."""
+        words = words_of(text)
+        return bool(words) and f" {' '.join(words)} " in self.ignored
+
+    def find_prompt(self, words: Words) -> list[PromptWording]:
+        """The longest prompts that a text begins with, one per generation that has that wording."""
+        hits = [one for one in self.prompts.get(words[:2], ()) if words[: len(one.words)] == one.words]
+        return [one for one in hits if one.words == hits[0].words]
+
+    def find_item(self, words: Words, template: Template) -> ItemWording | None:
+        """The item whose wording a line is or begins with: a whole one, then the generation's own, then the longest."""
+        hits = [one for one in self.items.get(words[:2], ()) if words[: len(one.words)] == one.words]
+        return min(
+            hits,
+            key=lambda one: (one.words != words, one.template.id != template.id, -len(one.words)),
+            default=None,
+        )
+
+
+def _joined(texts: Iterable[Words]) -> str:
+    return "".join(f" {' '.join(words)} |" for words in texts if words)
+
+
+def _start_pattern(prompts: Iterable[Words]) -> re.Pattern[str]:
+    """Finds the lines that begin as some prompt does, behind quote marks, bold and a question number."""
+    starts = "|".join(sorted(r"[\W_]{1,6}".join(map(re.escape, start)) for start in prompts if start))
+    return re.compile(rf"(?im)^[^\w\n]{{0,40}}+(?:question\W{{1,4}}\d{{1,3}}[^\w\n]{{1,12}})?(?:{starts or '(?!)'})\b")
+
+
+@lru_cache(maxsize=8)
+def _cached(templates: tuple[Template, ...]) -> Wordings:
+    return Wordings(templates)
+
+
+def wordings_of(templates: Sequence[Template]) -> Wordings:
+    """The lines of these generations; made once per set of them."""
+    return _cached(tuple(templates))
+
+
+def all_items(wordings: Wordings) -> Iterator[ItemWording]:
+    """Every wording of every item."""
+    for ones in wordings.items.values():
+        yield from ones
