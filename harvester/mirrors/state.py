@@ -39,19 +39,30 @@ def save_state(folder: Path, state: MirrorState) -> None:
     MirrorError
         It cannot be written; the file of before stands.
     """
-    temporary = folder / f".{STATE}.part"
+    write_whole(folder, STATE, state.model_dump_json(indent=1).encode() + b"\n")
+
+
+def write_whole(folder: Path, name: str, data: bytes) -> None:
+    """Write a file beside a mirror whole or not at all, readable by its owner only.
+
+    Raises
+    ------
+    MirrorError
+        It cannot be written; the file of before stands.
+    """
+    temporary = folder / f".{name}.part"
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(state.model_dump_json(indent=1).encode() + b"\n")
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(folder / STATE)
+        temporary.replace(folder / name)
         sync_folder(folder)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise MirrorError(
-            f"{folder / STATE} could not be written: {error.strerror or error}.", "Make room, or allow writing there."
+            f"{folder / name} could not be written: {error.strerror or error}.", "Make room, or allow writing there."
         ) from error
 
 
