@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harvester import __version__
 from harvester.classroom import ClassRun, Watcher, run_class
@@ -36,6 +36,9 @@ from harvester.pipeline import (
     stored_state,
     sync_group,
 )
+
+if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
 
 _KEY = ".class-key"
 
@@ -150,6 +153,7 @@ class _Run:
         self.stopped = threading.Event()
         self.token = _find_token() if options.sync else None
         self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
+        self.pseudonyms = pseudonyms_of(opened)
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
@@ -163,11 +167,12 @@ class _Run:
             return _synced(group, state)
         rules = self.opened.rules
         key = grade_key(rules, group, state, None)
-        job = GradeJob(rules, group, state, self.book.for_group(group.id), key)
+        marks = self.book.for_group(self.pseudonyms.group(group.id) if self.pseudonyms else group.id)
+        job = GradeJob(rules, group, state, marks, key, pseudonyms=self.pseudonyms)
         before = None if self.options.force else stored_result(job)
         if before is None or before.key != key:
             return job
-        written = before.marks_key == marks_key(job.marks, self.course) and (job.output / WORKBOOK).is_file()
+        written = before.marks_key == marks_key(job.marks, self.course) and (job.sheets / WORKBOOK).is_file()
         if not written or job.marks.waiting:
             return replace(job, record_fresh=True)
         return before
@@ -186,7 +191,7 @@ class _Run:
         pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
         key = self._class_key()
         if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
-            records = Records(self.opened)
+            records = Records(self.opened, self.pseudonyms)
             write_tables(records, out)
             self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
             self._write_index(records)
@@ -210,12 +215,23 @@ class _Run:
 class Records:
     """The records of all rostered groups, in the roster's order, read one at a time; can be gone through again."""
 
-    def __init__(self, opened: OpenedCourse) -> None:
+    def __init__(self, opened: OpenedCourse, pseudonyms: "AnonymousKey | None" = None) -> None:
         self.opened = opened
+        self.pseudonyms = pseudonyms
 
     def __iter__(self) -> Iterator[GroupRecord]:
         for group in self.opened.roster.groups:
-            yield load_record(self.opened, group.id, missing_ok=True)
+            record = load_record(self.opened, group.id, missing_ok=True)
+            yield _mask(record, self.pseudonyms) if self.pseudonyms else record
+
+
+def pseudonyms_of(opened: OpenedCourse) -> "AnonymousKey | None":
+    """The key of an anonymous course, made at its first run; None where the course is not anonymous."""
+    if not opened.course.anonymous:
+        return None
+    from harvester.outputs.anonymous_key import open_key
+
+    return open_key(opened.course.output / "anonymous-key.json", [group.id for group in opened.roster.groups])
 
 
 def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False) -> GroupRecord:
@@ -237,6 +253,18 @@ def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False
     if not missing_ok:
         raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
     return fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
+
+
+def name_in_marks(opened: OpenedCourse, group: Group) -> str:
+    """The name that a group's marks are kept under: its id, or its pseudonym in an anonymous course."""
+    key = pseudonyms_of(opened)
+    return key.group(group.id) if key else group.id
+
+
+def _mask(record: GroupRecord, key: "AnonymousKey") -> GroupRecord:
+    from harvester.outputs.anonymous import mask_record
+
+    return mask_record(record, key)[0]
 
 
 def _synced(group: Group, state: MirrorState | None) -> GradeResult:

@@ -16,7 +16,7 @@ from harvester import __version__
 from harvester.errors import GroupError
 from harvester.models.check import CheckSpec
 from harvester.models.course import Course
-from harvester.models.group import Group
+from harvester.models.group import Group, safe_name
 from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.mirror import MirrorState
 from harvester.models.problem import Problem
@@ -28,6 +28,7 @@ from harvester.models.template import Template
 from harvester.record import Findings, make_record
 
 if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.page_options import PageOptions
 
 log = logging.getLogger("harvester")
@@ -35,6 +36,7 @@ log = logging.getLogger("harvester")
 RECORD = "harvest.json"
 WORKBOOK = "grading.xlsx"
 PAGE = "handin.html"
+LEAKS = "not-masked.txt"
 RESULT = ".result.json"
 
 
@@ -72,6 +74,8 @@ class GradeJob:
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     choose: str | None = None
     """A commit that staff chose to grade instead."""
+    pseudonyms: "AnonymousKey | None" = None
+    """Set where graders must not see who the group is."""
 
     @property
     def mirror(self) -> Path:
@@ -80,8 +84,27 @@ class GradeJob:
 
     @property
     def output(self) -> Path:
-        """The folder of the group's results."""
+        """The folder of the group's record."""
         return self.rules.course.output / "groups" / self.group.folder
+
+    @property
+    def sheets(self) -> Path:
+        """The folder of the group's workbook and page: under its pseudonym where it has one."""
+        if self.pseudonyms is None:
+            return self.output
+        return self.rules.course.output / "groups" / safe_name(self.pseudonyms.group(self.group.id))
+
+    def masked(self, record: GroupRecord) -> GroupRecord:
+        """The record as graders may see it; what could not be masked is listed in a file beside the record."""
+        if self.pseudonyms is None:
+            return record
+        from harvester.outputs.anonymous import mask_record
+        from harvester.outputs.files import write_atomic
+
+        shown, leaks = mask_record(record, self.pseudonyms)
+        lines = "".join(f"{leak.where}: {leak.what}\n" for leak in leaks)
+        write_atomic(self.output / LEAKS, lines.encode("utf-8", "replace"))
+        return shown
 
 
 class GradeResult(BaseModel):
@@ -263,7 +286,7 @@ def stored_result(job: GradeJob) -> GradeResult | None:
         result = GradeResult.model_validate_json((job.output / RESULT).read_bytes())
     except (OSError, ValueError):
         return None
-    return result if all((job.output / name).is_file() for name in (RECORD, PAGE)) else None
+    return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None
 
 
 def _take(job: GradeJob) -> Snapshot:
@@ -308,14 +331,15 @@ def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None)
     from harvester.outputs.workbook_group import write_group_workbook
 
     course = job.rules.course
+    shown = job.masked(record)
     page = render_handin(
-        record,
+        shown,
         figures=snapshot.tree.read if snapshot else lambda _path: None,
         marks=job.marks,
         options=page_options(course),
     )
-    write_atomic(job.output / PAGE, page.encode())
-    return write_group_workbook(record, job.marks, course.points, job.output / WORKBOOK)
+    write_atomic(job.sheets / PAGE, page.encode())
+    return write_group_workbook(shown, job.marks, course.points, job.sheets / WORKBOOK)
 
 
 def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import OutputError, UserError
-from harvester.harvest import OpenedCourse, Records, load_record
+from harvester.harvest import OpenedCourse, Records, load_record, name_in_marks
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
@@ -55,7 +55,7 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
         except UserError as error:
             left_out.append(str(error))
             continue
-        page = _page(opened, group, book.for_group(group.id), record, release)
+        page = _page(opened, group, book.for_group(name_in_marks(opened, group)), record, release)
         zips.append(write_release_zip(folder, group.id, {"feedback.html": page}))
     return Released(tuple(zips), tuple(left_out))
 
@@ -95,9 +95,10 @@ def export_grades(
     from harvester.outputs.marks import read_marks
 
     book = read_marks(opened.course.output, datetime.now(UTC))
+    names = {group.id: name_in_marks(opened, group) for group in opened.roster.groups}
     return export_gradebook(
         Records(opened),
-        book.for_group,
+        lambda group_id: book.for_group(names[group_id]),
         opened.course.points,
         kind,
         item=item,
