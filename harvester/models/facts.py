@@ -21,7 +21,7 @@ from harvester.models.builds import (
     Tracked,
     Workflow,
 )
-from harvester.models.code import Call, Import, PythonFile
+from harvester.models.code import Call, Class, Function, Import, PythonFile
 from harvester.models.files import Document, File, Node, Role, Target
 from harvester.models.people import People
 from harvester.models.problem import Problem
@@ -141,6 +141,34 @@ class Facts:
         return {name: tuple(sites) for name, sites in found.items()}
 
     @cached_property
+    def functions(self) -> Mapping[str, tuple[str, Function]]:
+        """Functions and methods by full name (`src.shop.model.Net.forward`), with their paths."""
+        return {
+            f"{dotted(path)}.{item.name}": (path, item) for path, file in self.python.items() for item in file.functions
+        }
+
+    @cached_property
+    def classes(self) -> Mapping[str, tuple[str, Class]]:
+        """Classes by full name, with their paths."""
+        return {
+            f"{dotted(path)}.{item.name}": (path, item) for path, file in self.python.items() for item in file.classes
+        }
+
+    @cached_property
+    def called_in(self) -> Mapping[tuple[str, str], tuple[Call, ...]]:
+        """Calls by path and enclosing function or class; the module level goes by an empty name."""
+        found: dict[tuple[str, str], list[Call]] = {}
+        for path, file in self.python.items():
+            for call in file.calls:
+                found.setdefault((path, call.within), []).append(call)
+        return {place: tuple(calls) for place, calls in found.items()}
+
+    @cached_property
     def modules(self) -> Mapping[str, str]:
         """Module name -> path."""
         return {file.module: path for path, file in self.python.items() if file.module}
+
+
+def dotted(path: str) -> str:
+    """`src/shop/model.py` -> `src.shop.model`; a package's `__init__.py` goes by the package."""
+    return path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")

@@ -1,0 +1,136 @@
+"""Threads through the code: what a name leads to, what a function calls, where requests come in, what can start."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from harvester.models.code import Call, Function
+from harvester.models.facts import Facts, dotted
+from harvester.models.files import Role
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
+_VERBS = frozenset(("get", "post", "put", "patch", "delete", "route", "api_route", "websocket", "endpoint"))
+_HANDLERS = frozenset(("middleware", "exception_handler"))
+_SERVED = ("functions_framework.http", "functions_framework.cloud_event", "bentoml.api", "bentoml.Service.api")
+_ADDED = ("add_api_route", "add_url_rule", "add_route")
+_STARTERS = re.compile(
+    r"(?:^|\.)(?:hydra\.main|command|callback|task|cli|step|pipeline|flow|main|launch_agent|on_event|fixture|sweep\w*)$"
+)
+_MOST = 2_000
+
+
+class Site(NamedTuple):
+    """A function of a file; the module level goes by an empty name."""
+
+    path: str
+    name: str
+
+
+def lead(facts: Facts, name: str) -> tuple[Site, ...]:
+    """The functions of the repository that a called name runs: a function, a method, all of a class that it makes."""
+    if name in facts.functions:
+        path, function = facts.functions[name]
+        return (Site(path, function.name),)
+    if name in facts.classes:
+        path, item = facts.classes[name]
+        return tuple(Site(path, f"{item.name}.{method}") for method in item.methods)
+    return ()
+
+
+def called(facts: Facts, site: Site) -> Iterator[tuple[Call, tuple[Site, ...]]]:
+    """What a function calls, and where each call leads: also functions that it hands on (`add_task(save, row)`)."""
+    for call in facts.called_in.get(site, ()):
+        leads = list(lead(facts, call.name))
+        for argument in (*call.args, *(value for _, value in call.kwargs)):
+            leads.extend(handed(facts, site.path, argument))
+        yield call, tuple(leads)
+
+
+def handed(facts: Facts, path: str, argument: str) -> tuple[Site, ...]:
+    """The functions of the repository that an argument names (`save`, `store.save`, `partial(save, 3)`)."""
+    inner = re.sub(r"^(?:functools\.)?partial\(\s*", "", argument.strip())
+    match = _IDENTIFIER.match(inner)
+    if match is None or (len(match[0]) != len(inner) and inner == argument.strip()):
+        return ()
+    return lead(facts, full_name(facts, path, match[0]))
+
+
+def full_name(facts: Facts, path: str, name: str) -> str:
+    """What a name of a file stands for: something of its own, or what it imports."""
+    first, _, rest = name.partition(".")
+    own = f"{dotted(path)}.{name}"
+    if own in facts.functions or own in facts.classes:
+        return own
+    file = facts.python.get(path)
+    target = next((item.target for item in file.imports if item.name == first), "") if file else ""
+    return (f"{target}.{rest}" if rest else target) or own
+
+
+def reach(facts: Facts, starts: Iterable[Site]) -> dict[Site, Site]:
+    """All functions that can run from some on, each with the one that starts it; the starts lead to themselves."""
+    found: dict[Site, Site] = {}
+    pending = [(site, site) for site in starts]
+    while pending and len(found) < _MOST:
+        site, start = pending.pop()
+        if site in found:
+            continue
+        found[site] = start
+        for _, leads in called(facts, site):
+            pending.extend((other, start) for other in leads)
+        inner = f"{site.name}." if site.name else ""
+        if inner and (file := facts.python.get(site.path)):
+            pending.extend((Site(site.path, f.name), start) for f in file.functions if f.name.startswith(inner))
+    return found
+
+
+def routes(facts: Facts, *roles: Role) -> Iterator[tuple[str, Function, Call | None]]:
+    """Functions that answer requests, with their decorators: FastAPI, Flask, BentoML, cloud functions."""
+    for path, file in facts.code(*(roles or (Role.PACKAGE,))):
+        added = {
+            argument.strip()
+            for call in file.calls
+            if call.name.rpartition(".")[2] in _ADDED
+            for argument in (*call.args[1:], *(value for _, value in call.kwargs))
+        }
+        for function in file.functions:
+            decorator = next((one for one in function.decorators if is_route(one)), None)
+            if (decorator or function.name in added) and not function.stub:
+                yield path, function, decorator
+
+
+def is_route(decorator: Call) -> bool:
+    """Whether a decorator makes a function answer requests."""
+    last = decorator.name.rpartition(".")[2]
+    if decorator.name in _SERVED or (decorator.name.startswith("bentoml.") and last == "api"):
+        return True
+    if last in _HANDLERS:
+        return True
+    written = decorator.argument("path", 0) or decorator.argument("rule", 0) or ""
+    return last in _VERBS and written.strip("rfb")[:2] in ('"/', "'/", '""', "''")
+
+
+def route_path(decorator: Call | None) -> str:
+    """The path that a route answers, empty where it is not said."""
+    return ((decorator.argument("path", 0) or "") if decorator else "").strip("rfb").strip("\"'")
+
+
+def starts(facts: Facts) -> Iterator[Site]:
+    """Where the group's code can be started: modules, commands, routes, tasks, scripts; no tests."""
+    for path, file in facts.code():
+        yield Site(path, "")
+        for function in file.functions:
+            if any(_STARTERS.search(one.name) or is_route(one) for one in function.decorators):
+                yield Site(path, function.name)
+    for script in _project_scripts(facts):
+        yield from lead(facts, script)
+
+
+def _project_scripts(facts: Facts) -> Iterator[str]:
+    """Full names of the functions that `pyproject.toml` makes commands of."""
+    for path, tree in facts.configs.items():
+        if path.rpartition("/")[2] != "pyproject.toml":
+            continue
+        for table in (tree.get("project", "scripts"), tree.get("tool", "poetry", "scripts")):
+            for _, node in table.items():  # noqa: PERF102 - a node, no dict
+                wanted = node.text().replace(":", ".")
+                yield from (name for name in facts.functions if wanted and f".{name}".endswith(f".{wanted}"))
