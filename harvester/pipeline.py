@@ -28,6 +28,7 @@ from harvester.models.template import Template
 from harvester.record import Findings, make_record
 
 if TYPE_CHECKING:
+    from harvester.mirrors import SyncOptions
     from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.page_options import PageOptions
 
@@ -145,7 +146,24 @@ def sync_group(group: Group, course: Course, token: str | None, stop: Callable[[
         token=token,
         stop=stop,
     )
-    return sync_mirror(group.repo_url, course.mirrors / group.folder, options)
+    state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
+    return _with_figures(state, group, course, options)
+
+
+def _with_figures(state: MirrorState, group: Group, course: Course, options: "SyncOptions") -> MirrorState:
+    """Have the mirror hold the large pictures that the report may show; once for each head and deadline."""
+    from harvester.mirrors import fetch_figures
+    from harvester.snapshot import find_missing_pictures
+
+    key = f"{state.head} {course.deadline.isoformat() if course.deadline else ''}".strip()
+    if state.status is not Status.OK or state.problem or state.figures_for == key:
+        return state
+    folder = course.mirrors / group.folder
+    try:
+        missing = find_missing_pictures(folder, state, deadline=course.deadline)
+    except GroupError:  # grading will say what is wrong with the mirror
+        return state
+    return fetch_figures(folder, state, key, missing, options)
 
 
 def stored_state(group: Group, course: Course) -> MirrorState | None:
@@ -233,7 +251,7 @@ def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_fo
     from harvester.facts import collect_facts, open_cache
     from harvester.people import resolve_people
     from harvester.probes import bind_checks, run_checks
-    from harvester.report import compare_members, read_report
+    from harvester.report import compare_members, explain_missing, read_report
 
     report = read_report(snapshot.tree, rules.templates)
     people = resolve_people(
@@ -241,11 +259,12 @@ def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_fo
     )
     template = rules.template_of(report)
     with open_cache(facts_folder) as cache:
-        facts = collect_facts(snapshot, report, people, cache=cache)
+        facts = collect_facts(snapshot, report, people, template=template, members=len(group.members), cache=cache)
         evidence = run_checks(bind_checks(rules.checks), facts, year=template.year)
     members = compare_members(report, group) if report else ()
+    missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *facts.problems)
-    return Findings(snapshot, report, people, evidence, problems)
+    return Findings(snapshot, report, people, evidence, problems, missing)
 
 
 def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: Findings) -> GroupRecord:
@@ -262,7 +281,7 @@ def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: F
         checks=[check.for_year(template.year) for check in rules.checks],
         findings=replace(findings, problems=tuple(problems)),
         status=Status.OK if findings.report else Status.NO_REPORT,
-        problem=None if findings.report else "No report was found: no Markdown file holds the template's text.",
+        problem=None if findings.report else findings.missing,
         demoted=rules.course.demote,
     )
 
@@ -334,7 +353,7 @@ def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None)
     shown = job.masked(record)
     page = render_handin(
         shown,
-        figures=snapshot.tree.read if snapshot else lambda _path: None,
+        figures=snapshot.tree.figure if snapshot else lambda _path: None,
         marks=job.marks,
         options=page_options(course),
     )
@@ -349,7 +368,7 @@ def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:
         return lambda _path: None
     job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
     try:
-        return _take(job).tree.read
+        return _take(job).tree.figure
     except GroupError:
         return lambda _path: None
 

@@ -33,6 +33,8 @@ class Findings:
     people: People | None = None
     evidence: Mapping[str, Evidence] | None = None
     problems: tuple[Problem, ...] = ()
+    missing: str = ""
+    """Why no report was found, in a sentence."""
 
 
 def make_record(
