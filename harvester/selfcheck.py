@@ -38,7 +38,7 @@ def check_working_copy(path: Path, family: str) -> tuple[GroupRecord, str]:
     record = record_of(rules, group, None, findings)
     page = render_handin(
         record,
-        figures=snapshot.tree.read,
+        figures=snapshot.tree.figure,
         options=PageOptions(course="Self-check of a working copy", index_href=None, workbook_href=None),
     )
     return record, page

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,27 @@ class Remote:
         refspecs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         self._run(args + refspecs, repository, {f"remote.origin.{key}": value for key, value in remote.items()})
 
+    def fetch_blobs(self, repository: Path, oids: Sequence[str], most: int) -> bool:
+        """Bring single blobs, as git's own partial clones would; False where the mirror grew beyond `most` bytes.
+
+        Raises
+        ------
+        SyncFailedError
+            It failed, or was interrupted.
+        """
+        remote = {"url": self.url, "promisor": "true", "partialCloneFilter": "blob:none"}
+        settings = {f"remote.origin.{key}": value for key, value in remote.items()}
+        args = [f"--git-dir={repository}", "fetch", "--no-tags", "--no-write-fetch-head", "--refmap="]
+        args += ["--no-auto-maintenance", "--no-recurse-submodules", "--filter=blob:none", "origin", *oids]
+        bounded = Remote(self.url, replace(self.options, max_size=most))
+        outcome = bounded._start(args, repository, settings | {"fetch.negotiationAlgorithm": "noop"})
+        if outcome.ending is Ending.STOPPED and not self.options.stop():
+            return False
+        if not outcome.ok:
+            text = scrub(outcome.stderr, self.options.token)
+            raise SyncFailedError(read_failure(outcome, timeout=self.options.timeout, text=text))
+        return True
+
     def _run(self, args: list[str], target: Path | None, settings: dict[str, str] | None = None) -> bytes:
         """Run git, again where it fails for a reason that may pass.
 
@@ -128,12 +149,13 @@ class _Watch:
 
 def _find_excess(repository: Path, options: SyncOptions) -> str:
     """A sentence where a mirror has grown beyond its bound, else nothing."""
-    if _pack_size(repository) <= options.max_size:
+    if pack_size(repository) <= options.max_size:
         return ""
     return f"The repository is larger than {options.max_size / 1e6:,.6g} MB, even without its large files."
 
 
-def _pack_size(repository: Path) -> int:
+def pack_size(repository: Path) -> int:
+    """Bytes that a mirror's packs take, half-written ones included."""
     total = 0
     for file in (repository / "objects" / "pack").glob("*"):
         try:

@@ -159,6 +159,7 @@ def _state(
         refs=refs,
         redirected_to=remote.redirected_to,
         first_seen=seen,
+        figures_for=old.figures_for if old else "",
         forced=old.forced if old else (),
     )
 

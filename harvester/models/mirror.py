@@ -34,3 +34,5 @@ class MirrorState(BaseModel):
     """Sha of a branch's tip -> when a sync first saw it there."""
     forced: tuple[str, ...] = ()
     """Branches whose history was rewritten between two syncs, as `branch old..new time`."""
+    figures_for: str = ""
+    """The head, and the deadline where there is one, whose pictures above the blob limit were fetched or given up."""

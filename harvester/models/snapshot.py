@@ -28,6 +28,9 @@ class Entry:
     executable: bool = False
 
 
+LARGEST_FIGURE = 20_000_000
+"""Bytes of the largest picture that is read."""
+
 Reader = Callable[[Iterable[str]], Mapping[str, bytes | None]]
 """Blob ids -> contents, in one batch; None where the blob is too large or not in the mirror."""
 
@@ -64,6 +67,13 @@ class Tree:
         if entry.oid not in self._cache:
             self.load([path])
         return self._cache.get(entry.oid)
+
+    def figure(self, path: str) -> bytes | None:
+        """A picture's bytes, or None: up to 20 MB, and nothing above the limit of texts is kept in memory."""
+        entry = self.entries.get(path)
+        if entry is None or entry.kind is not EntryKind.FILE or entry.size is None or entry.size > LARGEST_FIGURE:
+            return None
+        return self.read(path) if entry.size <= self.limit else self.reader([entry.oid]).get(entry.oid)
 
     def text(self, path: str) -> str | None:
         """The file as text (UTF-8, with or without BOM, else Latin-1; undecodable bytes replaced); None if unread or binary."""

@@ -15,6 +15,8 @@ EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
 _TIMEOUT = 120.0
 _MOST_OUTPUT = 128_000_000
 _MOST_READ = 256_000_000
+_LARGE = 1_000_000
+_MOST_LARGE_READ = 400_000_000
 _REPAIR = "Remove the mirror's folder and sync again."
 
 
@@ -86,19 +88,21 @@ class Objects:
 
 
 def make_reader(objects: Objects, sizes: Mapping[str, int]) -> Reader:
-    """A reader of blobs that gives None for what is not there, and for what goes beyond 256 MB in all."""
-    left = _MOST_READ
+    """A reader of blobs that gives None for what is not there, and for what goes beyond a bound in all.
+
+    256 MB of blobs up to 1 MB are read, and 400 MB of larger ones (pictures), so that neither keeps the other away.
+    """
+    left = {False: _MOST_READ, True: _MOST_LARGE_READ}
 
     def read(oids: Iterable[str]) -> Mapping[str, bytes | None]:
-        nonlocal left
         found: dict[str, bytes | None] = dict.fromkeys(oids)
         batch: list[str] = []
         total = 0
         for oid in found:
             size = sizes.get(oid)
-            if size is None or size > left:
+            if size is None or size > left[size > _LARGE]:
                 continue
-            left -= size
+            left[size > _LARGE] -= size
             if total + size > _MOST_OUTPUT // 2:
                 found.update(objects.contents(batch))
                 batch, total = [], 0

@@ -1,0 +1,115 @@
+"""The pictures that a report or README may show and that the mirror left out for their size."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+from harvester.models.mirror import MirrorState
+from harvester.models.snapshot import Entry, EntryKind, decode
+from harvester.snapshot.objects import Objects
+from harvester.snapshot.take import REPOSITORY, TEXT_LIMIT
+from harvester.snapshot.text import read_moment
+from harvester.snapshot.trees import list_tree
+
+MOST = 60
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
+_BREAK = re.compile(r"[\s/\\()\[\]<>\"'|]")
+_SHOWN_FOLDERS = frozenset({"report", "reports", "figures", "figs", "images", "img", "screenshots", "docs", "assets"})
+_DATA_FOLDERS = frozenset({"data", "dataset", "datasets", "raw", "node_modules", "site-packages", ".venv", "venv"})
+_MOST_TEXTS = 100
+_MOST_TEXT = 8_000_000
+_MOST_NAMES = 5_000
+_LONGEST_NAME = 200
+_MOST_LINE = 20_000
+
+
+def find_missing_pictures(folder: Path, state: MirrorState, *, deadline: datetime | None) -> tuple[str, ...]:
+    """Ids of at most 60 blobs, of the default branch's head and of its commit at the deadline.
+
+    Pictures whose names stand in a Markdown file come first, then those in the folders of reports and the like.
+
+    Raises
+    ------
+    SnapshotError
+        The mirror is damaged, or holds more than can be read.
+    """
+    if state.head is None:
+        return ()
+    objects = Objects(folder / REPOSITORY)
+    commits = {state.head, _find_at(objects, state.head, deadline) or state.head}
+    entries = [entry for sha in sorted(commits) for entry in list_tree(objects, sha).values()]
+    pictures = [entry for entry in entries if entry.kind is EntryKind.FILE and _PICTURE.search(entry.path)]
+    sizes = objects.sizes(entry.oid for entry in pictures)
+    missing = [entry for entry in pictures if sizes[entry.oid] is None]
+    if not missing:
+        return ()
+    named = _read_names(objects, entries)
+    ranked = sorted(
+        (rank, entry.path, entry.oid) for entry in missing if (rank := _rank(entry.path, named)) is not None
+    )
+    return tuple(dict.fromkeys(oid for _, _, oid in ranked))[:MOST]
+
+
+def _find_at(objects: Objects, head: str, deadline: datetime | None) -> str | None:
+    """The newest commit of the head's first-parent line at the deadline."""
+    if deadline is None:
+        return None
+    args = [
+        "log",
+        "--first-parent",
+        f"--max-count={_MOST_LINE}",
+        "--format=%H %cd",
+        "--date=raw",
+        "--no-show-signature",
+    ]
+    lines = objects.run([*args, head, "--"]).decode().splitlines()
+    dated = (line.partition(" ") for line in lines)
+    return next((sha for sha, _, date in dated if read_moment(date) <= deadline), None)
+
+
+def _read_names(objects: Objects, entries: list[Entry]) -> set[str]:
+    """The names of pictures that Markdown files of the tree have, as `_last_word` gives them."""
+    files = [
+        entry for entry in entries if entry.kind is EntryKind.FILE and entry.path.lower().endswith((".md", ".qmd"))
+    ]
+    near = sorted(files, key=lambda entry: (not _in_reports(entry.path), entry.path.count("/"), entry.path))
+    sizes = objects.sizes(entry.oid for entry in near[:_MOST_TEXTS])
+    wanted, left = [], _MOST_TEXT
+    for oid in dict.fromkeys(entry.oid for entry in near[:_MOST_TEXTS]):
+        found = sizes[oid]
+        if found and found[1] <= min(left, TEXT_LIMIT):
+            wanted.append(oid)
+            left -= found[1]
+    texts = objects.contents(wanted).values()
+    return {name for data in texts for name in _names_in(decode(data or b"") or "")}
+
+
+def _names_in(text: str) -> Iterator[str]:
+    for suffix in islice(_SUFFIX.finditer(text), _MOST_NAMES):
+        start = max(suffix.start() - _LONGEST_NAME, 0)
+        yield _last_word(_BREAK.split(text[start : suffix.end()])[-1])
+
+
+def _last_word(name: str) -> str:
+    """A name as it is compared: written `my%20plot.png` or `my plot.png`, it is `plot.png`."""
+    return (unquote(name).split() or [""])[-1].lower()
+
+
+def _rank(path: str, named: set[str]) -> int | None:
+    """How likely a report shows a picture (0 is most); None where nothing speaks for it."""
+    folders = path.lower().split("/")[:-1]
+    if _last_word(path.rsplit("/", 1)[-1]) in named:
+        return 0
+    if _DATA_FOLDERS & set(folders):
+        return None
+    if _in_reports(path):
+        return 1
+    return 2 if not folders or _SHOWN_FOLDERS & set(folders) else None
+
+
+def _in_reports(path: str) -> bool:
+    return bool({"report", "reports"} & set(path.lower().split("/")[:-1]))
