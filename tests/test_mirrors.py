@@ -124,7 +124,8 @@ def test_an_unchanged_repository_costs_one_request(
     second = sync(remote, tmp_path / "m", now=lambda: later)
 
     assert len((here / "calls").read_text().splitlines()) == 1
-    assert second == first.model_copy(update={"synced_at": later, "tried_at": later})
+    seen = (first.heads[0].model_copy(update={"last": later}),)
+    assert second == first.model_copy(update={"synced_at": later, "tried_at": later, "heads": seen})
 
 
 def test_a_changed_repository_is_fetched(remote: Repo, tmp_path: Path) -> None:

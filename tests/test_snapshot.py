@@ -172,8 +172,8 @@ def test_another_commit_can_be_chosen(tmp_path: Path) -> None:
     lost = run_git(repo.path, "commit-tree", f"{repo.head}^{{tree}}", "-m", "lost").decode().strip()
 
     assert snap(repo, choose=repo.shas[0][:10].upper()).tree.text("a") == "1"
-    chosen = snap(repo, choose=lost, method="push_log")
-    assert (chosen.sha, chosen.method) == (lost, "push_log")
+    chosen = snap(repo, choose=lost)
+    assert (chosen.sha, chosen.method) == (lost, "chosen")
     for text in ("0" * 40, "--all", "main", "", "zz"):
         if text:
             with pytest.raises(SnapshotError, match="no commit"):

@@ -96,7 +96,7 @@ class GitHubApi:
         self._failures = 0
         self._refused: AskError | None = None
         headers = {
-            "Accept": "application/vnd.github+json",
+            "Accept": "application/vnd.github+json, application/json;q=0.9",
             "User-Agent": f"harvester/{__version__}",
             "X-GitHub-Api-Version": "2022-11-28",
         }

@@ -41,14 +41,14 @@ def read_repository(body: Mapping[str, Any], asked: str) -> Repository:
 
 
 def read_push(item: Mapping[str, Any]) -> Push:
-    """One entry of the activity log."""
+    """One entry of the activity log; GitHub's own example still has the names of the log's first version."""
     return Push(
-        at=item["timestamp"],
+        at=item.get("timestamp") or item["pushed_at"],
         before=item["before"],
         after=item["after"],
         ref=item["ref"],
-        kind=item["activity_type"],
-        actor=_login(item.get("actor")),
+        kind=item.get("activity_type") or item["push_type"],
+        actor=_login(item.get("actor") or item.get("pusher")),
     )
 
 

@@ -17,7 +17,7 @@ from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions
 from harvester.mirrors.state import REPOSITORY, STATE, load_state, save_state, sync_folder
 from harvester.mirrors.urls import check_url
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import HeadSeen, MirrorState
 from harvester.models.status import Status
 
 _MOST_TIPS = 20_000
@@ -161,7 +161,16 @@ def _state(
         first_seen=seen,
         figures_for=old.figures_for if old else "",
         forced=old.forced if old else (),
+        heads=_see_head(old.heads if old else (), head, now),
     )
+
+
+def _see_head(heads: tuple[HeadSeen, ...], head: str | None, now: datetime) -> tuple[HeadSeen, ...]:
+    if head is None:
+        return heads
+    if heads and heads[-1].sha == head:
+        return (*heads[:-1], heads[-1].model_copy(update={"last": now}))
+    return (*heads, HeadSeen(sha=head, first=now, last=now))[-_MOST_TIPS:]
 
 
 def _failed(url: str, old: MirrorState | None, failure: Failure, now: datetime) -> MirrorState:

@@ -7,6 +7,16 @@ from pydantic import BaseModel, ConfigDict
 from harvester.models.status import Status
 
 
+class HeadSeen(BaseModel):
+    """A commit that the default branch stood at, from the first sync that saw it there to the last one in a row."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sha: str
+    first: datetime
+    last: datetime
+
+
 class MirrorState(BaseModel):
     """The state file of one group's mirror. `status` is ok, empty, unreachable or refused (or failed, for a bug).
 
@@ -32,7 +42,18 @@ class MirrorState(BaseModel):
     """The canonical URL that the server sent us to, where that is another one."""
     first_seen: dict[str, datetime] = {}
     """Sha of a branch's tip -> when a sync first saw it there."""
-    forced: tuple[str, ...] = ()
-    """Branches whose history was rewritten between two syncs, as `branch old..new time`."""
     figures_for: str = ""
     """The head, and the deadline where there is one, whose pictures above the blob limit were fetched or given up."""
+    forced: tuple[str, ...] = ()
+    """Branches whose history was rewritten between two syncs, as `branch old..new time`."""
+    heads: tuple[HeadSeen, ...] = ()
+    """Where the syncs saw the default branch, oldest first."""
+
+    def heads_around(self, moment: datetime) -> tuple[HeadSeen | None, HeadSeen | None]:
+        """The newest head that was seen at a moment or before, and the oldest one seen at it or after.
+
+        They are one where syncs on both sides of the moment saw the same: then the branch stood there.
+        """
+        before = [seen for seen in self.heads if seen.first <= moment]
+        after = [seen for seen in self.heads if seen.last >= moment]
+        return (before[-1] if before else None, after[0] if after else None)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from harvester.models.problem import Problem
+
 
 class EntryKind(StrEnum):
     """What a tree entry is. Links are never followed, submodules never fetched."""
@@ -181,3 +183,5 @@ class Snapshot:
     """Only for a working copy (`harvester check`): files that differ from the commit."""
     web_url: str | None = None
     """`https://host/owner/name`, for permalinks."""
+    problems: tuple[Problem, ...] = ()
+    """What is odd about the times: force pushes over the deadline, dates that cannot be."""

@@ -20,10 +20,24 @@ class Choice:
     method: str
 
 
-def choose_commit(log: Log, head: str, deadline: datetime | None) -> Choice:
-    """The newest commit on the default branch's own line at the deadline; the head where there is none.
+@dataclass(frozen=True)
+class Sightings:
+    """What is known of where the default branch stood at the deadline; only commits that the log has.
 
-    The line is that of first parents: what was merged later does not count, whenever it was written.
+    `pushed` is what the push log says, `before` and `after` what the syncs around the deadline saw.
+    """
+
+    pushed: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+def choose_commit(log: Log, head: str, deadline: datetime | None, sightings: Sightings = Sightings()) -> Choice:
+    """Where the default branch stood at the deadline, by the best that is known; the head where there is none.
+
+    The push log settles it; else a head that syncs saw before the deadline. Between two syncs, and without any, the
+    newest commit on the branch's own line counts that is dated early enough. The line is that of first parents: what
+    was merged later does not count, whenever it was written.
 
     Raises
     ------
@@ -32,13 +46,20 @@ def choose_commit(log: Log, head: str, deadline: datetime | None) -> Choice:
     """
     if deadline is None:
         return Choice(head, "head")
-    first = log[head]
-    for entry in first_parents(log, head):
+    if sightings.pushed is not None:
+        return Choice(sightings.pushed, "push_log")
+    before, after = sightings.before, sightings.after
+    if before is not None and after in (None, before):
+        return Choice(before, "first_seen")
+    first = log[after or head]
+    for entry in first_parents(log, after or head):
+        if entry.commit.sha == before:
+            return Choice(before, "first_seen")
         if entry.time <= deadline:
             return Choice(entry.commit.sha, "committer_date")
         first = entry
     raise SnapshotError(
-        f"There is no commit before the deadline ({_show(deadline)}); the first is of {_show(first.time)}.",
+        f"There is no commit before the deadline ({show_moment(deadline)}); the first is of {show_moment(first.time)}.",
         "Ask the group, or grade a later commit by its sha.",
         Status.EMPTY,
     )
@@ -60,6 +81,7 @@ def resolve_commit(objects: Objects, text: str) -> str:
     return oid[0]
 
 
-def _show(moment: datetime) -> str:
+def show_moment(moment: datetime) -> str:
+    """A time with its offset, to the second."""
     zone = moment.strftime("%z")
     return f"{moment:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:5]}"

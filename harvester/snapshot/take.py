@@ -5,14 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 from harvester.errors import SnapshotError
+from harvester.models.github import PushLog
 from harvester.models.mirror import MirrorState
 from harvester.models.snapshot import Commit, EntryKind, History, Snapshot, Tree
 from harvester.models.status import Status
 from harvester.snapshot.branches import find_branches, make_branch
-from harvester.snapshot.choice import Choice, choose_commit, resolve_commit
+from harvester.snapshot.choice import Choice, Sightings, choose_commit, resolve_commit
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
 from harvester.snapshot.lines import Counts, count_lines, find_sources, list_blobs
 from harvester.snapshot.objects import Objects, make_reader
+from harvester.snapshot.oddities import Moments, find_oddities
 from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
@@ -31,7 +33,8 @@ def take_snapshot(
     web_url: str | None = None,
     text_limit: int = TEXT_LIMIT,
     choose: str | None = None,
-    method: str = "chosen",
+    at: datetime | None = None,
+    pushes: PushLog | None = None,
 ) -> Snapshot:
     """The graded commit of a mirror, in memory.
 
@@ -46,7 +49,11 @@ def take_snapshot(
     text_limit
         Bytes of the largest file whose text is read.
     choose
-        The sha (or its beginning) of the commit to grade instead, found by the way that `method` names.
+        The sha (or its beginning) of a commit that staff chose to grade instead.
+    at
+        A time that staff chose instead of the deadline.
+    pushes
+        The push log of the default branch, where it is known.
 
     Raises
     ------
@@ -57,16 +64,20 @@ def take_snapshot(
     if state.head is None:
         raise SnapshotError(state.problem or "The repository is empty.", state.hint, Status.EMPTY)
     objects = Objects(folder / REPOSITORY)
-    chosen = Choice(resolve_commit(objects, choose), method) if choose else None
+    chosen = resolve_commit(objects, choose) if choose else None
     tips = {name: sha for name, sha in state.refs.items() if name.startswith(_HEADS)}
-    log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *([chosen.sha] if chosen else [])]))
-    choice = chosen or choose_commit(log, state.head, deadline)
+    moment = at or deadline
+    sightings = _find_sightings(objects, state, moment, pushes)
+    seen = (chosen, sightings.pushed, sightings.before, sightings.after)
+    log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *(sha for sha in seen if sha)]))
+    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings)
+    method = "chosen" if at else choice.method
     history = walk(log, choice.sha)
     entries = list_tree(objects, choice.sha)
 
     default = state.default_branch or ""
     others = {name.removeprefix(_HEADS): sha for name, sha in tips.items() if name != _HEADS + default}
-    branches = find_branches(objects, log, history, others, entries, deadline)
+    branches = find_branches(objects, log, history, others, entries, moment)
     tags = {name.removeprefix(_TAGS): sha for name, sha in state.refs.items() if name.startswith(_TAGS)}
     touched = find_sources(history)
     changed = [entry for branch in branches for entry in branch.difference.values() if entry]
@@ -94,9 +105,20 @@ def take_snapshot(
         branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in tips)),
         deadline=deadline,
         commits_after_deadline=_count_later(log, state.head, history),
-        method=choice.method,
+        method=method,
         web_url=web_url,
+        problems=find_oddities(log, history, Moments(state, method, moment, pushes)),
     )
+
+
+def _find_sightings(objects: Objects, state: MirrorState, moment: datetime | None, pushes: PushLog | None) -> Sightings:
+    """Where the branch is known to have stood, of commits that are in the mirror."""
+    if moment is None:
+        return Sightings()
+    around = [seen.sha if seen else None for seen in state.heads_around(moment)]
+    shas = [pushes.head_at(moment) if pushes else None, *around]
+    there = objects.sizes(f"{sha}^{{commit}}" for sha in shas if sha and sha != state.head)
+    return Sightings(*(sha if sha == state.head or there.get(f"{sha}^{{commit}}") else None for sha in shas))
 
 
 def _with_lines(commit: Commit, counts: Counts) -> Commit:
