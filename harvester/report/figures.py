@@ -150,7 +150,7 @@ class FigureFinder:
         update: dict[str, object] = {"exists": True, "template_own": own}
         if entry.kind is not EntryKind.FILE:
             return figure.model_copy(update=update | {"problem": self._tree.unread(entry.path)})
-        data = self._tree.read(entry.path)
+        data = self._tree.figure(entry.path)
         problem = "one of the template's own figures" if own else None
         if data is None:
             kind = _guess_type(entry.path)
