@@ -158,9 +158,10 @@ def _quoted_labels(sightings: Sightings, start: int, end: int) -> Iterator[int]:
     first, asks = -1, False
     for line in range(start, end):
         text = sightings.lines[line][:200]
+        if not text or text.isspace():
+            continue
         if not is_quoted(text):
-            if text.strip():
-                first, asks = -1, False
+            first, asks = -1, False
             continue
         first = line if first < 0 else first
         bare = " ".join(words_of(text))
@@ -179,6 +180,9 @@ def _trim(sightings: Sightings, start: int, end: int) -> int:
     line = cut = end
     while line > start + 1:
         text = lines[line - 1]
+        if not text or text.isspace():
+            line -= 1
+            continue
         bare = unquote(text[:2000]).strip()
         heading = _ATX.match(text[:200])
         if (heading and words_of(heading[1]) in wordings.headings) or _is_intro(sightings, line - 1):

@@ -8,15 +8,15 @@ from itertools import islice
 from harvester.models.problem import Problem
 from harvester.models.report import Tick
 from harvester.models.status import Claim
-from harvester.models.template import Template
+from harvester.models.template import Item, Section, Template
 from harvester.report.sightings import Box, Sightings
-from harvester.report.wording import ItemWording, Wordings, all_items, end_of_words, words_of
+from harvester.report.wording import ItemWording, Wordings, Words, all_items, end_of_words, words_of
 
 _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
 _MOST_EXTRA = 100
-_HINT = 0.6
-"""So large a part of the words has to be shared before a problem's text names a wording as the likely one."""
+_MARK = 3
+_HALF = 0.5
 
 
 @dataclass
@@ -49,15 +49,58 @@ def read_checklist(
     """
     found = Checklist()
     hidden = set(code)
-    inside = {line for lines in answered for line in lines}
-    for box in sightings.boxes:
-        if box.line in hidden:
-            continue
-        hit = sightings.wordings.find_item(words_of(box.text), template)
+    lines = [
+        (box, sightings.wordings.find_item(words_of(box.text[box.lead :]), template))
+        for box in sightings.boxes
+        if box.line not in hidden
+    ]
+    listed = [
+        (box, hit)
+        for box, hit in lines
+        if hit is not None or (_is_item(box) and not any(box.line in block for block in answered))
+    ]
+    reworded = _find_reworded(listed, template)
+    for index, (box, hit) in enumerate(listed):
         if hit is not None:
-            _add_item(found, box, hit)
-        elif box.line not in inside and box.mark is not None and words_of(box.text):
+            _add_item(found, box, hit.section, hit.item, box.lead + end_of_words(box.text[box.lead :], len(hit.words)))
+        elif index in reworded:
+            section, item = reworded[index]
+            message = f"worded as “{box.text[:120]}”, in the place of “{item.text}”"
+            found.problems.append(Problem(code="item_reworded", message=message, line=box.line + 1))
+            _add_item(found, box, section, item, len(box.text))
+        else:
             _add_extra(found, box, sightings.wordings, template)
+    return found
+
+
+def _is_item(box: Box) -> bool:
+    """Whether a line of no template's words looks like a checklist's, and not like a word in brackets."""
+    return box.mark is not None and bool(words_of(box.text)) and (len(box.mark) <= _MARK or _is_known(box.mark))
+
+
+def _find_reworded(
+    listed: Sequence[tuple[Box, ItemWording | None]], template: Template
+) -> dict[int, tuple[Section, Item]]:
+    """Lines that can only be one item: as many between two known neighbours as the list has between these.
+
+    The place decides. That half of the words are the item's only guards against an item that was replaced.
+    """
+    items = template.items
+    places = {item.check: place for place, (_, item) in enumerate(items)}
+    found: dict[int, tuple[Section, Item]] = {}
+    run: list[int] = []
+    before = -1
+    for index, (_, hit) in enumerate([*listed, (None, None)]):
+        after = len(items) if index == len(listed) else places.get(hit.item.check) if hit is not None else None
+        if after is None and hit is None:
+            run.append(index)
+            continue
+        if run and after is not None and after - before - 1 == len(run):
+            for place, one in enumerate(run, start=before + 1):
+                if _shared(listed[one][0].text, words_of(items[place][1].text)) >= _HALF:
+                    found[one] = items[place]
+        run = []
+        before = after if after is not None else len(items)
     return found
 
 
@@ -78,17 +121,22 @@ def read_mark(mark: str | None) -> tuple[Claim, bool]:
     return (Claim.TICKED if inner in _TICKED else Claim.UNTICKED), False
 
 
-def _add_item(found: Checklist, box: Box, hit: ItemWording) -> None:
+def _is_known(mark: str) -> bool:
+    return read_mark(mark)[1]
+
+
+def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int) -> None:
+    """One claim. `end` is where the item's own words end in the line."""
     claim, clear = read_mark(box.mark)
-    check, line = hit.item.check, box.line + 1
+    check, line = item.check, box.line + 1
     earlier = next((tick for tick in found.ticks if tick.check == check), None)
     if earlier is not None:
         if earlier.claim is not claim:
-            message = f"“{hit.item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here"
+            message = f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here"
             found.problems.append(Problem(code="item_twice", message=message, line=line))
         return
     if box.mark is None:
-        message = f"“{hit.item.text}” has no box; read as not ticked"
+        message = f"“{item.text}” has no box; read as not ticked"
         found.problems.append(Problem(code="box_missing", message=message, line=line))
     elif not clear:
         message = f"the mark [{box.mark.strip()}] is neither ticked nor empty; read as {claim}"
@@ -96,23 +144,21 @@ def _add_item(found: Checklist, box: Box, hit: ItemWording) -> None:
     found.ticks.append(
         Tick(
             check=check,
-            section=hit.section.title,
-            text=hit.item.text,
+            section=section.title,
+            text=item.text,
             claim=claim,
             line=line,
             written=box.text,
-            note=_note(box, hit),
+            note=_note(box, end),
         )
     )
 
 
-def _note(box: Box, hit: ItemWording) -> str:
-    """What the group wrote behind the item's own words."""
-    words = words_of(box.text)
-    note = box.text[end_of_words(box.text, len(hit.words)) :] if len(words) > len(hit.words) else ""
-    note = re.sub(r"^[\s.,;:`*_~]+|[\s`*_~]+$", "", note)
-    struck = "~~" in box.text
-    return "; ".join(part for part in ("struck through" if struck else "", note[:500]) if part)
+def _note(box: Box, end: int) -> str:
+    """What the group wrote before and behind the item's own words."""
+    behind = re.sub(r"^[\s.,;:`*_~]+|[\s`*_~]+$", "", box.text[end:])
+    struck = "struck through" if "~~" in box.text else ""
+    return "; ".join(part for part in (struck, box.text[: box.lead].strip(), behind[:500]) if part)
 
 
 def _add_extra(found: Checklist, box: Box, wordings: Wordings, template: Template) -> None:
@@ -128,14 +174,15 @@ def _add_extra(found: Checklist, box: Box, wordings: Wordings, template: Templat
 
 def _nearest(text: str, wordings: Wordings, template: Template) -> str | None:
     """The item of the generation that shares most words: a hint for a person, never a claim."""
-    mine = set(words_of(text[:500]))
-    best, wording = 0.0, None
-    for one in all_items(wordings):
-        if one.template.id == template.id and (either := len(mine | set(one.words))):
-            share = len(mine & set(one.words)) / either
-            if share > best:
-                best, wording = share, one
-    return wording.item.text if wording is not None and best >= _HINT else None
+    own = (one for one in all_items(wordings) if one.template.id == template.id)
+    best = max(own, key=lambda one: _shared(text, one.words), default=None)
+    return best.item.text if best is not None and _shared(text, best.words) >= _HALF else None
+
+
+def _shared(text: str, wording: Words) -> float:
+    """The share of both texts' words that they have in common."""
+    mine, its = set(words_of(text[:500])), set(wording)
+    return len(mine & its) / max(len(mine | its), 1)
 
 
 def missing_items(found: Checklist, template: Template) -> list[str]:

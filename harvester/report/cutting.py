@@ -81,6 +81,8 @@ def _find_label(lines: Sequence[str], block: Block, question: Question, wordings
     loose = False
     for index in range(block.start, block.end):
         line = lines[index]
+        if not line:
+            continue
         head = line[:_LONG_LINE]
         match = LABEL.match(head)
         if match:
@@ -147,6 +149,7 @@ def _echoes(question: Question, text: str, wordings: Wordings) -> bool:
 
 def _clean(cut: Cut, question: Question, wordings: Wordings, fences: FenceFinder) -> None:
     """Take off the quote, the placeholder, the fences of dashes and what the template shipped."""
+    _trim_blank(cut)
     _strip_quote(cut)
     _mark_code(cut, fences.find(cut.texts))
     _blank_placeholders(cut)
@@ -182,6 +185,8 @@ def _mark_code(cut: Cut, found: Sequence[Fence]) -> None:
 
 
 def _blank_placeholders(cut: Cut) -> None:
+    if "here" not in cut.text.casefold():
+        return
     for index, text in enumerate(cut.texts):
         if len(text) > _LONG_LINE or "here" not in text.casefold():
             continue
@@ -193,18 +198,36 @@ def _blank_placeholders(cut: Cut) -> None:
 
 def _blank_ignored(cut: Cut, wordings: Wordings) -> None:
     """Blank runs of lines that a template shipped by accident; a single short one could be anything."""
-    if len(wordings.ignored) < 3:
+    text = cut.text.casefold()
+    if not any(sign in text for sign in wordings.ignored_signs):
         return
     run: list[int] = []
-    for index in range(len(cut.texts) + 1):
-        text = cut.texts[index][:_LONG_LINE] if index < len(cut.texts) else "."
-        if not text.strip() or wordings.is_ignored(text):
+    for index, text in enumerate([*cut.texts, "."]):
+        if not text.strip() or wordings.is_ignored(text[:_LONG_LINE]):
             run.append(index)
             continue
         if sum(len(words_of(cut.texts[i][:_LONG_LINE])) for i in run) > _FEW_WORDS:
             for i in run:
                 cut.texts[i] = ""
         run = []
+
+
+def _trim_blank(cut: Cut) -> None:
+    """Take blank lines off both ends."""
+    start, end = 0, len(cut.texts)
+    while start < end and not cut.texts[start].strip():
+        start += 1
+    while end > start and not cut.texts[end - 1].strip():
+        end -= 1
+    _narrow(cut, start, end)
+
+
+def _narrow(cut: Cut, start: int, end: int) -> None:
+    """Keep only these lines."""
+    cut.first += start
+    cut.texts = cut.texts[start:end]
+    cut.code = {index - start for index in cut.code if start <= index < end}
+    cut.unclosed = None if cut.unclosed is None or not start <= cut.unclosed < end else cut.unclosed - start
 
 
 def _trim_ends(cut: Cut) -> None:
@@ -214,10 +237,7 @@ def _trim_ends(cut: Cut) -> None:
         start += 1
     while end > start and end - 1 not in cut.code and not _own(cut, end - 1, _CLOSING, "search"):
         end -= 1
-    cut.first += start
-    cut.texts = cut.texts[start:end]
-    cut.code = {index - start for index in cut.code if start <= index < end}
-    cut.unclosed = None if cut.unclosed is None or not start <= cut.unclosed < end else cut.unclosed - start
+    _narrow(cut, start, end)
     if cut.texts and 0 not in cut.code:
         cut.texts[0] = cut.texts[0].lstrip()
     if cut.texts:

@@ -12,6 +12,7 @@ _PARSED_LINES = 3_000
 _SEGMENT_LINES = 1_200
 _SEGMENT_CHARS = 200_000
 _QUOTE = re.compile(r"[ \t]{0,12}>[ ]?")
+_QUOTES = re.compile(r"[ \t]{0,12}>(?:[ \t]{0,3}>)*+[ ]?")
 _FENCE = re.compile(r"[ >]{0,40}(`{3,}|~{3,})([^`\n]*)$")
 
 
@@ -22,11 +23,8 @@ def split_lines(text: str) -> list[str]:
 
 def unquote(line: str) -> str:
     """The line without its quote marks, however deep."""
-    while match := _QUOTE.match(line):
-        line = line[match.end() :]
-        if not line.startswith((">", " ")):
-            break
-    return line
+    match = _QUOTES.match(line)
+    return line[match.end() :] if match else line
 
 
 def unquote_once(line: str) -> str:

@@ -8,7 +8,8 @@ from harvester.models.problem import Problem
 from harvester.models.report import Answer, Report
 
 _ID = re.compile(r"(?<![0-9a-z])s[ \t-]?(\d{6})(?!\d)", re.IGNORECASE)
-_BARE_ID = re.compile(r"(?<![0-9a-z.])(\d{6})(?!\d)", re.IGNORECASE)
+_ANY_ID = re.compile(r"(?<![0-9a-z])(?:s[ \t-]?)?(\d{6})(?!\d)", re.IGNORECASE)
+_BARE_ID = re.compile(r"(?<![0-9a-z])(?<!s[ \t-])\d{6}(?!\d)", re.IGNORECASE)
 _NEARLY = re.compile(r"(?<![0-9a-z])s[ \t-]?(?:\d{1,5}|\d{7,9})(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,6}")
 _LONGEST = 5_000
@@ -22,10 +23,7 @@ def read_group_number(text: str) -> str | None:
 
 def read_members(text: str) -> tuple[str, ...]:
     """The study numbers of a text as `s123456`, each once, in its order."""
-    found = [f"s{digits}" for digits in _ID.findall(text[:_LONGEST])]
-    if not found:
-        found = [f"s{digits}" for digits in _BARE_ID.findall(text[:_LONGEST])]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(f"s{digits}" for digits in _ANY_ID.findall(text[:_LONGEST])))
 
 
 def member_problems(answer: Answer) -> list[Problem]:
@@ -35,7 +33,11 @@ def member_problems(answer: Answer) -> list[Problem]:
         Problem(code="member_malformed", message=f"“{written}” is no study number (s and six digits)", line=answer.line)
         for written in dict.fromkeys(match[0] for match in _NEARLY.finditer(text))
     ]
-    found = [f"s{digits}" for digits in _ID.findall(text)]
+    problems += [
+        Problem(code="member_malformed", message=f"“{written}” lacks its s", line=answer.line)
+        for written in dict.fromkeys(_BARE_ID.findall(text))
+    ]
+    found = [f"s{digits}" for digits in _ANY_ID.findall(text)]
     problems += [
         Problem(code="member_twice", message=f"{member} stands twice", line=answer.line)
         for member in dict.fromkeys(one for one in found if found.count(one) > 1)

@@ -80,11 +80,15 @@ def count_as_course(text: str, questions: int) -> list[CourseCount] | None:
     answers.append(pieces[-1])
     if len(answers) != questions:
         return None
-    return [CourseCount(len(answer.split()), sum(map(_count_images, answer.split("\n")))) for answer in answers]
+    return [CourseCount(len(answer.split()), _count_images(answer)) for answer in answers]
 
 
-def _count_images(line: str) -> int:
-    r"""How often `!\[.*?\]\(.*?\)` is found in a line, in linear time."""
+def _count_images(text: str) -> int:
+    r"""How often `!\[.*?\]\(.*?\)` is found in a text, in linear time; no match goes over a line's end."""
+    return sum(map(_count_in_line, text.split("\n"))) if "![" in text else 0
+
+
+def _count_in_line(line: str) -> int:
     count = place = 0
     while (
         (start := line.find("![", place)) >= 0

@@ -24,11 +24,12 @@ _HEADING = re.compile(
 _BULLET = r"(?:[-*+•‣◦·][ \t]*+|\d{1,3}[.)][ \t]*+)"
 _BOX = re.compile(
     rf"^[ \t>]{{0,40}}+{_BULLET}?+(?:~~|\*\*)?+"
-    r"(?:\\?\[(?P<mark>[^\]\[\n]{0,12}?)\\?\](?![(:\[])|(?P<sign>[✅✔☑☒☐❌✗✘🟢🔴]️?))[ \t]*+(?P<text>.*)$",
+    r"(?:\\?\[(?P<mark>[^\]\[\n]{0,40}?)\\?\](?![(:\[])|(?P<sign>[✅✔☑☒☐❌✗✘🟢🔴]️?))[ \t]*+(?P<text>.*)$",
     re.MULTILINE,
 )
+_LEAD = re.compile(r"[*_~]{0,3}[\[(][^\])\n]{1,80}[\])][*_~:]{0,4}\s*")
 _PLAIN = re.compile(rf"^[ \t>]{{0,40}}+{_BULLET}(?P<text>\S.*)$", re.MULTILINE)
-_NEXT = re.compile(rf"[ \t>]{{0,40}}+(?:{_BULLET}|\#{{1,6}}\s|\\?\[[^\]]{{0,12}}\]|```|~~~|\||<!--)")
+_NEXT = re.compile(rf"[ \t>]{{0,40}}+(?:{_BULLET}|\#{{1,6}}\s|\\?\[[^\]\n]{{0,40}}\]|```|~~~|\||<!--)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Box:
     mark: str | None
     text: str
     hit: ItemWording | None
+    lead: int = 0
+    """Where the item's words begin in `text`: behind a note in brackets, if one goes before."""
 
 
 class Sightings:
@@ -86,7 +89,7 @@ class Sightings:
         parts = [unquote(self.lines[line])[:_JOINED_CHARS]]
         for text in self.lines[line + 1 : line + _JOINED_LINES]:
             bare = unquote(text[:_JOINED_CHARS]).strip()
-            if not bare or (stop is not None and stop.match(text[:100])):
+            if not bare or (stop is not None and stop.match(text[:200])):
                 break
             parts.append(bare)
         return " ".join(parts)
@@ -140,13 +143,16 @@ class Sightings:
         end = line + 1
         while end < line + _JOINED_LINES and end < len(self.lines) and self._goes_on(end):
             end += 1
-        words = words_of(text)
-        hit = self.wordings.find_item(words, self.wordings.templates[0]) if words else None
-        return Box(line, end, mark, text[:1000], hit)
+        template = self.wordings.templates[0]
+        hit, lead = self.wordings.find_item(words_of(text), template), 0
+        if hit is None and (note := _LEAD.match(text)):
+            hit = self.wordings.find_item(words_of(text[note.end() :]), template)
+            lead = note.end() if hit else 0
+        return Box(line, end, mark, text[:1000], hit, lead)
 
     def _goes_on(self, line: int) -> bool:
         text = self.lines[line][:_JOINED_CHARS]
-        return bool(unquote(text).strip()) and not _NEXT.match(text[:100])
+        return bool(unquote(text).strip()) and not _NEXT.match(text[:200])
 
 
 def choose_template(sightings: Sequence[Sightings], templates: Sequence[Template]) -> tuple[Template, float]:

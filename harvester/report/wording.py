@@ -13,6 +13,7 @@ Words = tuple[str, ...]
 _MODULE = re.compile(r"\(\s{0,3}M\d{1,3}(?:\s{0,3}[+,&/]\s{0,3}M\d{1,3}){0,9}\s{0,3}\)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _LENGTH = re.compile(r"(recommended )?answer length \d+( \d+)?( words)?\b.*")
+_LONG_WORD = 8
 LABELS = ("answer", "answers", "example", "examples")
 
 
@@ -74,6 +75,7 @@ class Wordings:
             prompts.sort(key=lambda one: -len(one.words))
         self.intros = _joined(intros)
         self.ignored = _joined(ignored)
+        self.ignored_signs = {word for words in ignored for word in words if len(word) >= _LONG_WORD}
         self.figures = {blob for template in templates for blob in template.figures}
         self.prompt_start = _start_pattern(self.prompts)
 
