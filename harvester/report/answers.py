@@ -38,13 +38,13 @@ def make_answer(
     if question.kind == "members":
         problems += member_problems(answer)
     elif question.kind == "group_number" and answered and read_group_number(answer.text) is None:
-        problems.append(_problem("group_number_unreadable", "no single number was found", answer.line))
+        problems.append(_problem("group_number_unreadable", "No number was found, or more than one.", answer.line))
     return answer.model_copy(update={"problems": tuple(problems)})
 
 
 def missing_answer(question: Question) -> Answer:
     """A question whose heading and words are both gone."""
-    message = f"neither the heading of question {question.number} nor its words were found"
+    message = f"Neither the heading of question {question.number} nor its words were found."
     return Answer(
         number=question.number,
         id=question.id,
@@ -86,29 +86,29 @@ def _form_problems(found: CutAnswer, answered: bool) -> list[Problem]:
     cut, block, number = found.cut, found.block, found.question.number
     line, problems = block.start + 1, []
     if not block.headed:
-        problems.append(_problem("heading_missing", f"the heading of question {number} is gone", line))
+        problems.append(_problem("heading_missing", f"The heading of question {number} is gone.", line))
     if block.written_number is not None:
-        message = f"headed as question {block.written_number}, but it asks question {number}"
+        message = f"The heading says question {block.written_number}, but question {number} is asked."
         problems.append(_problem("heading_number", message, line))
     for other in found.others:
-        message = f"question {number} stands here too; the answer was read from line {line}"
+        message = f"Question {number} stands here too; its answer was read from line {line}."
         problems.append(_problem("question_twice", message, other + 1))
     if not cut.labelled and answered:
-        problems.append(_problem("label_missing", "the line “Answer:” is gone", line))
+        problems.append(_problem("label_missing", "The line “Answer:” is gone.", line))
     if cut.in_example and answered:
-        problems.append(_problem("answer_in_example", "answered in place of the example", cut.first + 1))
+        problems.append(_problem("answer_in_example", "The answer stands in place of the example.", cut.first + 1))
     if cut.stray is not None:
-        message = "text above “Answer:” is neither the template's nor read as the answer"
+        message = "Text above “Answer:” is neither the template's nor read as the answer."
         problems.append(_problem("text_above_label", message, cut.stray + 1))
     if cut.template_text:
-        problems.append(_problem("template_text", "nothing but the template's own example", cut.first + 1))
+        problems.append(_problem("template_text", "Nothing but the template's own example stands here.", cut.first + 1))
     elif not answered and found.question.limits.min_words != 0:
-        problems.append(_problem("unanswered", "nothing is answered", line))
+        problems.append(_problem("unanswered", "Nothing is answered.", line))
     if answered and cut.placeholder is not None:
-        message = "the template's placeholder was left beside the answer"
+        message = "The template's placeholder was left beside the answer."
         problems.append(_problem("placeholder_left", message, cut.placeholder + 1))
     if cut.unclosed is not None:
-        message = "a code block is opened here and never closed"
+        message = "A code block is opened here and never closed."
         problems.append(_problem("unclosed_fence", message, cut.first + cut.unclosed + 1))
     return problems
 
@@ -147,16 +147,16 @@ def _figure_problems(answer: Answer, figures: FigureFinder) -> list[Problem]:
     for image in answer.images:
         written = image.written if len(image.written) <= 120 else image.written[:120] + "…"
         if image.template_own:
-            problems.append(_problem("image_is_templates", f"{written} is the template's own figure", image.line))
+            problems.append(_problem("image_is_templates", f"{written} is the template's own figure.", image.line))
         elif not image.exists:
             code = "image_remote" if image.path is None else "image_missing"
-            problems.append(_problem(code, f"{written}: {image.problem}", image.line))
+            problems.append(_problem(code, f"{written}: {image.problem}.", image.line))
         elif image.problem:
-            problems.append(_problem("image_unreadable", f"{written}: {image.problem}", image.line))
+            problems.append(_problem("image_unreadable", f"{written}: {image.problem}.", image.line))
         elif figures.is_misplaced(image):
-            message = f"{written} does not lead there, but {image.path} was meant"
+            message = f"{written} does not lead there, but {image.path} was meant."
             problems.append(_problem("image_misplaced", message, image.line))
         if image.linked and image.exists:
-            message = f"{written} is written as a link, so it is not shown as an image"
+            message = f"{written} is written as a link, so it is not shown as an image."
             problems.append(_problem("image_as_link", message, image.line))
     return problems

@@ -65,7 +65,7 @@ def read_checklist(
             _add_item(found, box, hit.section, hit.item, box.lead + end_of_words(box.text[box.lead :], len(hit.words)))
         elif index in reworded:
             section, item = reworded[index]
-            message = f"worded as “{box.text[:120]}”, in the place of “{item.text}”"
+            message = f"“{box.text[:120]}” stands in the place of “{item.text}” and was read as that."
             found.problems.append(Problem(code="item_reworded", message=message, line=box.line + 1))
             _add_item(found, box, section, item, len(box.text))
         else:
@@ -132,14 +132,14 @@ def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int
     earlier = next((tick for tick in found.ticks if tick.check == check), None)
     if earlier is not None:
         if earlier.claim is not claim:
-            message = f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here"
+            message = f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here."
             found.problems.append(Problem(code="item_twice", message=message, line=line))
         return
     if box.mark is None:
-        message = f"“{item.text}” has no box; read as not ticked"
+        message = f"“{item.text}” has no box; it was read as not ticked."
         found.problems.append(Problem(code="box_missing", message=message, line=line))
     elif not clear:
-        message = f"the mark [{box.mark.strip()}] is neither ticked nor empty; read as {claim}"
+        message = f"The mark [{box.mark.strip()}] is neither a tick nor empty; it was read as {claim}."
         found.problems.append(Problem(code="unclear_mark", message=message, line=line))
     found.ticks.append(
         Tick(
@@ -168,7 +168,7 @@ def _add_extra(found: Checklist, box: Box, wordings: Wordings, template: Templat
     line = box.line + 1
     found.extra.append(Tick(check="", section="", text=box.text, claim=claim, line=line, written=box.text))
     hint = _nearest(box.text, wordings, template)
-    message = f"“{box.text[:120]}” is no item of any template" + (f"; the nearest is “{hint}”" if hint else "")
+    message = f"“{box.text[:120]}” is no item of any template" + (f"; the nearest is “{hint}”." if hint else ".")
     found.problems.append(Problem(code="unknown_item", message=message, line=line))
 
 

@@ -30,20 +30,22 @@ def member_problems(answer: Answer) -> list[Problem]:
     """What is odd about the study numbers themselves: malformed, twice, none at all."""
     text = answer.text[:_LONGEST]
     problems = [
-        Problem(code="member_malformed", message=f"“{written}” is no study number (s and six digits)", line=answer.line)
+        Problem(
+            code="member_malformed", message=f"“{written}” is no study number (an s and six digits).", line=answer.line
+        )
         for written in dict.fromkeys(match[0] for match in _NEARLY.finditer(text))
     ]
     problems += [
-        Problem(code="member_malformed", message=f"“{written}” lacks its s", line=answer.line)
+        Problem(code="member_malformed", message=f"“{written}” lacks its s.", line=answer.line)
         for written in dict.fromkeys(_BARE_ID.findall(text))
     ]
     found = [f"s{digits}" for digits in _ANY_ID.findall(text)]
     problems += [
-        Problem(code="member_twice", message=f"{member} stands twice", line=answer.line)
+        Problem(code="member_twice", message=f"{member} stands twice.", line=answer.line)
         for member in dict.fromkeys(one for one in found if found.count(one) > 1)
     ]
     if answer.answered and not read_members(text) and not problems:
-        problems.append(Problem(code="members_unreadable", message="no study number was found", line=answer.line))
+        problems.append(Problem(code="members_unreadable", message="No study number was found.", line=answer.line))
     return problems
 
 
@@ -55,7 +57,7 @@ def compare_members(report: Report, group: Group) -> tuple[Problem, ...]:
     if own and said is not None:
         for member in read_members_with_letter(said.text):
             if member not in own:
-                message = f"{member} is named under question {said.number} and not under the members"
+                message = f"{member} is named under question {said.number} and not among the members."
                 problems.append(Problem(code="member_elsewhere", message=message, line=said.line))
     return tuple(problems)
 
@@ -69,7 +71,7 @@ def _compare_number(report: Report, group: Group) -> Iterable[Problem]:
     line = _line_of(report, "group_number")
     wanted = _NUMBER.findall(group.id)
     if report.group_number and len(wanted) == 1 and int(wanted[0]) != int(report.group_number):
-        message = f"the report says group {report.group_number}, the roster {group.id}"
+        message = f"The report says group {report.group_number}, the roster {group.id}."
         yield Problem(code="group_number_differs", message=message, line=line)
 
 
@@ -81,10 +83,10 @@ def _compare_ids(report: Report, group: Group) -> Iterable[Problem]:
     listed = [f"s{digits}" for digits in rostered]
     for member in listed:
         if member not in report.member_ids:
-            yield Problem(code="member_missing", message=f"{member} of the roster is not in the report", line=line)
+            yield Problem(code="member_missing", message=f"{member} of the roster is not in the report.", line=line)
     for member in report.member_ids:
         if member not in listed and len(listed) == len(group.members):
-            yield Problem(code="member_extra", message=f"{member} is not in the roster's group", line=line)
+            yield Problem(code="member_extra", message=f"{member} is not in the roster's group.", line=line)
 
 
 def _line_of(report: Report, kind: str) -> int | None:

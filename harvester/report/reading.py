@@ -125,14 +125,16 @@ def _place_problems(tree: Tree, main: Draft, helpers: Sequence[Draft], drafts: S
     expected = main.template.reports
     if main.path not in expected:
         because = f"{expected[0]} holds less" if expected[0] in tree.entries else f"there is no {expected[0]}"
-        problems.append(Problem(code="report_moved", message=f"read from {main.path}: {because}", path=main.path))
+        problems.append(
+            Problem(code="report_moved", message=f"The report was read from {main.path}: {because}.", path=main.path)
+        )
     for draft in helpers:
-        message = f"some questions are answered in {draft.path}"
+        message = f"Some questions are answered in {draft.path}."
         problems.append(Problem(code="report_split", message=message, path=draft.path))
     known = {main.path, *(draft.path for draft in helpers)}
     copies = [draft for draft in drafts if draft.path not in known and len(draft.answers) > 5 and draft.content]
     for draft in copies[:5]:
-        message = f"{draft.path} holds answers too, which were not read"
+        message = f"{draft.path} holds answers too, which were not read."
         problems.append(Problem(code="report_copy", message=message, path=draft.path))
     return problems
 
@@ -143,13 +145,13 @@ def _checklist_problems(main: Draft, listed: Draft | None) -> list[Problem]:
     if not main.template.sections:
         return problems
     if not checklist.ticks:
-        problems.append(Problem(code="checklist_missing", message="no checklist was found, so nothing is claimed"))
+        problems.append(Problem(code="checklist_missing", message="No checklist was found, so nothing is claimed."))
     elif missing := missing_items(checklist, main.template):
         names = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
-        message = f"{len(missing)} of {len(main.template.items)} items are not in the checklist: {names}"
+        message = f"{len(missing)} of {len(main.template.items)} items are not in the checklist: {names}."
         problems.append(Problem(code="items_missing", message=message))
     if listed is not None and listed.path != main.path:
-        message = f"the report has no checklist; it was read from {listed.path}"
+        message = f"The report has no checklist; it was read from {listed.path}."
         problems.append(Problem(code="checklist_elsewhere", message=message, path=listed.path))
     return problems
 
@@ -158,10 +160,12 @@ def _whole_problems(main: Draft, answers: Sequence[Answer], course: list[CourseC
     problems = []
     if conflict := _CONFLICT.search(main.text):
         line = main.text.count("\n", 0, conflict.start()) + 1
-        problems.append(Problem(code="conflict_markers", message="an unresolved merge conflict", line=line))
+        problems.append(
+            Problem(code="conflict_markers", message="The report holds an unresolved merge conflict.", line=line)
+        )
     if not any(answer.answered for answer in answers) and not main.checklist.ticked:
-        problems.append(Problem(code="report_untouched", message="nothing is answered and nothing is ticked"))
+        problems.append(Problem(code="report_untouched", message="Nothing is answered and nothing is ticked."))
     if course is None:
-        message = f"the course's own checker gives up: it does not find {len(answers)} answers"
+        message = f"The course's own checker gives up: it does not find {len(answers)} answers."
         problems.append(Problem(code="course_checker_gives_up", message=message))
     return problems
