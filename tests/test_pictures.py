@@ -1,0 +1,212 @@
+"""Pictures above the blob limit: found in the tree, fetched within bounds, read for pages."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harvester.mirrors import SyncOptions, blobs, fetch_figures, load_state, sync_mirror
+from harvester.mirrors.failures import Failure, SyncFailedError
+from harvester.models.course import Course
+from harvester.models.group import Group
+from harvester.models.mirror import MirrorState
+from harvester.models.status import Status
+from harvester.pipeline import sync_group
+from harvester.snapshot import find_missing_pictures, take_snapshot
+from tests.support.repos import Commit, Content, Repo, build_repo, run_git
+from tests.support.snapshots import make_tree
+
+OPTIONS = SyncOptions(allow_protocols=("file",), blob_limit=10_000, timeout=60, sleep=lambda seconds: None)
+
+
+def picture(size: int = 30_000) -> bytes:
+    """Something that starts like a PNG and cannot be packed smaller."""
+    return b"\x89PNG\r\n\x1a\n" + os.urandom(size)
+
+
+def mirror(folder: Path, *commits: dict[str, Content]) -> tuple[Repo, MirrorState]:
+    """A repository of such commits, and its synced mirror in `folder/m`."""
+    repo = build_repo(folder / "remote.git", [Commit(files) for files in commits])
+    return repo, sync_mirror(repo.url, folder / "m", OPTIONS)
+
+
+def missing(folder: Path, state: MirrorState, deadline: datetime | None = None) -> list[str]:
+    """The paths of what would be fetched."""
+    oids = find_missing_pictures(folder / "m", state, deadline=deadline)
+    lines = run_git(folder / "remote.git", "rev-list", "--objects", "--all").decode().splitlines()
+    names = dict(line.split(" ", 1) for line in lines if " " in line)
+    return [names[oid] for oid in oids]
+
+
+def test_what_a_report_may_show_is_missing(tmp_path: Path) -> None:
+    """What a Markdown file names comes first, wherever it lies; data sets and what is there already are left alone."""
+    _, state = mirror(
+        tmp_path,
+        {
+            "reports/README.md": "![a](figures/big.png) ![b](../odd/My%20Plot.PNG) <img src='../data/sample.jpg'>",
+            "reports/figures/big.png": picture(),
+            "reports/figures/small.png": b"small",
+            "reports/figures/unused.webp": picture(),
+            "odd/My Plot.PNG": picture(),
+            "odd/other.png": picture(),
+            "data/sample.jpg": picture(),
+            "data/images/cat.png": picture(),
+            "docs/diagram.gif": picture(),
+            "screen.jpeg": picture(),
+            "model.bin": picture(),
+        },
+    )
+
+    assert missing(tmp_path, state) == [
+        *("data/sample.jpg", "odd/My Plot.PNG", "reports/figures/big.png"),
+        *("reports/figures/unused.webp", "docs/diagram.gif", "screen.jpeg"),
+    ]
+
+
+def test_pictures_of_the_deadline_are_missing_too(tmp_path: Path) -> None:
+    """The commit at the deadline and the head are looked at: either may be graded."""
+    _, state = mirror(tmp_path, {"reports/old.png": picture()}, {"reports/old.png": None, "reports/new.png": picture()})
+
+    assert missing(tmp_path, state) == ["reports/new.png"]
+    deadline = datetime.fromisoformat("2026-01-05T09:30:00+01:00")
+    assert missing(tmp_path, state, deadline) == ["reports/new.png", "reports/old.png"]
+
+
+def test_only_so_many_pictures_are_asked_for(tmp_path: Path) -> None:
+    """A folder of a thousand images is no report."""
+    _, state = mirror(tmp_path, {f"images/{number}.png": picture(12_000) for number in range(70)})
+
+    assert len(missing(tmp_path, state)) == 60
+
+
+def test_fetched_pictures_are_shown(tmp_path: Path) -> None:
+    """They can be read as figures though not as texts; everything else that is large stays away."""
+    shot = picture(2_000_000)
+    repo, state = mirror(tmp_path, {"reports/shot.png": shot, "model.bin": picture()})
+    oids = find_missing_pictures(tmp_path / "m", state, deadline=None)
+    after = fetch_figures(tmp_path / "m", state, "key", oids, OPTIONS)
+    tree = take_snapshot(tmp_path / "m", after).tree
+
+    assert after == load_state(tmp_path / "m") == state.model_copy(update={"figures_for": "key"})
+    assert tree.figure("reports/shot.png") == shot
+    assert tree.read("reports/shot.png") is None
+    assert tree.figure("model.bin") is None
+    assert "remote" not in (tmp_path / "m" / "repo.git" / "config").read_text()
+    assert find_missing_pictures(tmp_path / "m", state, deadline=None) == ()
+    assert sync_mirror(repo.url, tmp_path / "m", OPTIONS).figures_for == "key"
+
+
+def test_figures_have_a_limit_of_their_own() -> None:
+    """Links and giants are no figures."""
+    tree = make_tree({"a.png": b"x" * 2_000, "b.png": b"x" * 20_000_001}, limit=1_000)
+
+    assert tree.figure("a.png") == b"x" * 2_000
+    assert tree.figure("b.png") is None
+    assert tree.figure("c.png") is None
+
+
+def test_what_is_too_much_is_left_out_and_the_rest_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One giant among the pictures is found by halving, and costs no more than the bound."""
+    sizes = {"a": 40_000, "b": 40_000, "giant": 3_000_000, "c": 40_000}
+    repo, state = mirror(tmp_path, {f"reports/{name}.png": picture(size) for name, size in sizes.items()})
+    monkeypatch.setattr(blobs, "_MOST_EACH", 200_000)
+    calls: list[int] = []
+    real = blobs.Remote.fetch_blobs
+
+    def slow(self: blobs.Remote, repository: Path, oids: Sequence[str], most: int) -> bool:
+        """As a slow network would: what is above the bound is seen on its way."""
+        total = sum(int(run_git(repo.path, "cat-file", "-s", oid)) for oid in oids)
+        calls.append(total)
+        return total <= most - blobs.pack_size(repository) and real(self, repository, oids, most)
+
+    monkeypatch.setattr(blobs.Remote, "fetch_blobs", slow)
+    oids = find_missing_pictures(tmp_path / "m", state, deadline=None)
+    after = fetch_figures(tmp_path / "m", state, "key", oids, OPTIONS)
+
+    tree = take_snapshot(tmp_path / "m", after).tree
+    assert {path for path in tree.entries if tree.figure(path) is None} == {"reports/giant.png"}
+    assert after.figures_for == "key"
+    assert len(calls) == 5
+
+
+def test_growth_ends_a_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git is ended while the mirror grows beyond the bound, and leaves nothing half-written."""
+    _, state = mirror(tmp_path, {"reports/giant.png": picture()})
+    packs = tmp_path / "m" / "repo.git" / "objects" / "pack"
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntruncate -s 400000000 {packs}/tmp_pack_x\nsleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    begun = time.monotonic()
+
+    assert fetch_figures(tmp_path / "m", state, "key", ["1" * 40, "2" * 40], OPTIONS).figures_for == "key"
+    assert time.monotonic() - begun < 20
+    assert not list(packs.glob("tmp_*"))
+
+
+@pytest.mark.parametrize("transient", [True, False])
+def test_a_failure_is_no_fault_of_the_group(transient: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses is asked once for a head; a network that fails is asked again by the next sync."""
+    _, state = mirror(tmp_path, {"reports/shot.png": picture()})
+    failure = SyncFailedError(Failure(Status.UNREACHABLE, "No.", transient=transient))
+
+    def fail(*args: object) -> bool:
+        raise failure
+
+    monkeypatch.setattr(blobs.Remote, "fetch_blobs", fail)
+    after = fetch_figures(tmp_path / "m", state, "key", ["1" * 40], OPTIONS)
+
+    assert (after.status, after.problem) == (Status.OK, None)
+    assert after.figures_for == ("" if transient else "key")
+
+
+def test_an_interrupted_fetch_is_not_remembered(tmp_path: Path) -> None:
+    """The next sync goes on."""
+    _, state = mirror(tmp_path, {"reports/shot.png": picture()})
+    oids = find_missing_pictures(tmp_path / "m", state, deadline=None)
+
+    assert fetch_figures(tmp_path / "m", state, "key", oids, replace(OPTIONS, stop=lambda: True)) == state
+
+
+def test_a_blob_that_no_server_has_stops_nothing(tmp_path: Path) -> None:
+    """It is given up for this head."""
+    _, state = mirror(tmp_path, {"a.txt": "x"})
+
+    assert fetch_figures(tmp_path / "m", state, "key", ["1" * 40], OPTIONS).figures_for == "key"
+
+
+def test_each_head_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unchanged sync costs nothing more; a new head does."""
+    repo = build_repo(tmp_path / "remote.git", [Commit({"reports/one.png": picture(1_200_000)})])
+    course = Course(
+        name="X",
+        roster=tmp_path,
+        template="x",
+        allow_protocols=("file",),
+        output=tmp_path,
+        mirrors=tmp_path / "mirrors",
+    )
+    group = Group(id="1", repo_url=repo.url)
+    asked: list[int] = []
+    real = find_missing_pictures
+
+    def find(*args: Any, **options: Any) -> tuple[str, ...]:
+        found = real(*args, **options)
+        asked.append(len(found))
+        return found
+
+    monkeypatch.setattr("harvester.snapshot.find_missing_pictures", find)
+    states = [sync_group(group, course, None, lambda: False) for _ in range(2)]
+    tree = run_git(repo.path, "rev-parse", "main^{tree}").decode().strip()
+    sha = run_git(repo.path, "commit-tree", tree, "-p", "main", "-m", "more").decode().strip()
+    run_git(repo.path, "update-ref", "refs/heads/main", sha)
+    states.append(sync_group(group, course, None, lambda: False))
+
+    assert asked == [1, 0]
+    assert [state.figures_for for state in states] == [repo.head, repo.head, sha]
