@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_OLDEST_GIT = (2, 30)
+_OLDEST_GIT = (2, 31)
 _SPACE_NEEDED = 5_000_000_000
 _YEAR_OF_BUILD = 2026
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
