@@ -118,10 +118,6 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _toml(text: str, _: str) -> dict[str, Any]:
-    return {"tree": parse_toml(text)}
-
-
 def _docker(text: str, _: str) -> dict[str, Any]:
     instructions, wrong = parse_dockerfile(text)
     broken = {"broken": "is no valid Dockerfile", "broken_line": wrong} if wrong else {}
@@ -141,7 +137,8 @@ _PARSERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
     kinds.PYTHON: _python,
     kinds.NOTEBOOK: _notebook,
     kinds.YAML: lambda text, _: {"tree": parse_yaml(text)},
-    kinds.TOML: _toml,
+    kinds.WORKFLOW: lambda text, _: {"tree": parse_yaml(text)},
+    kinds.TOML: lambda text, _: {"tree": parse_toml(text)},
     kinds.JSON: lambda text, _: {"tree": parse_json(text)},
     kinds.INI: lambda text, _: {"tree": parse_ini(text)},
     kinds.DOCKERFILE: _docker,

@@ -15,6 +15,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from harvester.facts.blobs import parser_version
+from harvester.models.builds import Style
 from harvester.models.files import Blob
 
 FILE = "facts.sqlite"
@@ -34,6 +35,7 @@ class FactCache:
     def __init__(self, connection: sqlite3.Connection | None = None) -> None:
         self._connection = connection
         self._new: dict[Key, Blob] = {}
+        self._new_style: dict[str, Style] = {}
 
     @classmethod
     def open(cls, folder: Path | None) -> Self:
@@ -79,9 +81,22 @@ class FactCache:
         """Remember facts; they are written when the cache is closed."""
         self._new.update(blobs)
 
+    def style(self, key: str) -> Style | None:
+        """What is known of a package's style."""
+        if self._connection is None:
+            return None
+        with contextlib.suppress(sqlite3.Error, ValueError):
+            row = self._connection.execute("SELECT style FROM styles WHERE key = ?", (key,)).fetchone()
+            return TypeAdapter(Style).validate_json(row[0]) if row else None
+        return None
+
+    def put_style(self, key: str, style: Style) -> None:
+        """Remember a package's style."""
+        self._new_style[key] = style
+
     def save(self) -> None:
         """Write what is new."""
-        if self._connection is None or not self._new:
+        if self._connection is None or not (self._new or self._new_style):
             return
         rows = [
             (oid, kind, zlib.compress(_adapter().dump_json(blob, exclude_defaults=True), 1))
@@ -89,7 +104,10 @@ class FactCache:
         ]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
+            styles = [(key, TypeAdapter(Style).dump_json(style)) for key, style in self._new_style.items()]
+            self._connection.executemany("INSERT OR REPLACE INTO styles VALUES (?, ?)", styles)
         self._new.clear()
+        self._new_style.clear()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -99,6 +117,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
         )
+        connection.execute("CREATE TABLE IF NOT EXISTS styles (key TEXT PRIMARY KEY, style TEXT)")
         row = connection.execute("SELECT version FROM about").fetchone()
         if row is None or row[0] != parser_version():
             with connection:

@@ -3,14 +3,21 @@
 import re
 
 PYTHON, NOTEBOOK, YAML, TOML, JSON, INI = "python", "notebook", "yaml", "toml", "json", "ini"
+WORKFLOW = "workflow"
 DOCKERFILE, REQUIREMENTS, LOCK, SHELL, MAKE, JUST = "dockerfile", "requirements", "lock", "shell", "make", "just"
 MARKDOWN, RST, HTML, TEXT = "markdown", "rst", "html", "text"
 
 DOCUMENTS = (MARKDOWN, RST, HTML)
-TREES = (YAML, TOML, JSON, INI)
+TREES = (YAML, WORKFLOW, TOML, JSON, INI)
 
 _DOCKERFILE = re.compile(r"^(?:docker|container)file(?:[._\- ].*)?$|\.(?:docker|container)file$|\.docker$")
-_NO_DOCKERFILE = re.compile(r"\.(?:dockerignore|md|txt|ya?ml|json|py|sh|png|jpe?g|toml|log|html|pdf)$")
+_NO_DOCKERFILE = re.compile(
+    r"^(?:\.env|makefile)|\.(?:dockerignore|md|txt|ya?ml|json|py|sh|png|jpe?g|toml|log|html|pdf)$"
+)
+_WORKFLOW = re.compile(
+    r"^\.github/(?:workflows/[^/]+|actions/.+/action)\.ya?ml$|(?:^|/)action\.ya?ml$|(?:^|/)\.gitlab-ci\.ya?ml$"
+    r"|(?:^|/)azure-pipelines[\w.-]*\.ya?ml$|^\.circleci/config\.ya?ml$|^\.travis\.ya?ml$|^bitbucket-pipelines\.ya?ml$"
+)
 _REQUIREMENTS = re.compile(r"^[\w.\- ]*requirements?[\w.\- ]*\.(?:txt|in)$|^(?:constraints|pip[\w-]*|packages)\.txt$")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "conda-lock.yml", "pixi.lock", "pylock.toml")
 _NAMES = {
@@ -47,7 +54,7 @@ _SUFFIXES = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "vue", "svelte", "mjs", "lua", "go", "jl", "r", "sql", "proto"), TEXT),
     **dict.fromkeys(("tf", "tfvars", "hcl", "txt", "env", "css", "properties", "tmpl", "tpl", "service"), TEXT),
 }
-LARGEST = {JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
+LARGEST = {YAML: 64_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
 """Bytes from which files of a kind are data or output rather than something a person wrote."""
 
 
@@ -56,6 +63,8 @@ def kind_of(path: str, size: int | None) -> str:
     name = path.rpartition("/")[2].lower()
     if path.endswith((".dvc/config", ".dvc/config.local")):
         return INI
+    if _WORKFLOW.search(path):
+        return WORKFLOW
     if name in _LOCKS:
         return LOCK
     if _DOCKERFILE.search(name) and not _NO_DOCKERFILE.search(name):

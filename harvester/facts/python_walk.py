@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
 MOST_NODES = 400_000
-ARGUMENT = 300
+ARGUMENT = 1_500
 _VALUE = 6_000
 _MOST_STRINGS = 3_000
 _LOOPS = ("for_statement", "while_statement", "list_comprehension", "generator_expression", "dictionary_comprehension")

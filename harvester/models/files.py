@@ -94,6 +94,10 @@ class Node:
         elif isinstance(self.value, list):
             yield from ((str(number), part) for number, part in enumerate(self.value))
 
+    def parts(self) -> tuple["Node", ...]:
+        """The values of a mapping or list; nothing for a scalar."""
+        return tuple(part for _, part in self.items())
+
     def nodes(self) -> tuple["Node", ...]:
         """The parts of a list; a scalar or mapping as a list of one; nothing for null."""
         if isinstance(self.value, list):

@@ -1,0 +1,301 @@
+"""Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from harvester.facts import kinds
+from harvester.facts.blobs import parse_blob
+from harvester.facts.builds import collect_builds, make_dockerfile
+from harvester.facts.cache import FactCache
+from harvester.facts.commands import collect_commands
+from harvester.facts.dependencies import collect_dependencies
+from harvester.facts.hydra import collect_hydra
+from harvester.facts.loads import collect_loads
+from harvester.facts.material import Material
+from harvester.facts.modules import link_modules
+from harvester.facts.roles import find_copies, find_environments, role_by_content, role_by_path
+from harvester.facts.secrets import mask
+from harvester.facts.shown import collect_shown
+from harvester.facts.style import measure_style, style_key
+from harvester.facts.tasks import find_tasks
+from harvester.facts.versioning import collect_remotes, collect_tracked
+from harvester.facts.workflows import collect_workflows
+from harvester.models.builds import Command, Style, Workflow
+from harvester.models.facts import Facts, Weaker
+from harvester.models.files import NO_EVIDENCE, Blob, File, Role
+from harvester.models.people import People
+from harvester.models.problem import Problem
+from harvester.models.report import Report
+from harvester.models.snapshot import Branch, EntryKind, Snapshot, Tree
+from harvester.models.template import Template
+
+MOST_FILES = 4_000
+"""Of a commit, so many files are read at most; those nearest to the root first."""
+_MOST_PROBLEMS = 20
+_SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
+
+
+def collect_facts(
+    snapshot: Snapshot,
+    report: Report | None,
+    people: People,
+    *,
+    template: Template | None = None,
+    members: int = 0,
+    cache: FactCache | None = None,
+) -> Facts:
+    """The facts of a commit.
+
+    Parameters
+    ----------
+    template
+        The generation that the report was written on: it tells which answers' figures are a trace of what.
+    members
+        How many members the roster gives; without it, how many the report names.
+    cache
+        Facts of files that were read before.
+    """
+    collector = _Collector(snapshot, report, people, cache or FactCache())
+    facts = collector.view(collector.linked)
+    return replace(
+        facts,
+        shown=tuple(collect_shown(report, template)),
+        members=members or (len(report.member_ids) if report else 0),
+        style=collector.style(),
+        problems=tuple(collector.problems()),
+        weaker_views=(collector.broken_view, collector.disabled_view, collector.branch_view),
+    )
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """All files of a tree and what was read of them."""
+
+    tree: Tree
+    files: Mapping[str, File]
+    blobs: Mapping[str, Blob]
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """Files that count, their names resolved, and what runs in them."""
+
+    contents: _Contents
+    material: Material
+    commands: tuple[Command, ...]
+    workflows: tuple[Workflow, ...]
+
+
+class _Collector:
+    def __init__(self, snapshot: Snapshot, report: Report | None, people: People, cache: FactCache) -> None:
+        self.snapshot = snapshot
+        self.report = report
+        self.people = people
+        self.cache = cache
+        self.names = (*people.names, *(name for one in people.contributions for name in one.names))
+        self.graded = self.read(snapshot.tree, tuple(snapshot.tree.entries))
+        self.linked = self.link(self.graded)
+
+    def read(self, tree: Tree, paths: Iterable[str]) -> _Contents:
+        """Read files of a tree, from the cache as far as it knows them."""
+        paths = tuple(paths)
+        environments = find_environments(paths)
+        roles = {path: role_by_path(path, environments) for path in paths}
+        wanted: dict[str, tuple[str, str]] = {}
+        unread: dict[str, str] = {}
+        found_kinds: dict[str, str] = {}
+        for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+            entry = tree.entries[path]
+            kind = kinds.kind_of(path, entry.size) if roles[path] is None and entry.kind is EntryKind.FILE else ""
+            found_kinds[path] = kind
+            if not kind:
+                continue
+            if entry.size is None or entry.size > tree.limit:
+                unread[path] = tree.unread(path) or "not read"
+            elif len(wanted) >= MOST_FILES:
+                unread[path] = f"one of more than {MOST_FILES:,} files"
+            else:
+                name = path.rpartition("/")[2].lower() if kind == kinds.LOCK else ""
+                wanted[path] = (entry.oid, f"{kind}:{name}" if name else kind)
+        blobs = self._blobs(tree, wanted, unread)
+        copies = find_copies(blobs, self.snapshot.history, self.names) if tree is self.snapshot.tree else frozenset()
+        files = {}
+        for path in paths:
+            entry, blob = tree.entries[path], blobs.get(path)
+            role = roles[path] or role_by_content(path, found_kinds[path], blob)
+            if self.report and path in (self.report.path, self.report.checklist_path):
+                role = Role.REPORT
+            files[path] = File(
+                path=path,
+                kind=found_kinds[path],
+                role=Role.VENDORED if path in copies else role,
+                size=entry.size,
+                oid=entry.oid,
+                lines=blob.lines if blob else 0,
+                template=blob is not None and blob.origin == "template",
+                broken=blob.broken if blob else "",
+                broken_line=blob.broken_line if blob else None,
+                unread=unread.get(path, ""),
+            )
+        return _Contents(tree, files, blobs)
+
+    def _blobs(self, tree: Tree, wanted: Mapping[str, tuple[str, str]], unread: dict[str, str]) -> dict[str, Blob]:
+        known = self.cache.get(wanted.values())
+        missing = {path: key for path, key in wanted.items() if key not in known}
+        tree.load(missing)
+        new: dict[tuple[str, str], Blob] = {}
+        for path, key in missing.items():
+            if key in new:
+                continue
+            data = tree.read(path)
+            if data is None:
+                unread[path] = tree.unread(path) or "not in the mirror"
+            else:
+                new[key] = parse_blob(data, key[1].partition(":")[0], path.rpartition("/")[2].lower())
+        self.cache.put(new)
+        known.update(new)
+        return {path: known[key] for path, key in wanted.items() if key in known}
+
+    def link(self, contents: _Contents, *, broken: bool = False) -> _Linked:
+        """The files that count, with their commands and workflows; `broken` takes files in that do not parse."""
+        counting = {
+            path: file
+            for path, file in contents.files.items()
+            if file.role not in NO_EVIDENCE and (broken or not file.broken)
+        }
+        blobs = {path: blob for path, blob in contents.blobs.items() if path in counting}
+        python = {path: blob.python for path, blob in blobs.items() if blob.python is not None}
+        material = Material(counting, blobs, link_modules(python, contents.files), contents.tree.text)
+        commands = tuple(collect_commands(material))
+        workflows = collect_workflows(material.trees, find_tasks(material, commands))
+        return _Linked(contents, material, commands, workflows)
+
+    def view(self, linked: _Linked) -> Facts:
+        """The facts of linked files: steps that are switched off and commands that are only printed do not count."""
+        material, snapshot = linked.material, self.snapshot
+        in_workflows = [c for w in linked.workflows for _, step in w.steps if step.enabled for c in step.commands]
+        commands = tuple(command for command in (*in_workflows, *linked.commands) if not command.echoed)
+        dependencies, lists = collect_dependencies(material)
+        apps = tuple(collect_hydra(material))
+        return Facts(
+            sha=snapshot.sha,
+            tree=linked.contents.tree,
+            files=linked.contents.files,
+            web_url=snapshot.web_url,
+            python=material.python,
+            configs=material.trees,
+            workflows=linked.workflows,
+            commands=commands,
+            targets=material.targets,
+            dockerfiles={path: make_dockerfile(path, b.instructions) for path, b in material.of_kind(kinds.DOCKERFILE)},
+            builds=tuple(collect_builds(material, linked.workflows, commands)),
+            dependencies=dependencies,
+            dependency_lists=lists,
+            tracked=tuple(collect_tracked(material)),
+            remotes=tuple(collect_remotes(material)),
+            loads=tuple(collect_loads(material, commands, apps)),
+            hydra=apps,
+            documents={path: b.document for path, b in material.of_kind(*kinds.DOCUMENTS) if b.document},
+            report=self.report,
+            people=self.people,
+            history=snapshot.history,
+            branch_names=snapshot.branch_names,
+            mask=mask,
+        )
+
+    def style(self) -> Style | None:
+        """Ruff's findings in package code."""
+        code = {p: f for p, f in self.graded.files.items() if f.role is Role.PACKAGE and f.kind == kinds.PYTHON}
+        key = style_key({path: file.oid for path, file in code.items()})
+        known = self.cache.style(key)
+        if known is None:
+            self.graded.tree.load(code)
+            known = measure_style({path: text for path in code if (text := self.graded.tree.text(path)) is not None})
+            if known is not None:
+                self.cache.put_style(key, known)
+        return known
+
+    def problems(self) -> Iterable[Problem]:
+        """Secrets, files that could not be read, files that do not parse."""
+        found: list[Problem] = []
+        for path, blob in self.graded.blobs.items():
+            for secret in blob.secrets[:3]:
+                message = f"A secret stands in the repository ({secret.kind}); it has to be revoked."
+                found.append(Problem(code="secret", message=message, path=path, line=secret.line))
+        for path, file in self.graded.files.items():
+            if file.unread and file.role not in NO_EVIDENCE:
+                message = f"{path} could not be read: {file.unread}."
+                found.append(Problem(code="unread_file", message=message, path=path))
+            elif file.broken and file.role not in NO_EVIDENCE and file.kind in _SHOWN_BROKEN:
+                message = f"{path} {file.broken}."
+                found.append(Problem(code="broken_file", message=message, path=path, line=file.broken_line))
+        return found[:_MOST_PROBLEMS]
+
+    def broken_view(self) -> Weaker | None:
+        """The files that do not parse, as far as they can be read."""
+        broken = {p: f for p, f in self.graded.files.items() if f.broken and f.role not in NO_EVIDENCE}
+        if not broken:
+            return None
+
+        def origin(path: str, _: int | None) -> str:
+            file = broken.get(path)
+            return f"{path} {file.broken}" if file else ""
+
+        return Weaker(self.view(self.link(self.graded, broken=True)), origin, lambda _: None)
+
+    def disabled_view(self) -> Weaker | None:
+        """Steps that are switched off and commands that are only printed, as if they ran."""
+        linked = self.linked
+        off: dict[tuple[str, int | None], str] = {}
+        for workflow in linked.workflows:
+            for _, step in workflow.steps:
+                if not step.enabled:
+                    off[step.path, step.line] = "is switched off"
+                    off.update(((c.path, c.line), "is switched off") for c in step.commands)
+                off.update(((c.path, c.line), "is only printed") for c in step.commands if c.echoed)
+        off.update(((c.path, c.line), "is only printed") for c in linked.commands if c.echoed)
+        if not off:
+            return None
+        workflows = tuple(_enabled(workflow) for workflow in linked.workflows)
+        commands = tuple(replace(command, echoed=False) for command in linked.commands)
+
+        def origin(path: str, line: int | None) -> str:
+            return f"what {path} has there {off[path, line]}" if (path, line) in off else ""
+
+        return Weaker(self.view(replace(linked, workflows=workflows, commands=commands)), origin, lambda _: None)
+
+    def branch_view(self) -> Weaker | None:
+        """The graded commit with the files that only unmerged branches have, each from the newest branch it is on."""
+        owners: dict[str, Branch] = {}
+        entries = dict(self.snapshot.tree.entries)
+        for branch in self.snapshot.branches:
+            for path in sorted(branch.own):
+                if path not in owners and path not in entries and path in branch.tree.entries:
+                    owners[path] = branch
+        if not owners:
+            return None
+        own = {path: branch.tree.entries[path] for path, branch in owners.items()}
+        tree = replace(self.snapshot.tree, entries={**entries, **own})
+        added = self.read(tree, own)
+        contents = _Contents(tree, {**self.graded.files, **added.files}, {**self.graded.blobs, **added.blobs})
+
+        def origin(path: str, _: int | None) -> str:
+            branch = owners.get(path)
+            return f"{path} is only on the unmerged branch {branch.name}" if branch else ""
+
+        def sha(path: str) -> str | None:
+            branch = owners.get(path)
+            return branch.sha if branch else None
+
+        return Weaker(self.view(self.link(contents)), origin, sha)
+
+
+def _enabled(workflow: Workflow) -> Workflow:
+    jobs = []
+    for job in workflow.jobs:
+        steps = (
+            replace(step, enabled=True, commands=tuple(replace(command, echoed=False) for command in step.commands))
+            for step in job.steps
+        )
+        jobs.append(replace(job, enabled=True, steps=tuple(steps)))
+    return replace(workflow, jobs=tuple(jobs))

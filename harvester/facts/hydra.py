@@ -1,0 +1,121 @@
+"""Uses of Hydra, and the configuration files that each composes."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from harvester.facts.material import Material
+from harvester.models.builds import HydraApp, Load
+from harvester.models.code import Call, PythonFile
+from harvester.models.files import Node
+
+_MAIN = ("hydra.main",)
+_INITIALIZE = re.compile(r"^hydra\.(?:experimental\.)?(?:initialize(?:_config_dir|_config_module)?)$")
+_COMPOSE = re.compile(r"^hydra\.(?:experimental\.)?compose$")
+_USUAL_FOLDERS = ("configs", "config", "conf")
+_MOST = 300
+
+
+def collect_hydra(material: Material) -> Iterator[HydraApp]:
+    """Every `@hydra.main` and every `compose`, with the files composed."""
+    for path, file in material.python.items():
+        folders = [call for call in file.calls if _INITIALIZE.match(call.name)]
+        for call in file.calls:
+            if call.name in _MAIN:
+                folder = _folder(material, path, file, call, "config_path", 0)
+                yield _app(material, path, call, folder, _text(call.argument("config_name", 1), file))
+            elif _COMPOSE.match(call.name):
+                initialize = folders[0] if folders else call
+                key = "config_dir" if initialize.name.endswith("_dir") else "config_path"
+                folder = _folder(material, path, file, initialize, key, 0) if folders else None
+                yield _app(material, path, call, folder, _text(call.argument("config_name", 0), file))
+
+
+def _text(source: str | None, file: PythonFile) -> str:
+    """The text of an argument: a literal, a constant, or the default of what it is read from; empty where unknown."""
+    if source is None:
+        return ""
+    found = re.search(r"[\"']([^\"'{}]+)[\"']", source)
+    if found:
+        return found[1]
+    value = next((a.value for a in reversed(file.assigns) if a.target == source), "")
+    found = re.search(r"[\"']([^\"'{}]+)[\"']\s*\)*\s*$", value)
+    return found[1] if found else ""
+
+
+def _folder(material: Material, path: str, file: PythonFile, call: Call, name: str, position: int) -> str | None:
+    """The folder of the configs, relative to the file that asks; None where it is not known."""
+    written = _text(call.argument(name, position), file)
+    folders = {posixpath.dirname(p) for p in material.trees}
+    here = path.rpartition("/")[0]
+    if written:
+        wanted = [posixpath.normpath(posixpath.join(base, written.replace("\\", "/"))) for base in (here, "")]
+        wanted += [folder for folder in sorted(folders) if f"/{folder}".endswith(f"/{written.strip('./')}")]
+        found = next((w for w in wanted if any(f == w or f.startswith(f"{w}/") for f in folders)), None)
+        if found is not None:
+            return "" if found == "." else found
+    usual = [folder for folder in sorted(folders, key=len) if folder.rpartition("/")[2] in _USUAL_FOLDERS]
+    return usual[0] if usual and call.argument(name, position) not in (None, "None") else None
+
+
+def _app(material: Material, path: str, call: Call, folder: str | None, name: str) -> HydraApp:
+    name = name.removesuffix(".yaml").removesuffix(".yml")
+    found: dict[str, None] = {}
+    if name:
+        folders = [folder] if folder is not None else []
+        folders += [posixpath.dirname(p) for p in material.trees if p.endswith((f"/{name}.yaml", f"/{name}.yml"))]
+        for base in folders:
+            if _compose(material, base, name, found):
+                folder = base
+                break
+    return HydraApp(path, call.line, folder, name, tuple(found))
+
+
+def _find(material: Material, folder: str, name: str) -> str | None:
+    for suffix in (".yaml", ".yml"):
+        path = posixpath.normpath(posixpath.join(folder, name + suffix))
+        if path in material.trees:
+            return path
+    return None
+
+
+def _compose(material: Material, root: str, name: str, found: dict[str, None]) -> bool:
+    """Add a config and what its defaults name; whether it is there."""
+    path = _find(material, root, name)
+    if path is None:
+        return False
+    pending = [path]
+    while pending and len(found) < _MOST:
+        path = pending.pop(0)
+        if path in found:
+            continue
+        found[path] = None
+        pending.extend(_defaults(material, root, path, material.trees[path]))
+    return True
+
+
+def _defaults(material: Material, root: str, path: str, tree: Node) -> Iterator[str]:
+    """The files that a defaults list names; all options of a group, since each can be chosen by a word."""
+    here = path.rpartition("/")[0]
+    for part in tree.get("defaults").nodes():
+        if isinstance(part.value, dict):
+            for key, value in part.items():
+                group = re.sub(r"@.*$", "", re.sub(r"^(?:override|optional)\s+", "", key)).strip()
+                base = root if group.startswith("/") else here
+                folder = posixpath.normpath(posixpath.join(base, group.strip("/")))
+                for option in value.texts() or ("",):
+                    chosen = _find(material, folder, option) if option else None
+                    if chosen:
+                        yield chosen
+                yield from (p for p in material.trees if posixpath.dirname(p) == folder and not p.endswith(".json"))
+        elif (name := re.sub(r"@.*$", "", part.text())) and name != "_self_":
+            base = root if name.startswith("/") else here
+            chosen = _find(material, base, name.strip("/"))
+            if chosen:
+                yield chosen
+
+
+def hydra_loads(apps: tuple[HydraApp, ...]) -> Iterator[Load]:
+    """What Hydra reads."""
+    for app in apps:
+        yield from (Load(config, app.path, app.line, "hydra") for config in app.configs)

@@ -1,0 +1,66 @@
+"""What the link stage works on: the paths of a commit and what was read out of their files."""
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from harvester.facts import kinds
+from harvester.models.code import PythonFile
+from harvester.models.files import Blob, File, Node, Target
+
+
+@dataclass(frozen=True)
+class Material:
+    """Files that count, and their contents. `text` reads a file's text."""
+
+    files: Mapping[str, File]
+    blobs: Mapping[str, Blob]
+    python: Mapping[str, PythonFile]
+    text: Callable[[str], str | None]
+
+    @cached_property
+    def trees(self) -> Mapping[str, Node]:
+        """Parsed YAML, TOML, JSON and INI files."""
+        return {path: blob.tree for path, blob in self.blobs.items() if blob.tree is not None}
+
+    def of_kind(self, *wanted: str) -> Iterator[tuple[str, Blob]]:
+        """Blobs of some kinds with their paths."""
+        return ((path, blob) for path, blob in self.blobs.items() if blob.kind in wanted)
+
+    @cached_property
+    def targets(self) -> Mapping[str, tuple[Target, ...]]:
+        """Targets of Makefiles and justfiles."""
+        return {path: blob.targets for path, blob in self.of_kind(kinds.MAKE, kinds.JUST)}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """Paths by the last part of their name, in small letters."""
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            found.setdefault(path.rpartition("/")[2].lower(), []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    def find(self, written: str, near: str = "") -> str | None:
+        """The path that a text in a file means: as it is from the root, from the file's folder, or by its end.
+
+        By its end only where that is one path, or one is nearer to the file than the others.
+        """
+        written = written.strip().strip("\"'").removeprefix("file://").replace("\\", "/")
+        if not written or len(written) > 300 or "\n" in written:
+            return None
+        for base in ("", near.rpartition("/")[0]):
+            path = posixpath.normpath(posixpath.join(base, written.lstrip("/") if not base else written))
+            if path in self.files:
+                return path
+        tail = posixpath.normpath(written).lstrip("./")
+        named = self.by_name.get(tail.rpartition("/")[2].lower(), ())
+        ending = [path for path in named if f"/{path}".endswith(f"/{tail}")]
+        if len(ending) > 1:
+            ending = _nearest(ending, near)
+        return ending[0] if len(ending) == 1 else None
+
+
+def _nearest(paths: list[str], near: str) -> list[str]:
+    shared = [len(posixpath.commonprefix([path, near])) for path in paths]
+    return [path for path, count in zip(paths, shared, strict=True) if count == max(shared)]
