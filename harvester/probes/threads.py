@@ -31,10 +31,15 @@ def lead(facts: Facts, name: str) -> tuple[Site, ...]:
     if name in facts.functions:
         path, function = facts.functions[name]
         return (Site(path, function.name),)
-    if name in facts.classes:
-        path, item = facts.classes[name]
-        return tuple(Site(path, f"{item.name}.{method}") for method in item.methods)
-    return ()
+    if name not in facts.classes:
+        return ()
+    return tuple(
+        Site(path, f"{item.name}.{method}")
+        for full in (name, *facts.classes[name][1].ancestors)
+        if full in facts.classes
+        for path, item in (facts.classes[full],)
+        for method in item.methods
+    )
 
 
 def called(facts: Facts, site: Site) -> Iterator[tuple[Call, tuple[Site, ...]]]:
@@ -66,20 +71,34 @@ def full_name(facts: Facts, path: str, name: str) -> str:
     return (f"{target}.{rest}" if rest else target) or own
 
 
-def reach(facts: Facts, starts: Iterable[Site]) -> dict[Site, Site]:
-    """All functions that can run from some on, each with the one that starts it; the starts lead to themselves."""
+def reach(facts: Facts, starts: Iterable[Site], *, guess: bool = False) -> dict[Site, Site]:
+    """All functions that can run from some on, each with the one that starts it; the starts lead to themselves.
+
+    With `guess`, a method of an object whose class is not known may be any of that name.
+    """
     found: dict[Site, Site] = {}
     pending = [(site, site) for site in starts]
+    methods = _methods(facts) if guess else {}
     while pending and len(found) < _MOST:
         site, start = pending.pop()
         if site in found:
             continue
         found[site] = start
-        for _, leads in called(facts, site):
-            pending.extend((other, start) for other in leads)
+        for call, leads in called(facts, site):
+            guessed = methods.get(call.name.rpartition(".")[2], ()) if call.name.startswith("?") else ()
+            pending.extend((other, start) for other in (*leads, *guessed))
         inner = f"{site.name}." if site.name else ""
         if inner and (file := facts.python.get(site.path)):
             pending.extend((Site(site.path, f.name), start) for f in file.functions if f.name.startswith(inner))
+    return found
+
+
+def _methods(facts: Facts) -> dict[str, list[Site]]:
+    """Methods of the repository by their last name."""
+    found: dict[str, list[Site]] = {}
+    for path, function in facts.functions.values():
+        if "." in function.name:
+            found.setdefault(function.name.rpartition(".")[2], []).append(Site(path, function.name))
     return found
 
 
