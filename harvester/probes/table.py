@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from harvester.probes import code, contents, past, runs
+from harvester.probes import code, contents, experiments, past, profiling, project, runs, style, tracking, training
 from harvester.probes.finding import Finding
 
 Probe = Callable[..., Finding]
@@ -33,4 +33,35 @@ GENERAL: tuple[Probe, ...] = (
 )
 """For checks of any course."""
 
-PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in GENERAL}
+WEEK_1: tuple[Probe, ...] = (
+    project.template_parts,
+    project.template_signature,
+    project.own_tasks,
+    project.installs_packages,
+    project.image_defined,
+    project.compose_builds,
+    project.versioned_data,
+    style.style_below,
+    style.style_configured,
+    style.typed_at_least,
+    style.documented_at_least,
+    style.imports_named,
+    style.dependencies_listed,
+    training.model_defined,
+    training.model_trained,
+    training.data_prepared,
+    training.logs_events,
+    tracking.wandb_logs,
+    experiments.experiment_config,
+    experiments.loaded_config_has,
+    experiments.hydra_used,
+    experiments.sweep_defined,
+    experiments.sweep_file,
+    experiments.combinations_by_hand,
+    profiling.profiles,
+    profiling.profiler_commands,
+    profiling.profiler_output,
+)
+"""For the first week's checks: the project, its code, its experiments."""
+
+PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in (*GENERAL, *WEEK_1)}

@@ -1,0 +1,148 @@
+"""Probes about profiling: profilers in code whose result somebody gets to see, and committed output of a run."""
+
+import re
+from fnmatch import fnmatchcase
+
+from harvester.models.builds import Command, Source
+from harvester.models.code import Call
+from harvester.models.facts import Facts
+from harvester.models.files import Role
+from harvester.probes.code import EVERYWHERE, or_unread
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.runs import is_command
+from harvester.probes.training import sites
+
+_PROFILERS = (
+    *(
+        "cProfile.*",
+        "profile.Profile",
+        "profile.run",
+        "torch.profiler.*",
+        "torch.autograd.profiler.*",
+        "line_profiler.*",
+    ),
+    *(
+        "pyinstrument.*",
+        "memory_profiler.*",
+        "scalene.*",
+        "yappi.*",
+        "timeit.*",
+        "torch.utils.benchmark.*",
+        "jax.profiler.*",
+    ),
+    *("tensorflow.profiler.*", "*.SimpleProfiler", "*.AdvancedProfiler", "*.PyTorchProfiler", "tracemalloc.start"),
+    *(
+        "timeit.timeit",
+        "timeit.repeat",
+        "timeit.Timer*",
+        "torch.utils.bottleneck*",
+        "viztracer.*",
+        "nvtx.*",
+        "torch.cuda.nvtx.*",
+        "deepspeed.profiling.*",
+        "austin.*",
+    ),
+)
+_SEEN_BY_THEMSELVES = (
+    *("*.SimpleProfiler", "*.AdvancedProfiler", "*.PyTorchProfiler", "cProfile.run", "cProfile.runctx", "profile.run"),
+    *("memory_profiler.profile", "line_profiler.profile", "timeit.timeit", "timeit.repeat", "timeit.Timer.*"),
+    *(
+        "tensorflow.profiler.experimental.start",
+        "jax.profiler.trace",
+        "jax.profiler.start_trace",
+        "pyinstrument.profile",
+    ),
+)
+"""Profilers that print or write their result without being asked."""
+_RESULTS = re.compile(
+    r"(?:^|\.)(?:export_chrome_trace|export_stacks|export_memory_timeline|key_averages|tensorboard_trace_handler"
+    r"|print_stats|dump_stats|output_text|output_html|write_html|print_all|get_stats|get_traced_memory|take_snapshot"
+    r"|total_average)$|^pstats\.|^snakeviz\."
+)
+_COMMANDS = (
+    *(
+        "cProfile",
+        "py-spy",
+        "kernprof",
+        "scalene",
+        "pyinstrument",
+        "snakeviz",
+        "mprof",
+        "viztracer",
+        "memray",
+        "gprof2dot",
+    ),
+    *("line_profiler", "torch.utils.bottleneck", "timeit", "nsys profile", "tuna"),
+)
+_OUTPUT = re.compile(
+    r"\.(?:prof|pstats?|cprof|lprof|pyisession|speedscope)$|\.pt\.trace\.json(?:\.gz)?$|\.speedscope\.json$"
+    r"|(?:^|/)[^/]*profil(?:e|er|ing)[^/]*/[^/]+\.(?:txt|json|json\.gz|html|svg|csv|log|out|stats|bin|pb)$"
+    r"|(?:^|/)(?:[^/]*[_.-])?(?:c?profil(?:e|er|ing)|profiler|snakeviz|py-?spy|flame_?graph|cprofile)"
+    r"(?:[_.-][^/]*)?\.(?:txt|html|svg|csv|log|out|stats|bin|pb|speedscope\.json)$",
+    re.IGNORECASE,
+)
+_NO_OUTPUT = re.compile(r"pandas|ydata|data_?profil|eda|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I)
+
+
+def profiles(facts: Facts, *, seen: bool = True) -> Finding:
+    """Code runs a profiler; `seen`: and its result is written, printed or read."""
+    used = [
+        (path, call)
+        for path, call in sites(facts, EVERYWHERE)
+        if any(fnmatchcase(call.name, pattern) for pattern in _PROFILERS)
+    ]
+    trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
+    configured = _configured(facts)
+    if not seen:
+        return or_unread(facts, found([*(Spot(path, call.line) for path, call in used), *trainers]), "python")
+    results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _RESULTS.search(call.name)]
+    alone = [
+        Spot(path, call.line)
+        for path, call in used
+        if any(fnmatchcase(call.name, pattern) for pattern in _SEEN_BY_THEMSELVES)
+    ]
+    spots = [*alone, *trainers, *configured]
+    files = {path for path, _ in used}
+    shown = [spot for spot in results if spot.path in files] or (results if used else [])
+    if shown:
+        spots = [*(Spot(path, call.line) for path, call in used), *shown, *spots]
+    return or_unread(facts, found(spots), "python")
+
+
+def _is_given_profiler(call: Call) -> bool:
+    """Whether a Lightning trainer is told to profile."""
+    given = call.kwarg("profiler")
+    return call.name.endswith("Trainer") and given is not None and given not in ("None", "False")
+
+
+def _configured(facts: Facts) -> list[Spot]:
+    """A trainer's profiler in a configuration that something loads."""
+    loaded = {load.config for load in facts.loads}
+    return [
+        Spot(path, node.line)
+        for path in sorted(loaded)
+        if path in facts.configs
+        for dotted, node in facts.configs[path].walk()
+        if dotted.rpartition(".")[2] == "profiler" and node.text().lower() in ("simple", "advanced", "pytorch")
+    ]
+
+
+def profiler_commands(facts: Facts, *, sources: tuple[Source, ...]) -> Finding:
+    """A command that runs a profiler stands in one of these kinds of places."""
+    return found(Spot(c.path, c.line) for c in facts.commands if c.source in sources and _profiles(facts, c))
+
+
+def _profiles(facts: Facts, command: Command) -> bool:
+    if command.echoed or facts.is_template(command.path) or facts.role(command.path) is Role.REPORT:
+        return False
+    return is_command(command, _COMMANDS)
+
+
+def profiler_output(facts: Facts) -> Finding:
+    """The output of a profiler's run is committed."""
+    return found(
+        Spot(path, 1)
+        for path, file in facts.files.items()
+        if _OUTPUT.search(path) and not _NO_OUTPUT.search(path) and file.role not in (Role.VENDORED, Role.EXERCISE)
+        if file.kind != "python" and file.size != 0
+    )

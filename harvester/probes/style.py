@@ -1,0 +1,159 @@
+"""Probes about the style of the package code, and about what its dependency lists name: shares and rates."""
+
+import re
+import sys
+from collections.abc import Iterator
+
+from harvester.models.builds import Source
+from harvester.models.code import Function
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found, unknown
+from harvester.probes.packages import distributions, is_known_import, with_companions
+from harvester.probes.runs import is_command
+
+
+def style_below(facts: Facts, *, per_thousand: float) -> Finding:
+    """Package code has fewer findings of ruff (E, W, F at 120 columns) per 1,000 physical lines than this."""
+    style = facts.style
+    if style is None:
+        return unknown("the style of the code could not be measured")
+    if not style.lines:
+        return Finding(False)
+    rate = f"{style.findings} findings of ruff in {style.lines:,} lines of code ({style.per_thousand:.0f} per 1,000)"
+    if style.per_thousand >= per_thousand:
+        return Finding(False, (), rate)
+    path, line = style.worst or (_first_code(facts), 1)
+    return Finding(True, (Spot(path, line, rate),))
+
+
+def _first_code(facts: Facts) -> str:
+    files = sorted(facts.code(Role.PACKAGE), key=lambda item: -item[1].lines)
+    return files[0][0] if files else ""
+
+
+def style_configured(
+    facts: Facts, *, files: tuple[str, ...], sections: tuple[str, ...], tools: tuple[str, ...]
+) -> Finding:
+    """A linter or formatter is configured, or run by a workflow, a hook or a task.
+
+    Parameters
+    ----------
+    files
+        Names of configuration files.
+    sections
+        Dotted keys of tables in TOML files, or names of sections in INI files, that configure one.
+    tools
+        Commands, or parts of the names of hooks and actions.
+    """
+    names = {section.rpartition(".")[2] for section in sections}
+    spots = [Spot(path, 1) for path, file in facts.files.items() if file.name in files and file.role not in NO_EVIDENCE]
+    for path, tree in facts.configs.items():
+        if facts.role(path) in NO_EVIDENCE:
+            continue
+        name = path.rpartition("/")[2]
+        if name == "pyproject.toml":
+            spots += [Spot(path, node.line) for one in sections if (node := tree.get(*one.split(".")))]
+        elif name in ("setup.cfg", "tox.ini"):
+            spots += [Spot(path, node.line) for key, node in tree.items() if key.partition(":")[0] in names]
+        elif name == ".pre-commit-config.yaml":
+            spots += [Spot(path, hook.line) for hook in _hooks(tree) if _names(hook.get("id").text(), tools)]
+    for workflow in facts.workflows:
+        for _, step in workflow.steps:
+            spots += [Spot(step.path or workflow.path, step.line)] if _names(step.action, tools) else []
+    spots += [Spot(c.path, c.line) for c in facts.commands if c.source in _RUNS and is_command(c, tools)]
+    return found(spots)
+
+
+_RUNS = (Source.WORKFLOW, Source.TASK, Source.SCRIPT, Source.CLOUDBUILD)
+
+
+def _hooks(tree: Node) -> Iterator[Node]:
+    for repo in tree.get("repos").nodes():
+        yield from repo.get("hooks").nodes()
+
+
+def _names(text: str, tools: tuple[str, ...]) -> bool:
+    return any(tool in re.split(r"[^a-z0-9]+", text.lower()) for tool in tools)
+
+
+def typed_at_least(facts: Facts, *, percent: int) -> Finding:
+    """So many percent of the package's functions have a type hint."""
+    return _share(facts, [site for site in _functions(facts) if site[1].hinted], percent, "have a type hint")
+
+
+def documented_at_least(facts: Facts, *, percent: int) -> Finding:
+    """So many percent of the package's functions have a docstring or a real comment."""
+    documented = [site for site in _functions(facts) if site[1].docstring or site[1].commented]
+    return _share(facts, documented, percent, "have a docstring or comment")
+
+
+def _functions(facts: Facts) -> Iterator[tuple[str, Function]]:
+    """Functions and methods of package code; nested ones and those of the template left out."""
+    for path, file in facts.code(Role.PACKAGE):
+        for function in file.functions:
+            if not function.nested and not function.template:
+                yield path, function
+
+
+def _share(facts: Facts, kept: list[tuple[str, Function]], percent: int, words: str) -> Finding:
+    total = sum(1 for _ in _functions(facts))
+    if not total or 100 * len(kept) < percent * total:
+        return or_unread(facts, Finding(False), "python")
+    says = f"{len(kept)} of {total} functions {words}"
+    path, first = kept[0] if kept else next(_functions(facts))
+    return Finding(True, (Spot(path, first.line, says), *(Spot(p, f.line) for p, f in kept[1:20])))
+
+
+def imports_named(facts: Facts, *, percent: int) -> Finding:
+    """The dependency lists together name so many percent of the third-party packages that package code imports.
+
+    A package that a listed one always brings along counts as named.
+    """
+    wanted = third_party(facts)
+    if not wanted:
+        return Finding(False)
+    listed = with_companions(dependency.name for dependency in facts.dependencies)
+    named = [name for name, names in wanted.items() if any(one in listed for one in names)]
+    says = f"names {len(named)} of {len(wanted)} imported packages"
+    if 100 * len(named) < percent * len(wanted):
+        return or_unread(facts, Finding(False, (), says), "requirements", "toml", "lock")
+    return found(_lists(facts, says))
+
+
+def dependencies_listed(facts: Facts) -> Finding:
+    """Some dependency list has an entry."""
+    return or_unread(facts, found(_lists(facts, "")), "requirements", "toml", "lock")
+
+
+def _lists(facts: Facts, says: str) -> Iterator[Spot]:
+    """The first entry of each dependency list: lists that are kept by hand first."""
+    first: dict[str, Spot] = {}
+    for dependency in sorted(facts.dependencies, key=lambda one: (one.kind == "lock", one.kind == "freeze")):
+        first.setdefault(dependency.path, Spot(dependency.path, dependency.line, says))
+    yield from first.values()
+
+
+def third_party(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Packages from outside that package code imports: a name -> the distributions it may come from.
+
+    Where package code imports none, those of the notebooks.
+    """
+    own = {part for module in facts.modules for part in module.split(".") if not is_known_import(part)}
+    for role in (Role.PACKAGE, Role.NOTEBOOK):
+        found: dict[str, tuple[str, ...]] = {}
+        for _, file in facts.code(role):
+            for item in file.imports:
+                if _is_outside(facts, item.target, own) and (names := distributions(item.target)):
+                    found.setdefault(names[0], names)
+        if found:
+            return found
+    return {}
+
+
+def _is_outside(facts: Facts, target: str, own: set[str]) -> bool:
+    parts = target.split(".")
+    if not parts[0].isidentifier() or parts[0] in sys.stdlib_module_names or parts[0] in own:
+        return False
+    return not any(".".join(parts[:count]) in facts.modules for count in range(1, len(parts) + 1))

@@ -1,0 +1,63 @@
+"""Probes about experiment trackers: whether a run is started, and logged to."""
+
+from fnmatch import fnmatchcase
+
+from harvester.models.code import Call, literal
+from harvester.models.facts import Facts
+from harvester.probes.code import or_unread
+from harvester.probes.experiments import loaded_config_has
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.training import ANY_CODE, sites
+
+_STARTS = ("wandb.init", "wandb.*.init", "wandb.setup")
+_LOGS = (
+    *("wandb.log*", "wandb.*.log*", "wandb.watch", "wandb.*.watch", "wandb.*.save", "wandb.save", "wandb.plot.*"),
+    *("wandb.*summary*", "wandb.define_metric", "wandb.run.*", "wandb.Table*", "wandb.Image", "wandb.Artifact"),
+    *("wandb.alert", "?*run.log*", "?*wandb*.log*", "?*logger.log*", "?*tracker.log*", "?*wandb*.summary*"),
+)
+_WHOLE = (
+    *("*WandbLogger", "*WandbCallback", "*WandbMetricsLogger", "*WandbModelCheckpoint", "*WandbEvalCallback"),
+    *("wandb.integration.*", "*.WandBCallback", "wandb.sklearn.*", "wandb.xgboost.*", "wandb.lightgbm.*"),
+)
+_LOG_BY_THEMSELVES = (
+    *("transformers.*Trainer", "transformers.TrainingArguments", "ultralytics.*.train", "trl.*", "setfit.Trainer"),
+    *("sentence_transformers.*Trainer", "transformers.Seq2SeqTrainingArguments"),
+)
+"""What logs to a run as soon as one is started."""
+_KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
+
+
+def wandb_logs(facts: Facts) -> Finding:
+    """Code starts a run of Weights & Biases and logs to it, or hands that to a logger or callback."""
+    whole: list[Spot] = []
+    starts: list[Spot] = []
+    logs: list[Spot] = []
+    for path, call in sites(facts, ANY_CODE):
+        if _is_one(call, _WHOLE) or _is_told(call):
+            whole.append(Spot(path, call.line))
+        if _is_one(call, _STARTS):
+            starts.append(Spot(path, call.line))
+        elif _is_one(call, _LOGS) or _is_one(call, _LOG_BY_THEMSELVES):
+            logs.append(Spot(path, call.line))
+    for key, value in (
+        ("_target_", r"WandbLogger|wandb\.init"),
+        ("report_to", "^wandb$"),
+        ("class_path", "WandbLogger"),
+    ):
+        whole += loaded_config_has(facts, key=key, value=value).spots
+    if starts and logs:
+        whole = [starts[0], logs[0], *whole, *starts[1:], *logs[1:]]
+    return or_unread(facts, found(whole), "python")
+
+
+def _is_one(call: Call, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(call.name, pattern) for pattern in patterns)
+
+
+def _is_told(call: Call) -> bool:
+    """Whether a trainer is told by a keyword to log to W&B."""
+    for key in _KEYWORDS:
+        value = literal(call.kwarg(key) or "")
+        if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value):
+            return True
+    return False
