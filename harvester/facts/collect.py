@@ -1,7 +1,8 @@
 """Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
@@ -26,7 +27,7 @@ from harvester.models.files import NO_EVIDENCE, Blob, File, Role
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
-from harvester.models.snapshot import Branch, EntryKind, Snapshot, Tree
+from harvester.models.snapshot import Branch, EntryKind, Reader, Snapshot, Tree
 from harvester.models.template import Template
 
 MOST_FILES = 4_000
@@ -275,7 +276,8 @@ class _Collector:
         if not owners:
             return None
         own = {path: branch.tree.entries[path] for path, branch in owners.items()}
-        tree = replace(self.snapshot.tree, entries={**entries, **own})
+        readers = [self.snapshot.tree.reader, *dict.fromkeys(branch.tree.reader for branch in owners.values())]
+        tree = Tree({**entries, **own}, partial(_read_first, readers), self.snapshot.tree.limit)
         added = self.read(tree, own)
         contents = _Contents(tree, {**self.graded.files, **added.files}, {**self.graded.blobs, **added.blobs})
 
@@ -288,6 +290,16 @@ class _Collector:
             return branch.sha if branch else None
 
         return Weaker(self.view(self.link(contents)), origin, sha)
+
+
+def _read_first(readers: Sequence[Reader], oids: Iterable[str]) -> Mapping[str, bytes | None]:
+    """Blobs from the first reader that has them."""
+    found: dict[str, bytes | None] = dict.fromkeys(oids)
+    for reader in readers:
+        missing = [oid for oid, data in found.items() if data is None]
+        if missing:
+            found.update(reader(missing))
+    return found
 
 
 def _enabled(workflow: Workflow) -> Workflow:

@@ -88,16 +88,34 @@ def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
 
 
 def mentioned(facts: Facts, *, pattern: str) -> Finding:
-    """A README or a page of documentation, other than the report, says so in its own words or as a command."""
+    """A README or a page of documentation, other than the report, says so in its own words or as a command.
+
+    No mention are: a line that denies or plans it, a copied checklist, and one that names files that are not there.
+    """
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [
         Spot(path, line.line)
         for path, page in facts.documents.items()
         if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
         for line in (*page.prose, *page.commands)
-        if wanted.search(line.text)
+        if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _names_missing(facts, line.text)
     ]
     return found(spots, "only a mention in the documentation")
+
+
+_NO_MENTION = re.compile(
+    r"^\s*(?:[-*+]|\d+[.)])?\s*\[[ xX]?\]"
+    r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
+    r"|\b(?:instead of|next steps?)\b|n't\b",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")
+
+
+def _names_missing(facts: Facts, line: str) -> bool:
+    """Whether a line names files, and none of them is in the repository."""
+    named = [name.lstrip("./") for name in _FILE.findall(line)]
+    return bool(named) and not any(path == name or path.endswith(f"/{name}") for name in named for path in facts.files)
 
 
 def shown(facts: Facts, *, check: str) -> Finding:

@@ -56,11 +56,12 @@ def _partial(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None
 def _in_view(check: Check, view: Weaker) -> tuple[str, tuple[Place, ...]] | None:
     assert check.found is not None  # noqa: S101 - for the type checker; callers look first
     finding = check.found(view.facts)
-    if not finding.holds:
+    reasons = {spot: view.origin(spot.path, spot.line) for spot in finding.spots} if finding.holds else {}
+    weak = [spot for spot, reason in reasons.items() if reason]
+    if not weak:
         return None
-    reasons = [reason for spot in finding.spots if (reason := view.origin(spot.path, spot.line))]
-    places = make_places(view.facts, finding.spots, branch=view.branch)
-    return (reasons[0] if reasons else finding.reason), places
+    rest = [spot for spot, reason in reasons.items() if not reason]
+    return reasons[weak[0]], make_places(view.facts, (*weak, *rest), branch=view.branch)
 
 
 def _say(
