@@ -90,6 +90,17 @@ class RunProgress:
             seconds = time.monotonic() - self.started_at
             print(f"{self.done} of {self.total} groups, {seconds:.0f} s", file=sys.stderr, flush=True)
 
+    def waiting(self, seconds: float, why: str) -> None:
+        """The server asks everybody to wait; the countdown stands where the groups do."""
+        begun = seconds > 0 and "GitHub" not in self.busy
+        if seconds > 0:
+            self.busy["GitHub"] = f"{why}: {seconds:.0f} s to wait"
+        else:
+            self.busy.pop("GitHub", None)
+        self._show()
+        if begun and self._bar is None and not self.quiet:
+            print(f"{why}: waiting {seconds:.0f} s", file=sys.stderr, flush=True)
+
     def _show(self) -> None:
         if self._bar is not None:
             names = ", ".join(f"{escape(name)} ({stage})" for name, stage in list(self.busy.items())[:3])

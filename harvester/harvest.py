@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harvester import __version__
+from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.errors import UserError
 from harvester.lock import hold_lock
@@ -33,9 +34,8 @@ from harvester.pipeline import (
     marks_key,
     page_options,
     stored_result,
-    stored_state,
-    sync_group,
 )
+from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
@@ -48,6 +48,9 @@ class Progress(Watcher, Protocol):
 
     def begin(self, total: int) -> None:
         """So many groups are to come."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """The server asks everybody to wait for so many seconds more; 0 when that is over."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +118,21 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
     progress.begin(len(groups))
     with hold_lock(course.output):
-        run = _Run(opened, options)
-        results = run_class(
-            ClassRun(
-                groups=groups,
-                jobs=options.jobs or course.jobs,
-                engine=course.engine,
-                sync=run.sync,
-                job=run.job,
-                watcher=progress,
-                stop=run.stopped.set,
+        run = _Run(opened, options, progress)
+        try:
+            results = run_class(
+                ClassRun(
+                    groups=groups,
+                    jobs=options.jobs or course.jobs,
+                    engine=course.engine,
+                    sync=run.sync,
+                    job=run.job,
+                    watcher=progress,
+                    stop=run.stopped.set,
+                )
             )
-        )
+        finally:
+            run.close()
         messages = run.finish(results)
         outcomes = tuple(_outcome(course, results[group.id]) for group in groups)
         report = RunReport(
@@ -144,7 +150,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
 class _Run:
     """The parts of a run that the class loop calls back, and what follows the loop."""
 
-    def __init__(self, opened: OpenedCourse, options: RunOptions) -> None:
+    def __init__(self, opened: OpenedCourse, options: RunOptions, progress: Progress) -> None:
         from harvester.outputs.marks import load_marks
 
         self.opened = opened
@@ -152,23 +158,30 @@ class _Run:
         self.options = options
         self.stopped = threading.Event()
         self.token = _find_token() if options.sync else None
+        self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
         self.pseudonyms = pseudonyms_of(opened)
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
         if self.options.sync:
-            return sync_group(group, self.course, self.token, self.stopped.is_set)
+            return sync_group(group, self.course, self.token, self.stopped.is_set, self.api)
         return stored_state(group, self.course)
+
+    def close(self) -> None:
+        """End what holds connections."""
+        if self.api is not None:
+            self.api.close()
 
     def job(self, group: Group, state: MirrorState | None) -> GradeJob | GradeResult:
         """What grading the group takes; or its result, where there is nothing to grade."""
         if self.book is None:
             return _synced(group, state)
         rules = self.opened.rules
-        key = grade_key(rules, group, state, None)
+        beside = load_beside(self.course.mirrors / group.folder)
+        key = grade_key(rules, group, state, beside)
         marks = self.book.for_group(self.pseudonyms.group(group.id) if self.pseudonyms else group.id)
-        job = GradeJob(rules, group, state, marks, key, pseudonyms=self.pseudonyms)
+        job = GradeJob(rules, group, state, marks, key, beside=beside, pseudonyms=self.pseudonyms)
         before = None if self.options.force else stored_result(job)
         if before is None or before.key != key:
             return job

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from harvester import __version__
-from harvester.errors import GroupError
+from harvester.beside import Beside, add_beside, load_beside
+from harvester.bounds import SECONDS, bounded
+from harvester.errors import GroupError, HarvesterError, OutputError
 from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group, safe_name
@@ -26,9 +29,9 @@ from harvester.models.snapshot import Snapshot
 from harvester.models.status import Claim, Status
 from harvester.models.template import Template
 from harvester.record import Findings, make_record
+from harvester.syncing import stored_state
 
 if TYPE_CHECKING:
-    from harvester.mirrors import SyncOptions
     from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.page_options import PageOptions
 
@@ -73,10 +76,12 @@ class GradeJob:
     key: str
     record_fresh: bool = False
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
-    choose: str | None = None
-    """A commit that staff chose to grade instead."""
+    beside: Beside = field(default_factory=Beside)
+    """GitHub's facts, and what staff chose to grade instead."""
     pseudonyms: "AnonymousKey | None" = None
     """Set where graders must not see who the group is."""
+    seconds: float = SECONDS
+    """Wall time that grading may take."""
 
     @property
     def mirror(self) -> Path:
@@ -128,64 +133,14 @@ class GradeResult(BaseModel):
     """Fingerprint of the marks that the workbook and page show."""
 
 
-def sync_group(group: Group, course: Course, token: str | None, stop: Callable[[], bool]) -> MirrorState:
-    """Bring one group's mirror up to date; whatever goes wrong becomes the state's status and problem.
-
-    `stop` is asked all the time; True ends what git is at.
-    """
-    from harvester.mirrors import SyncOptions, sync_mirror
-    from harvester.models.course import size_in_bytes
-
-    if group.repo_url is None:
-        return _no_url(group)
-    options = SyncOptions(
-        allow_protocols=course.allow_protocols,
-        blob_limit=size_in_bytes(course.blob_limit),
-        timeout=course.timeout,
-        max_size=size_in_bytes(course.max_mirror_size),
-        token=token,
-        stop=stop,
-    )
-    state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
-    return _with_figures(state, group, course, options)
-
-
-def _with_figures(state: MirrorState, group: Group, course: Course, options: "SyncOptions") -> MirrorState:
-    """Have the mirror hold the large pictures that the report may show; once for each head and deadline."""
-    from harvester.mirrors import fetch_figures
-    from harvester.snapshot import find_missing_pictures
-
-    key = f"{state.head} {course.deadline.isoformat() if course.deadline else ''}".strip()
-    if state.status is not Status.OK or state.problem or state.figures_for == key:
-        return state
-    folder = course.mirrors / group.folder
-    try:
-        missing = find_missing_pictures(folder, state, deadline=course.deadline)
-    except GroupError:  # grading will say what is wrong with the mirror
-        return state
-    return fetch_figures(folder, state, key, missing, options)
-
-
-def stored_state(group: Group, course: Course) -> MirrorState | None:
-    """What the last sync left, for grading without a network; None where the group was never synced."""
-    from harvester.mirrors import load_state
-
-    return _no_url(group) if group.repo_url is None else load_state(course.mirrors / group.folder)
-
-
-def _no_url(group: Group) -> MirrorState:
-    problem = group.fault or "The roster names no repository for this group."
-    return MirrorState(repo_url=group.written_url, status=Status.REFUSED, problem=problem)
-
-
-def grade_key(rules: Rules, group: Group, state: MirrorState | None, choose: str | None) -> str:
+def grade_key(rules: Rules, group: Group, state: MirrorState | None, beside: Beside) -> str:
     """A fingerprint of everything that a group's record depends on: an equal one means an equal record."""
     return _digest(
         rules.sha256,
         code_sha256(),
         group.model_dump_json(exclude={"row"}),
-        state.model_dump_json(exclude={"tried_at", "synced_at"}) if state else "",
-        choose or "",
+        state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
+        beside.key(state, rules.course.deadline),
     )
 
 
@@ -211,16 +166,24 @@ def _digest(*parts: str) -> str:
 def grade_group(job: GradeJob) -> GradeResult:
     """Grade one group and write its record, workbook and page. Runs in a worker; touches no network.
 
-    Whatever goes wrong with the group's own material becomes its status; only a bug raises.
+    Whatever goes wrong with the group's own material becomes its status, also when it takes too much time or memory;
+    only a bug raises, and a result that cannot be written.
     """
+    try:
+        with bounded(job.seconds):
+            return _grade(job)
+    except GroupError as error:
+        return stopped_group(job, error)
+
+
+def _grade(job: GradeJob) -> GradeResult:
     from harvester.outputs.files import make_folder
     from harvester.outputs.record_file import read_record, write_record
 
     make_folder(job.output)
     begun = time.perf_counter()
     if job.record_fresh:
-        record = read_record(job.output / RECORD)
-        snapshot = _take(job) if job.state and job.state.head else None
+        record, snapshot = read_record(job.output / RECORD), _take_again(job)
     else:
         record, snapshot = examine(job)
         write_record(record, job.output / RECORD)
@@ -236,14 +199,17 @@ def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
         return fault_record(
             job.rules, job.group, job.state, Status.UNREACHABLE, "Never synced: there is no mirror to grade from."
         ), None
-    if job.state.head is None:
-        return fault_record(job.rules, job.group, job.state, job.state.status, job.state.problem), None
+    if job.state.head is None or job.beside.fault:
+        status = Status.FAILED if job.beside.fault else job.state.status
+        record = fault_record(job.rules, job.group, job.state, status, job.beside.fault or job.state.problem)
+        return add_beside(record, None, job.beside), None
     try:
         snapshot = _take(job)
         findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror)
     except GroupError as error:
-        return fault_record(job.rules, job.group, job.state, error.status, str(error)), None
-    return record_of(job.rules, job.group, job.state, findings), snapshot
+        record = fault_record(job.rules, job.group, job.state, error.status, str(error))
+        return add_beside(record, None, job.beside), None
+    return add_beside(record_of(job.rules, job.group, job.state, findings), snapshot, job.beside), snapshot
 
 
 def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_folder: Path | None) -> Findings:
@@ -287,16 +253,31 @@ def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: F
 
 
 def stopped_group(job: GradeJob, error: BaseException) -> GradeResult:
-    """What becomes of a group whose grading raised: a sentence in its record, and the trace in the log."""
+    """What becomes of a group whose grading raised: a sentence in its record, and of a bug the trace in the log.
+
+    Nothing of it is kept for the next run, which tries again. What cannot be written is no more than a result.
+    """
     from harvester.outputs.files import make_folder
     from harvester.outputs.record_file import write_record
 
-    log.error("grading group %s stopped", job.group.id, exc_info=error)
-    sentence = f"Harvester itself stopped at this group ({type(error).__name__}); the log says where."
-    record = fault_record(job.rules, job.group, job.state, Status.FAILED, sentence)
-    make_folder(job.output)
-    write_record(record, job.output / RECORD)
-    return _finish(replace(job, key=""), record, _write_sheets(job, record, None), {})
+    sentence = _say_stopped(job.group, error)
+    status = error.status if isinstance(error, GroupError) else Status.FAILED
+    record = fault_record(job.rules, job.group, job.state, status, sentence)
+    try:
+        make_folder(job.output)
+        write_record(record, job.output / RECORD)
+        return _finish(replace(job, key=""), record, _write_sheets(job, record, None), {})
+    except OutputError as worse:
+        return GradeResult(group=job.group.id, status=Status.FAILED, problem=str(worse))
+
+
+def _say_stopped(group: Group, error: BaseException) -> str:
+    if isinstance(error, HarvesterError):
+        return str(error)
+    log.error("grading group %s stopped", group.id, exc_info=error)
+    if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
+        return "Grading this group ended its process: it took more memory or time than one group may have."
+    return f"Harvester itself stopped at this group ({type(error).__name__}); the log says where."
 
 
 def stored_result(job: GradeJob) -> GradeResult | None:
@@ -306,6 +287,14 @@ def stored_result(job: GradeJob) -> GradeResult | None:
     except (OSError, ValueError):
         return None
     return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None
+
+
+def _take_again(job: GradeJob) -> Snapshot | None:
+    """The snapshot of a record that is there already, for its figures."""
+    try:
+        return _take(job) if job.state and job.state.head else None
+    except GroupError:
+        return None
 
 
 def _take(job: GradeJob) -> Snapshot:
@@ -319,7 +308,9 @@ def _take(job: GradeJob) -> Snapshot:
         job.state,
         deadline=course.deadline,
         web_url=web_url if web_url.startswith("https://") else None,
-        choose=job.choose,
+        choose=job.beside.chosen.commit if job.beside.chosen else None,
+        at=job.beside.chosen.at if job.beside.chosen else None,
+        pushes=job.beside.github.push_log.value if job.beside.github else None,
     )
 
 
@@ -367,6 +358,7 @@ def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:
     if state is None or state.head is None:
         return lambda _path: None
     job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
+    job = replace(job, beside=load_beside(job.mirror))
     try:
         return _take(job).tree.figure
     except GroupError:

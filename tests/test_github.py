@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import pickle
 import stat
 import traceback
 from collections.abc import Callable
@@ -392,3 +393,10 @@ def test_the_token_needs_https() -> None:
     """A token never goes over plain http to another machine."""
     with pytest.raises(ValueError, match="https"):
         GitHubApi(TOKEN, base_url="http://api.example.org")
+
+
+def test_facts_go_to_other_processes(github: GitHub, time: Time, tmp_path: Path) -> None:
+    """Grading runs in workers: facts can be pickled."""
+    with open_api(github, time) as api:
+        facts = sync_github(URL, tmp_path, api)
+    assert pickle.loads(pickle.dumps(facts)) == facts

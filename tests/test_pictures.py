@@ -16,8 +16,8 @@ from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
-from harvester.pipeline import sync_group
 from harvester.snapshot import find_missing_pictures, take_snapshot
+from harvester.syncing import sync_group
 from tests.support.repos import Commit, Content, Repo, build_repo, run_git
 from tests.support.snapshots import make_tree
 

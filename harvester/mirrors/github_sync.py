@@ -181,7 +181,7 @@ class _Asking:
 
     def _counted(self, old: GitHubFacts, facts: dict[str, Fact[Any]]) -> GitHubFacts:
         more = {"asked_at": self.api.now(), "calls": self.calls, "unchanged": self.unchanged}
-        return GitHubFacts.model_validate(dict(old) | facts | more)
+        return GitHubFacts.model_validate(dict(old) | {name: dict(fact) for name, fact in facts.items()} | more)
 
     def _fact(self, old: Fact[T], take: Callable[[], T]) -> Fact[T]:
         self._times = []

@@ -197,22 +197,62 @@ class Contributor(_Frozen):
     commits: int = 0
 
 
+class RepositoryFact(Fact[Repository]):
+    """The repository itself."""
+
+
+class PushLogFact(Fact[PushLog]):
+    """The pushes to the default branch."""
+
+
+class RunsFact(Fact[RunLog]):
+    """Workflow runs."""
+
+
+class PullsFact(Fact[PullLog]):
+    """Pull requests."""
+
+
+class CollaboratorsFact(Fact[tuple[Collaborator, ...]]):
+    """Who may write."""
+
+
+class ProtectionFact(Fact[Protection]):
+    """What protects the default branch."""
+
+
+class PagesFact(Fact[PagesSite]):
+    """GitHub Pages."""
+
+
+class ReleasesFact(Fact[tuple[Release, ...]]):
+    """Releases, newest first."""
+
+
+class DeploymentsFact(Fact[tuple[Deployment, ...]]):
+    """Deployments, newest first."""
+
+
+class ContributorsFact(Fact[tuple[Contributor, ...]]):
+    """Whom GitHub counts commits for."""
+
+
 class GitHubFacts(_Frozen):
     """All facts of one repository. `calls` counts what the last sync asked; `unchanged` those answered by 304."""
 
     schema_version: int = 1
     repo_url: str
     asked_at: datetime
-    repository: Fact[Repository] = Fact[Repository]()
-    push_log: Fact[PushLog] = Fact[PushLog]()
-    runs: Fact[RunLog] = Fact[RunLog]()
-    pulls: Fact[PullLog] = Fact[PullLog]()
-    collaborators: Fact[tuple[Collaborator, ...]] = Fact[tuple[Collaborator, ...]]()
-    protection: Fact[Protection] = Fact[Protection]()
-    pages: Fact[PagesSite] = Fact[PagesSite]()
-    releases: Fact[tuple[Release, ...]] = Fact[tuple[Release, ...]]()
-    deployments: Fact[tuple[Deployment, ...]] = Fact[tuple[Deployment, ...]]()
-    contributors: Fact[tuple[Contributor, ...]] = Fact[tuple[Contributor, ...]]()
+    repository: RepositoryFact = RepositoryFact()
+    push_log: PushLogFact = PushLogFact()
+    runs: RunsFact = RunsFact()
+    pulls: PullsFact = PullsFact()
+    collaborators: CollaboratorsFact = CollaboratorsFact()
+    protection: ProtectionFact = ProtectionFact()
+    pages: PagesFact = PagesFact()
+    releases: ReleasesFact = ReleasesFact()
+    deployments: DeploymentsFact = DeploymentsFact()
+    contributors: ContributorsFact = ContributorsFact()
     calls: int = 0
     unchanged: int = 0
 

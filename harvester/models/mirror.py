@@ -7,6 +7,16 @@ from pydantic import BaseModel, ConfigDict
 from harvester.models.status import Status
 
 
+class Chosen(BaseModel):
+    """What staff chose to grade, not what the deadline gives: a commit (by the beginning of its sha) or a time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    commit: str | None = None
+    at: datetime | None = None
+    made_at: datetime
+
+
 class HeadSeen(BaseModel):
     """A commit that the default branch stood at, from the first sync that saw it there to the last one in a row."""
 

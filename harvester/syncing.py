@@ -1,0 +1,72 @@
+"""The order of the stages that touch the network, for one group: its mirror, GitHub's facts, large pictures."""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from harvester.beside import sync_facts
+from harvester.errors import GroupError
+from harvester.models.course import Course
+from harvester.models.group import Group
+from harvester.models.mirror import MirrorState
+from harvester.models.status import Status
+
+if TYPE_CHECKING:
+    from harvester.mirrors import SyncOptions
+    from harvester.mirrors.github_api import GitHubApi
+
+log = logging.getLogger("harvester")
+
+
+def sync_group(
+    group: Group, course: Course, token: str | None, stop: Callable[[], bool], api: "GitHubApi | None" = None
+) -> MirrorState:
+    """Bring one group's mirror up to date; whatever goes wrong becomes the state's status and problem.
+
+    `stop` is asked all the time; True ends what git is at. `api` takes GitHub's facts; without it they are unknown.
+    """
+    from harvester.mirrors import SyncOptions, sync_mirror
+    from harvester.models.course import size_in_bytes
+
+    if group.repo_url is None:
+        return _no_url(group)
+    options = SyncOptions(
+        allow_protocols=course.allow_protocols,
+        blob_limit=size_in_bytes(course.blob_limit),
+        timeout=course.timeout,
+        max_size=size_in_bytes(course.max_mirror_size),
+        token=token,
+        stop=stop,
+    )
+    state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
+    if problem := sync_facts(group.repo_url, course.mirrors / group.folder, state, api, course.deadline):
+        log.warning("facts of group %s: %s", group.id, problem)
+    return _with_figures(state, group, course, options)
+
+
+def _with_figures(state: MirrorState, group: Group, course: Course, options: "SyncOptions") -> MirrorState:
+    """Have the mirror hold the large pictures that the report may show; once for each head and deadline."""
+    from harvester.mirrors import fetch_figures
+    from harvester.snapshot import find_missing_pictures
+
+    key = f"{state.head} {course.deadline.isoformat() if course.deadline else ''}".strip()
+    if state.status is not Status.OK or state.problem or state.figures_for == key:
+        return state
+    folder = course.mirrors / group.folder
+    try:
+        missing = find_missing_pictures(folder, state, deadline=course.deadline)
+    except GroupError:  # grading will say what is wrong with the mirror
+        return state
+    return fetch_figures(folder, state, key, missing, options)
+
+
+def stored_state(group: Group, course: Course) -> MirrorState | None:
+    """What the last sync left, for grading without a network; None where the group was never synced."""
+    from harvester.mirrors import load_state
+
+    return _no_url(group) if group.repo_url is None else load_state(course.mirrors / group.folder)
+
+
+def _no_url(group: Group) -> MirrorState:
+    problem = group.fault or "The roster names no repository for this group."
+    return MirrorState(repo_url=group.written_url, status=Status.REFUSED, problem=problem)
