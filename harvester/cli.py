@@ -135,6 +135,45 @@ def grade(course: CourseFile, groups: Groups = "", jobs: Jobs = None, force: For
 
 
 @app.command()
+def regrade(
+    course: CourseFile,
+    group: Annotated[str, typer.Argument(help="The group's id in the roster.")],
+    commit: Annotated[str, typer.Option("--commit", help="Grade this commit (its sha, or the beginning).")] = "",
+    at: Annotated[str, typer.Option("--at", help="Grade what was there at this time.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Grade what the deadline gives again.")] = False,
+) -> int:
+    """Grade another commit of a group than the deadline gives; its record, sheets and pages say so."""
+    from harvester.harvest import open_course
+    from harvester.regrade import choose_for
+
+    choose_for(open_course(course), group, commit=commit, at=at, undo=undo)
+    return _run(course, groups=group, jobs=None, sync=False, grade=True, force=False)
+
+
+@app.command()
+def watch(
+    course: CourseFile,
+    until: Annotated[str, typer.Option("--until", help="When the last sync begins, such as 2026-01-24T06:00:00.")],
+    every: Annotated[float, typer.Option("--every", min=1, help="Minutes between two syncs.")] = 30,
+) -> int:
+    """Sync at intervals and at the deadline, so that it is known what was there when."""
+    from datetime import timedelta
+
+    from harvester.console import err
+    from harvester.harvest import open_course
+    from harvester.moments import read_moment
+    from harvester.watch import Watch, watch_course
+
+    opened = open_course(course).course
+    plan = Watch(read_moment(until, opened.timezone), timedelta(minutes=every), opened.deadline)
+
+    def run() -> int:
+        return _run(course, groups="", jobs=None, sync=True, grade=False, force=False)
+
+    return watch_course(plan, run, say=lambda text: err.print(text, markup=False))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to build the demo course.")] = Path("demo-course"),
     force: Force = False,

@@ -39,7 +39,7 @@ _ANSWERS = _kinds(
         ),
         "image_unreadable": (
             "Image unreadable",
-            "The file is there, but by its content it is empty, cut off, a pointer or no image at all.",
+            "The file is there, but by its content it is empty, cut off or no image at all.",
         ),
         "image_is_templates": (
             "The template's figure",
@@ -134,6 +134,10 @@ _MEMBERS = _kinds(
 
 _HISTORY = _kinds(
     {
+        "chosen_commit": (
+            "Another commit is graded",
+            "Course staff chose the commit with `harvester regrade`; `--undo` takes that back.",
+        ),
         "member_without_commits": ("Member without commits", "No commit could be tied to a member of the group."),
         "unknown_author": ("Unknown author", "Somebody committed who could not be tied to a member of the group."),
         "graded_commit_gone": (

@@ -1,0 +1,42 @@
+"""Grade another commit of a group than the deadline gives, because staff say so."""
+
+from datetime import UTC, datetime
+
+from harvester.errors import SnapshotError, UserError
+from harvester.harvest import OpenedCourse
+from harvester.models.mirror import Chosen
+from harvester.moments import read_moment
+
+
+def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str = "", undo: bool = False) -> None:
+    """Keep what is to be graded beside the group's mirror; `undo` takes an earlier choice back.
+
+    Raises
+    ------
+    UserError
+        Not exactly one of the three is given, there is no such group, mirror or commit, or the time is none.
+    """
+    from harvester.mirrors import load_state
+    from harvester.mirrors.chosen import save_chosen
+    from harvester.snapshot.choice import resolve_commit
+    from harvester.snapshot.objects import Objects
+
+    if sum((bool(commit), bool(at), undo)) != 1:
+        raise UserError("Give one of --commit, --at and --undo.")
+    group = next((one for one in opened.roster.groups if one.id == group_id), None)
+    if group is None:
+        raise UserError(f"The roster has no group {group_id!r}.")
+    folder = opened.course.mirrors / group.folder
+    state = load_state(folder)
+    if state is None or state.head is None:
+        raise UserError(f"Group {group_id} has no mirror to grade from.", "Run: harvester sync first.")
+    chosen = None
+    if commit:
+        try:
+            sha = resolve_commit(Objects(folder / "repo.git"), commit)
+        except SnapshotError as error:
+            raise UserError(error.message, error.hint) from None
+        chosen = Chosen(commit=sha, made_at=datetime.now(UTC))
+    elif at:
+        chosen = Chosen(at=read_moment(at, opened.course.timezone), made_at=datetime.now(UTC))
+    save_chosen(folder, chosen)
