@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, Protocol
 
-from harvester.engine import grade_workers, open_executor
+from harvester.engine import grade_workers, open_executor, run_alone
+from harvester.errors import UserError
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
-from harvester.pipeline import GradeJob, GradeResult, grade_group, stopped_group
+from harvester.models.status import Status
+from harvester.pipeline import GradeJob, GradeResult, grade_group, say_stopped, stopped_group
 
 
 class Watcher(Protocol):
@@ -28,7 +31,7 @@ class ClassRun:
     """What the loop needs to know of a run.
 
     `sync` brings one group's mirror up to date (or, offline, reads its state); it runs in threads. `job` says what
-    grading the group takes, or None where nothing has changed; `unchanged` then gives the earlier result.
+    grading the group takes, or gives its result where there is nothing to grade.
     """
 
     groups: Sequence[Group]
@@ -46,45 +49,86 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
     """Sync and grade all groups; a group is graded while others are still being fetched.
 
     Returns one result per group. An exception in one group's work becomes that group's result.
+
+    Raises
+    ------
+    UserError
+        The run can do nothing for any group: there is no git, say.
     """
-    results: dict[str, GradeResult] = {}
     workers = grade_workers(run.jobs, len(run.groups))
     with open_executor(run.engine, workers=workers) as cpu, ThreadPoolExecutor(run.jobs) as net:
+        loop = _Loop(run, net, cpu)
         try:
-            broken = _loop(run, net, cpu, results)
+            loop.go()
         except BaseException:
             run.stop()
             net.shutdown(wait=False, cancel_futures=True)
             cpu.shutdown(wait=False, cancel_futures=True)
             raise
-    for job in broken:
-        _retry(run, job, results)
-    return results
+    if loop.broken:
+        with ThreadPoolExecutor(workers) as threads:
+            for result in threads.map(_grade_alone, loop.broken):
+                loop.finish(result)
+    return loop.results
 
 
-def _loop(run: ClassRun, net: Executor, cpu: Executor, results: dict[str, GradeResult]) -> list[GradeJob]:
-    """Returns the jobs whose worker process died under them, by their own fault or a neighbour's."""
-    syncing: dict[Future[MirrorState | None], Group] = {
-        net.submit(_timed_sync, run, group): group for group in run.groups
-    }
-    grading: dict[Future[GradeResult], GradeJob] = {}
-    broken: list[GradeJob] = []
-    while syncing or grading:
-        waiting: list[Future[Any]] = [*syncing, *grading]
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-            if future in syncing:
-                _after_sync(run, syncing.pop(future), future, cpu, grading, results, broken)
-            else:
-                job = grading.pop(future)
-                try:
-                    results[job.group.id] = future.result()
-                except BrokenProcessPool:
-                    broken.append(job)
-                    continue
-                except Exception as error:  # noqa: BLE001 - one group never stops the class
-                    results[job.group.id] = stopped_group(job, error)
-                run.watcher.finished(job.group.id)
-    return broken
+@dataclass
+class _Loop:
+    """What is under way. `broken` are the jobs whose worker process died, by their own fault or a neighbour's."""
+
+    run: ClassRun
+    net: Executor
+    cpu: Executor
+    results: dict[str, GradeResult] = field(default_factory=dict)
+    broken: list[GradeJob] = field(default_factory=list)
+    waiting: dict[Future[Any], Callable[[Future[Any]], None]] = field(default_factory=dict)
+    done: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
+
+    def go(self) -> None:
+        """Take each group through its stages, as they end."""
+        for group in self.run.groups:
+            self._await(self.net.submit(_timed_sync, self.run, group), partial(self._after_sync, group))
+        while self.waiting:
+            future = self.done.get()
+            self.waiting.pop(future)(future)
+
+    def finish(self, result: GradeResult) -> None:
+        """A group is through."""
+        times = {**self.run.seconds.get(result.group, {}), **(result.seconds if result.changed else {})}
+        self.results[result.group] = result.model_copy(update={"seconds": times})
+        self.run.watcher.finished(result.group)
+
+    def _await(self, future: Future[Any], then: Callable[[Future[Any]], None]) -> None:
+        self.waiting[future] = then
+        future.add_done_callback(self.done.put)
+
+    def _after_sync(self, group: Group, future: "Future[MirrorState | None]") -> None:
+        try:
+            job = self.run.job(group, future.result())
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one group never stops the class
+            problem = say_stopped(group, error)
+            self.finish(GradeResult(group=group.id, status=Status.FAILED, problem=problem))
+            return
+        if isinstance(job, GradeResult):
+            self.finish(job)
+            return
+        self.run.watcher.started(group.id, "grading")
+        try:
+            self._await(self.cpu.submit(grade_group, job), partial(self._after_grade, job))
+        except BrokenExecutor:
+            self.broken.append(job)
+
+    def _after_grade(self, job: GradeJob, future: Future[GradeResult]) -> None:
+        try:
+            result = future.result()
+        except BrokenExecutor:
+            self.broken.append(job)
+            return
+        except Exception as error:  # noqa: BLE001 - one group never stops the class
+            result = stopped_group(job, error)
+        self.finish(result)
 
 
 def _timed_sync(run: ClassRun, group: Group) -> MirrorState | None:
@@ -96,32 +140,9 @@ def _timed_sync(run: ClassRun, group: Group) -> MirrorState | None:
         run.seconds[group.id] = {"sync": round(time.perf_counter() - begun, 3)}
 
 
-def _after_sync(
-    run: ClassRun,
-    group: Group,
-    future: "Future[MirrorState | None]",
-    cpu: Executor,
-    grading: dict[Future[GradeResult], GradeJob],
-    results: dict[str, GradeResult],
-    broken: list[GradeJob],
-) -> None:
-    job = run.job(group, future.result())
-    if isinstance(job, GradeResult):
-        results[group.id] = job
-        run.watcher.finished(group.id)
-        return
-    run.watcher.started(group.id, "grading")
-    try:
-        grading[cpu.submit(grade_group, job)] = job
-    except BrokenProcessPool:
-        broken.append(job)
-
-
-def _retry(run: ClassRun, job: GradeJob, results: dict[str, GradeResult]) -> None:
+def _grade_alone(job: GradeJob) -> GradeResult:
     """Grade a group whose worker process died, in a process of its own; one that dies again is its own fault."""
     try:
-        with open_executor("local", workers=2) as alone:
-            results[job.group.id] = alone.submit(grade_group, job).result()
-    except BrokenProcessPool as error:
-        results[job.group.id] = stopped_group(job, error)
-    run.watcher.finished(job.group.id)
+        return run_alone(grade_group, job)
+    except Exception as error:  # noqa: BLE001 - one group never stops the class
+        return stopped_group(job, error)

@@ -8,11 +8,15 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+from harvester.bounds import enter_worker
 from harvester.errors import UserError
 
 LOCAL = "local"
+
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 class InlineExecutor(Executor):
@@ -50,13 +54,29 @@ def open_executor(engine: str, *, workers: int) -> Iterator[Executor]:
     elif workers <= 1:
         yield InlineExecutor()
     else:
-        with ProcessPoolExecutor(workers, mp_context=_context()) as executor:
+        with _pool(workers) as executor:
             yield executor
+
+
+def run_alone(fn: Callable[[A], R], argument: A) -> R:
+    """Call in a process of its own, which nothing else shares.
+
+    Raises
+    ------
+    BrokenExecutor
+        The process died.
+    """
+    with _pool(1) as executor:
+        return executor.submit(fn, argument).result()
 
 
 def grade_workers(jobs: int, groups: int) -> int:
     """How many processes grade: never more than cores, and none for a handful of groups."""
     return 1 if groups <= 2 else max(1, min(jobs, os.cpu_count() or 1))
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=enter_worker)
 
 
 def _context() -> multiprocessing.context.BaseContext:

@@ -79,3 +79,12 @@ class SnapshotError(GroupError):
 
 class OutputError(HarvesterError):
     """A result could not be written."""
+
+
+def say_error(error: BaseException, where: str) -> str:
+    """One sentence for whatever was raised at a place, such as `group 7`; of a bug no more than its kind."""
+    if isinstance(error, HarvesterError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} could not be used at {where}: {error.strerror or type(error).__name__}."
+    return f"Harvester itself stopped at {where} ({type(error).__name__}); the log says why."

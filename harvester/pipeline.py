@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from harvester import __version__
 from harvester.beside import Beside, add_beside, load_beside
 from harvester.bounds import SECONDS, bounded
-from harvester.errors import GroupError, HarvesterError, OutputError
+from harvester.errors import GroupError, HarvesterError, OutputError, say_error
 from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group, safe_name
@@ -260,7 +260,7 @@ def stopped_group(job: GradeJob, error: BaseException) -> GradeResult:
     from harvester.outputs.files import make_folder
     from harvester.outputs.record_file import write_record
 
-    sentence = _say_stopped(job.group, error)
+    sentence = say_stopped(job.group, error)
     status = error.status if isinstance(error, GroupError) else Status.FAILED
     record = fault_record(job.rules, job.group, job.state, status, sentence)
     try:
@@ -271,13 +271,13 @@ def stopped_group(job: GradeJob, error: BaseException) -> GradeResult:
         return GradeResult(group=job.group.id, status=Status.FAILED, problem=str(worse))
 
 
-def _say_stopped(group: Group, error: BaseException) -> str:
-    if isinstance(error, HarvesterError):
-        return str(error)
-    log.error("grading group %s stopped", group.id, exc_info=error)
+def say_stopped(group: Group, error: BaseException) -> str:
+    """Why a group's work raised, in a sentence; the trace of a bug goes to the log."""
+    if not isinstance(error, HarvesterError | OSError):
+        log.error("group %s stopped", group.id, exc_info=error)
     if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
         return "Grading this group ended its process: it took more memory or time than one group may have."
-    return f"Harvester itself stopped at this group ({type(error).__name__}); the log says where."
+    return say_error(error, f"group {group.id}")
 
 
 def stored_result(job: GradeJob) -> GradeResult | None:

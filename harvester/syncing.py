@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harvester.beside import sync_facts
-from harvester.errors import GroupError
+from harvester.errors import GroupError, HarvesterError, UserError, say_error
 from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
@@ -25,7 +25,7 @@ def sync_group(
 
     `stop` is asked all the time; True ends what git is at. `api` takes GitHub's facts; without it they are unknown.
     """
-    from harvester.mirrors import SyncOptions, sync_mirror
+    from harvester.mirrors import SyncOptions
     from harvester.models.course import size_in_bytes
 
     if group.repo_url is None:
@@ -38,6 +38,18 @@ def sync_group(
         token=token,
         stop=stop,
     )
+    try:
+        return _sync(group, course, options, api)
+    except UserError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one group never stops the class
+        return _unsynced(group, course, error)
+
+
+def _sync(group: Group, course: Course, options: "SyncOptions", api: "GitHubApi | None") -> MirrorState:
+    from harvester.mirrors import sync_mirror
+
+    assert group.repo_url is not None  # noqa: S101 - for the type checker; the caller looks first
     state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
     if problem := sync_facts(group.repo_url, course.mirrors / group.folder, state, api, course.deadline):
         log.warning("facts of group %s: %s", group.id, problem)
@@ -65,6 +77,22 @@ def stored_state(group: Group, course: Course) -> MirrorState | None:
     from harvester.mirrors import load_state
 
     return _no_url(group) if group.repo_url is None else load_state(course.mirrors / group.folder)
+
+
+def _unsynced(group: Group, course: Course, error: Exception) -> MirrorState:
+    """The state of a group whose sync raised: that of before where there is a good one, and what went wrong."""
+    if not isinstance(error, HarvesterError | OSError):
+        log.error("syncing group %s stopped", group.id, exc_info=error)
+    problem = say_error(error, f"group {group.id}")
+    try:
+        before = stored_state(group, course)
+    except OSError:
+        before = None
+    if before is None or before.repo_url != group.repo_url or before.head is None:
+        return MirrorState(repo_url=group.repo_url or "", status=Status.FAILED, problem=problem)
+    return before.model_copy(
+        update={"problem": f"The sync did not come to its end, so what is there is used. {problem}"}
+    )
 
 
 def _no_url(group: Group) -> MirrorState:
