@@ -231,11 +231,11 @@ def check(
     from harvester.console import show_self_check
     from harvester.selfcheck import check_working_copy, is_well, write_page
 
-    record, page = check_working_copy(path, family)
-    show_self_check(record)
+    seen = check_working_copy(path, family)
+    show_self_check(seen.record, seen.uncommitted)
     if html:
-        write_page(page, html)
-    return 0 if is_well(record) else 1
+        write_page(seen.page, html)
+    return 0 if is_well(seen.record) else 1
 
 
 @app.command()

@@ -213,8 +213,12 @@ def _say_place(place: Place) -> str:
     return f"{place.path}:{place.line}" if place.line else place.path
 
 
-def show_self_check(record: GroupRecord) -> None:
+def show_self_check(record: GroupRecord, uncommitted: Sequence[str]) -> None:
     """What a student sees of the harvest before the deadline: what is wrong first, with lines."""
+    if uncommitted:
+        more = f" and {len(uncommitted) - 5} more" if len(uncommitted) > 5 else ""
+        names = ", ".join(uncommitted[:5])
+        out.print(f"[yellow]Not committed, so the harvest would not see it yet:[/] {escape(names)}{more}")
     if record.problem:
         out.print(f"[bold red]{escape(record.problem)}[/]")
     report = record.snapshot.report_path if record.snapshot else None

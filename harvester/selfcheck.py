@@ -1,5 +1,6 @@
 """`harvester check`: what the harvest will see, for a student in a working copy, before the deadline."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import OutputError, UserError
@@ -11,10 +12,17 @@ from harvester.models.status import Status, Verdict
 _WRONG = (Verdict.UNSUPPORTED,)
 
 
-def check_working_copy(path: Path, family: str) -> tuple[GroupRecord, str]:
-    """Grade a working copy as the harvest would, uncommitted files included, without roster, network or course files.
+@dataclass(frozen=True)
+class SelfCheck:
+    """What the harvest would see: the record, the page that staff would get, and what is not committed yet."""
 
-    Returns the record, and the page that staff will see.
+    record: GroupRecord
+    page: str
+    uncommitted: tuple[str, ...]
+
+
+def check_working_copy(path: Path, family: str) -> SelfCheck:
+    """Grade a working copy as the harvest would, uncommitted files included, without roster, network or course files.
 
     Raises
     ------
@@ -41,7 +49,7 @@ def check_working_copy(path: Path, family: str) -> tuple[GroupRecord, str]:
         figures=snapshot.tree.figure,
         options=PageOptions(course="Self-check of a working copy", index_href=None, workbook_href=None),
     )
-    return record, page
+    return SelfCheck(record, page, snapshot.uncommitted)
 
 
 def is_well(record: GroupRecord) -> bool:
