@@ -2,7 +2,23 @@
 
 from collections.abc import Callable, Mapping
 
-from harvester.probes import code, contents, experiments, past, profiling, project, runs, style, tracking, training
+from harvester.probes import (
+    ci,
+    cloud,
+    code,
+    contents,
+    experiments,
+    past,
+    profiling,
+    project,
+    runs,
+    serving,
+    style,
+    testing,
+    tracking,
+    training,
+    triggers,
+)
 from harvester.probes.finding import Finding
 
 Probe = Callable[..., Finding]
@@ -57,6 +73,7 @@ WEEK_1: tuple[Probe, ...] = (
     experiments.hydra_used,
     experiments.sweep_defined,
     experiments.sweep_file,
+    experiments.broken_file,
     experiments.combinations_by_hand,
     profiling.profiles,
     profiling.profiler_commands,
@@ -64,4 +81,38 @@ WEEK_1: tuple[Probe, ...] = (
 )
 """For the first week's checks: the project, its code, its experiments."""
 
-PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in (*GENERAL, *WEEK_1)}
+WEEK_2: tuple[Probe, ...] = (
+    testing.tests_about,
+    testing.tests_begun,
+    testing.api_tests,
+    testing.api_tests_begun,
+    ci.ci_checks,
+    ci.workflow_there,
+    ci.lint_step,
+    ci.ci_matrix,
+    ci.ci_cache,
+    ci.coverage_measured,
+    ci.hooks_configured,
+    triggers.data_trigger,
+    triggers.data_workflow,
+    triggers.registry_trigger,
+    triggers.registry_workflow,
+    cloud.data_remote,
+    cloud.bucket_used,
+    cloud.image_triggered,
+    cloud.image_built_somehow,
+    cloud.cloud_training,
+    cloud.deployed,
+    cloud.address_given,
+    serving.inference_route,
+    serving.api_there,
+    serving.frontend,
+    serving.load_script,
+    serving.onnx_used,
+    serving.bento_service,
+    serving.torchserve_handler,
+    serving.submodule_named,
+)
+"""For the second week's checks: tests, continuous integration, the cloud, serving."""
+
+PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in (*GENERAL, *WEEK_1, *WEEK_2)}

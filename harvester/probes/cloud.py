@@ -1,0 +1,230 @@
+"""Probes about the cloud: buckets behind data versions, builds of images, training jobs, deployments."""
+
+import re
+from collections.abc import Iterator
+
+from harvester.models.builds import Build, Command, Source
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.ci import spot_of, step_spot, steps_of
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.runs import is_command
+
+PLACEHOLDER = re.compile(
+    r"<[A-Za-z][\w .:/-]*>|\b(?:your|my)[-_](?:project|image|bucket|service|region|registry|repo)\b|\bYOUR_\w+|\bCHANGE_?ME\b"
+    r"|\bPROJECT[-_]ID\b(?!\})(?<!\$PROJECT_ID)(?<!\{PROJECT_ID)|\bxxx+\b",
+)
+_BUCKET = re.compile(r"gs://|storage\.googleapis\.com", re.IGNORECASE)
+_STORAGE = ("google.cloud.storage", "gcsfs", "cloudpathlib", "tensorflow.io.gfile")
+_JOBS = (
+    *("gcloud ai custom-jobs create", "gcloud beta ai custom-jobs create", "gcloud ai custom-jobs local-run"),
+    *("gcloud ai hp-tuning-jobs create", "gcloud ai-platform jobs submit training", "gcloud * ai custom-jobs create"),
+)
+_JOB_CALLS = re.compile(
+    r"^(?:google\.cloud\.)?aiplatform\S*\.(?:CustomJob|CustomTrainingJob|CustomContainerTrainingJob|PipelineJob"
+    r"|CustomPythonPackageTrainingJob|HyperparameterTuningJob|\w*\.?create_custom_job)\b"
+)
+_MACHINES = ("gcloud compute instances create*", "gcloud beta compute instances create*", "cml runner*", "cml-runner*")
+_EXERCISE_IMAGE = re.compile(r"vm_tester|hello-world|/busybox|/alpine", re.IGNORECASE)
+_TRAINS = re.compile(r"(?<![a-z])train", re.IGNORECASE)
+DEPLOYS = (
+    *("gcloud run deploy", "gcloud beta run deploy", "gcloud run services replace", "gcloud run services update"),
+    *("gcloud functions deploy", "gcloud beta functions deploy", "gcloud run multi-region-services *"),
+    *("gcloud alpha run deploy", "functions deploy", "firebase deploy"),
+)
+DEPLOY_ACTIONS = ("google-github-actions/deploy-cloudrun", "google-github-actions/deploy-cloud-functions")
+TERRAFORM = re.compile(r"resource\s+\"google_(?:cloud_run_v?2?_?service|cloudfunctions2?_function)\"")
+_RUNNABLE = tuple(source for source in Source if source not in (Source.DOCS, Source.DOCKERFILE))
+
+
+def data_remote(facts: Facts, *, urls: str) -> Finding:
+    """Data under version control is kept at an address that matches: a DVC remote, in its config or in a command."""
+    wanted = re.compile(urls, re.IGNORECASE)
+    spots = [Spot(one.path, one.line) for one in facts.remotes if wanted.search(one.url)]
+    for command in facts.commands:
+        if command.source is not Source.DOCS and is_command(command, ("dvc remote add", "dvc remote modify")):
+            spots += [Spot(command.path, command.line)] if wanted.search(command.text) else []
+    for path, tree in facts.configs.items():
+        if path.endswith(".dvc") or path.rpartition("/")[2] in ("dvc.yaml", "dvc.lock"):
+            spots += [Spot(path, node.line) for _, node in tree.walk() if wanted.match(node.text())]
+    for name, sites in facts.calls.items():
+        if name.endswith(".add_reference"):
+            spots += [Spot(path, call.line) for path, call in sites if wanted.search(" ".join(call.args))]
+    return or_unread(facts, found(spots), "ini")
+
+
+def bucket_used(facts: Facts) -> Finding:
+    """Code, a command or a configuration uses a bucket: its address, or a client of Google Cloud Storage."""
+    spots = []
+    for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):
+        spots += [Spot(path, text.line) for text in file.strings if re.match(r"gs://|/gcs/", text.text)]
+        spots += [Spot(path, item.line) for item in file.imports if item.used and item.target.startswith(_STORAGE)]
+    spots += [
+        Spot(command.path, command.line)
+        for command in facts.commands
+        if command.source is not Source.DOCS and _BUCKET.search(command.text)
+    ]
+    for path, tree in facts.configs.items():
+        if facts.role(path) not in NO_EVIDENCE:
+            spots += [Spot(path, node.line) for _, node in tree.walk() if _BUCKET.search(node.text()[:2000])]
+    return found(spots, "a bucket is used, but not by data version control")
+
+
+def image_triggered(facts: Facts) -> Finding:
+    """A cloud build file, or a workflow that starts by itself, builds an image from a Dockerfile that is there."""
+    spots = [Spot(one.path, one.line) for one in facts.builds if _is_triggered(facts, one) and one.dockerfile]
+    return or_unread(facts, found(spots), "yaml", "dockerfile")
+
+
+def image_built_somehow(facts: Facts) -> Finding:
+    """An image is built, but the Dockerfile is not there, or a person has to start it."""
+    for build in facts.builds:
+        if _is_triggered(facts, build):
+            return found([Spot(build.path, build.line)], f"the Dockerfile that it names is not there: {build.written}")
+    spots = [
+        Spot(one.path, one.line)
+        for one in facts.builds
+        if one.source not in (Source.COMPOSE, Source.DOCS) and not _is_templates(facts, one)
+    ]
+    return found(spots, "the image is built only when a person starts it")
+
+
+def _is_templates(facts: Facts, build: Build) -> bool:
+    """Whether a build is the template's own task, unchanged."""
+    if facts.is_template(build.path):
+        return True
+    file = facts.python.get(build.path)
+    around = [f for f in file.functions if f.line <= build.line <= f.end_line] if file else []
+    return any(function.template for function in around)
+
+
+def _is_triggered(facts: Facts, build: Build) -> bool:
+    if build.source is Source.CLOUDBUILD:
+        return True
+    owner = {workflow.path: workflow for workflow in facts.workflows}.get(build.path)
+    if build.source is not Source.WORKFLOW:
+        return _is_called(facts, build)
+    return owner is None or not owner.by_hand
+
+
+def _is_called(facts: Facts, build: Build) -> bool:
+    """Whether a workflow that starts by itself runs the task or script that builds."""
+    return any(
+        command.via is not None and (command.path, command.line) == (build.path, build.line)
+        for _, _, step in steps_of(facts)
+        for command in step.commands
+    )
+
+
+def cloud_training(facts: Facts, *, own: bool = True) -> Finding:
+    """The project is trained in Google Cloud: a Vertex AI job, a machine made for it, a Cloud Run job.
+
+    Parameters
+    ----------
+    own
+        Only with an image or command of the project's own, and no placeholder left; false also for others.
+    """
+    spots = [*_job_configs(facts, own), *_job_commands(facts, own), *_job_calls(facts)]
+    reason = "" if own else "the job has unfilled placeholders, an image of the course's, or trains nothing"
+    return or_unread(facts, found(spots, reason), "yaml")
+
+
+def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
+    for path, tree in facts.configs.items():
+        if facts.role(path) in NO_EVIDENCE:
+            continue
+        for dotted, node in tree.walk():
+            if re.search(r"(?:^|\.)worker_?pool_?specs$", dotted, re.IGNORECASE) and (not own or _is_own_job(node)):
+                yield Spot(path, node.line)
+
+
+def _is_own_job(node: Node) -> bool:
+    """Whether a job names an image or package, none of them a placeholder or the course's."""
+    named = [
+        part.text()
+        for dotted, part in node.walk()
+        if re.search(r"image_?uri$|package_?uris?(?:\.\d+)?$|python_?module$", dotted, re.IGNORECASE) and part.text()
+    ]
+    return bool(named) and not any(PLACEHOLDER.search(text) or _EXERCISE_IMAGE.search(text) for text in named)
+
+
+def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
+    for command in facts.commands:
+        if command.source is Source.DOCS:
+            continue
+        ready = not PLACEHOLDER.search(command.text) and not _EXERCISE_IMAGE.search(command.text)
+        job = is_command(command, ("gcloud run jobs *", "gcloud beta run jobs *")) and _TRAINS.search(
+            f"{command.text} {command.owner}"
+        )
+        machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
+        if ((is_command(command, _JOBS) or job) and (ready or not own)) or (
+            machine and (not own or (ready and _trains_there(facts, command)))
+        ):
+            yield Spot(command.path, command.line)
+
+
+def _trains_there(facts: Facts, command: Command) -> bool:
+    """Whether the script that makes a machine also trains on it."""
+    if _TRAINS.search(command.text):
+        return True
+    return any(
+        _TRAINS.search(other.text) and not is_command(other, _MACHINES)
+        for other in facts.commands
+        if other.path == command.path and other.line >= command.line
+    )
+
+
+def _job_calls(facts: Facts) -> Iterator[Spot]:
+    for name, sites in facts.calls.items():
+        if _JOB_CALLS.match(name):
+            yield from (Spot(path, call.line) for path, call in sites if facts.role(path) is not Role.TESTS)
+
+
+def deployed(facts: Facts, *, ready: bool = True) -> Finding:
+    """Something is deployed to Cloud Run or Cloud Functions: in a workflow, cloud build, script, task or terraform.
+
+    Parameters
+    ----------
+    ready
+        Only steps without unfilled placeholders.
+    """
+    spots = [
+        spot_of(command) if command.source is Source.WORKFLOW else Spot(command.path, command.line)
+        for command in facts.commands
+        if command.source in _RUNNABLE and is_command(command, DEPLOYS)
+        if not (ready and PLACEHOLDER.search(command.text))
+    ]
+    for workflow, _, step in steps_of(facts, by_hand=True):
+        if step.action in DEPLOY_ACTIONS:
+            spots.append(step_spot(workflow, step))
+    for path in facts.files:
+        if path.endswith(".tf") and facts.role(path) not in NO_EVIDENCE:
+            spots += [Spot(path, number) for number, line in _lines(facts, path) if TERRAFORM.search(line)]
+    return or_unread(facts, found(spots, "" if ready else "the step has unfilled placeholders"), "yaml")
+
+
+def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate((facts.tree.text(path) or "").splitlines(), 1):
+        if not line.lstrip().startswith(("#", "//")):
+            yield number, line
+
+
+def address_given(facts: Facts, *, pattern: str) -> Finding:
+    """A page, the report too, or code or a configuration gives an address that matches."""
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = []
+    for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):
+        spots += [Spot(path, text.line) for text in file.strings if wanted.search(text.text)]
+    for path, tree in facts.configs.items():
+        spots += [Spot(path, node.line) for _, node in tree.walk() if wanted.search(node.text()[:2000])]
+    for path, page in facts.documents.items():
+        lines = (*page.prose, *page.commands)
+        spots += [Spot(path, line.line) for line in lines if wanted.search(line.text)]
+        spots += [Spot(path, link.line) for link in page.links if wanted.search(link.target)]
+    spots += [
+        Spot(command.path, command.line)
+        for command in facts.commands
+        if command.source is not Source.DOCS and wanted.search(command.text)
+    ]
+    return found(spots, "only an address of the service")

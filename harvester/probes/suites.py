@@ -1,0 +1,167 @@
+"""Test functions: which of them run, what they assert, and what they lead to through helpers and fixtures."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from harvester.models.code import Assign, Call, Function, PythonFile, Text
+from harvester.models.facts import Facts
+from harvester.models.files import Role
+from harvester.probes.threads import Site, lead
+
+_NAME = re.compile(r"^test(?:_|[A-Z0-9])")
+_FILE = re.compile(r"(?:^|/)(?:tests?[^/]*|[^/]*_tests?)\.py$")
+_SKIPS = ("pytest.mark.skip", "unittest.skip", "unittest.case.skip")
+_ASSERTS = re.compile(
+    r"^\?self\.(?:assert|fail)\w*$|\.(?:assert_?[A-Za-z]\w*|fail)$"
+    r"|^pytest\.(?:raises|warns|fail|deprecated_call)$|\.raise_for_status$"
+)
+_TRIVIAL = re.compile(r"^\s*assert\s+(?:True|\(?True\)?|not False|1|(\d+|['\"]\w*['\"])\s*==\s*\1)\s*(?:,.*|#.*)?$")
+_FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture")
+_DEEPEST = 3
+
+
+@dataclass(frozen=True)
+class TestCase:
+    """A test function, with the helpers and fixtures of the tests that it leads to (itself first)."""
+
+    facts: Facts
+    path: str
+    function: Function
+    sites: tuple[Site, ...]
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, Call], ...]:
+        """Every call that it makes in code of the tests, with its path."""
+        return tuple((site.path, call) for site in self.sites for call in self.facts.called_in.get(site, ()))
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Names that it reads without calling them."""
+        return tuple(
+            read.name for site in self.sites for read in self.facts.python[site.path].reads if read.within == site.name
+        )
+
+    @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """The strings in it."""
+        return tuple(
+            text for site in self.sites for text in self.facts.python[site.path].strings if text.within == site.name
+        )
+
+    @cached_property
+    def assertion(self) -> int | None:
+        """The line of the first assertion that runs and could fail; None where there is none."""
+        if _is_skipped(self.function, self.facts.python[self.path]):
+            return None
+        for site in self.sites:
+            function = self.facts.python[site.path].function(site.name)
+            lines = (self.facts.tree.text(site.path) or "").splitlines() if function and function.asserts else []
+            for line in function.asserts if function else ():
+                if not (line <= len(lines) and _TRIVIAL.match(lines[line - 1])):
+                    return line if site == self.sites[0] else self.function.line
+        return next((self.function.line for _, call in self.calls if _ASSERTS.search(call.name)), None)
+
+    @property
+    def line(self) -> int:
+        """Where it begins."""
+        return self.function.line
+
+
+def test_cases(facts: Facts) -> Iterator[TestCase]:
+    """Every test function that a test runner would collect."""
+    fixtures = _fixtures(facts)
+    for path, file in facts.code(Role.TESTS):
+        if not is_collected(facts, path):
+            continue
+        for function in file.functions:
+            if is_test(function, file):
+                yield TestCase(facts, path, function, _sites(facts, path, function, fixtures))
+
+
+def is_collected(facts: Facts, path: str) -> bool:
+    """Whether test runners look into the file: by its name, or because a setting or command names others."""
+    if _FILE.search(path):
+        return True
+    name = path.rpartition("/")[2]
+    return any(name in command.text for command in facts.commands) or any(
+        dotted.endswith("python_files") for tree in facts.configs.values() for dotted, _ in tree.walk()
+    )
+
+
+def is_test(function: Function, file: PythonFile) -> bool:
+    """Whether a function is a test: by its name, at module level or in a class of tests."""
+    owner, _, own = function.name.rpartition(".")
+    if function.nested or not _NAME.match(own):
+        return False
+    if not owner:
+        return True
+    item = next((one for one in file.classes if one.name == owner), None)
+    return item is not None and (
+        owner.startswith("Test") or any("TestCase" in base for base in (*item.bases, *item.ancestors))
+    )
+
+
+def _is_skipped(function: Function, file: PythonFile) -> bool:
+    """Whether it never runs, whatever is there; a skip under a condition is none."""
+    owner = function.name.rpartition(".")[0]
+    item = next((one for one in file.classes if one.name == owner), None)
+    decorators = (*function.decorators, *(item.decorators if item else ()))
+    if any(
+        one.name in _SKIPS or (one.name.endswith(".skipif") and one.args[:1] in (("True",), ("1",)))
+        for one in decorators
+    ):
+        return True
+    return any(_marks_skip(assign) for assign in file.assigns)
+
+
+def _marks_skip(assign: Assign) -> bool:
+    return assign.target == "pytestmark" and bool(re.search(r"pytest\.mark\.skip\b", assign.value))
+
+
+def _fixtures(facts: Facts) -> dict[str, list[Site]]:
+    found: dict[str, list[Site]] = {}
+    for path, file in facts.code(Role.TESTS):
+        for function in file.functions:
+            for decorator in function.decorators:
+                if decorator.name in _FIXTURES:
+                    name = (decorator.kwarg("name") or "").strip("\"'") or function.name.rpartition(".")[2]
+                    found.setdefault(name, []).append(Site(path, function.name))
+    return found
+
+
+def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list[Site]]) -> tuple[Site, ...]:
+    """The function, and what it leads to in the tests: fixtures by their names, set-up methods, helpers."""
+    start = Site(path, function.name)
+    found = {start: None}
+    pending = [(start, 0), *((site, 1) for site in _setups(facts, path, function))]
+    while pending:
+        site, depth = pending.pop(0)
+        found[site] = None
+        here = facts.python[site.path].function(site.name)
+        if depth >= _DEEPEST or here is None:
+            continue
+        others = [s for param in here.params for s in fixtures.get(param.name, ()) if _sees(site.path, s.path)]
+        for inner in facts.python[site.path].functions:
+            if inner.name.startswith(f"{site.name}."):
+                others.append(Site(site.path, inner.name))
+        for call in facts.called_in.get(site, ()):
+            others += [s for s in lead(facts, call.name) if facts.role(s.path) is Role.TESTS]
+        pending.extend((other, depth + 1) for other in others if other not in found)
+    return tuple(found)
+
+
+def _setups(facts: Facts, path: str, function: Function) -> list[Site]:
+    owner = function.name.rpartition(".")[0]
+    names = ("setUp", "setUpClass", "setup_method", "setup_class", "setup")
+    file = facts.python[path]
+    return [Site(path, f"{owner}.{name}") for name in names if owner and file.function(f"{owner}.{name}")]
+
+
+def _sees(path: str, fixture: str) -> bool:
+    """Whether a test file can use a fixture of a file: its own, or one of a conftest above it."""
+    if path == fixture:
+        return True
+    folder, _, name = fixture.rpartition("/")
+    return name != "conftest.py" or not folder or path.startswith(f"{folder}/")

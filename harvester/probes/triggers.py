@@ -1,0 +1,177 @@
+"""Probes about workflows that start when data, models or a registry change."""
+
+import re
+from collections.abc import Iterator
+
+from harvester.models.builds import Command, Step, Trigger, Workflow
+from harvester.models.facts import Facts
+from harvester.probes.ci import step_spot, steps_of
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+
+_DATA = re.compile(
+    r"(?:^|/)\**(?:data|datasets?|raw|processed|[\w-]*_data|data_[\w-]*)\**(?:/|$)|\.dvc\b|(?:^|/)dvc\.(?:lock|yaml)$",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(
+    r"(?:^|/)\**(?:models?|model[-_]?registry|registry|checkpoints?|weights|artifacts?|mlruns)\**(?:[/.]|$)|models?\.(?:dvc|toml|ya?ml|json)$|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors)$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\.py$|(?:^|/)(?:src|tests?|docs|configs?|conf|\.github)(?:/|$)")
+_TOUCHES = re.compile(
+    r"(?<![\w/])(?:\./)?models?/(?!\S*\.py\b)|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors|h5|keras|bst)\b"
+    r"|\bartifacts?\b(?!.*upload)|registry|client_payload|MODEL_(?:NAME|PATH|URI|VERSION)|--model[_-](?:path|dir|name|uri)"
+    r"|dvc\s+(?:pull|get|fetch)\s+\S*model|wandb\.|mlflow",
+    re.IGNORECASE,
+)
+_REGISTRY = re.compile(
+    r"model[-_ ]?registry|wandb-registry|staged?[-_ ]model|model[-_ ]stag|registered[-_ ]model|promot\w+[-_ ]model"
+    r"|link[-_]model|link_artifact",
+    re.IGNORECASE,
+)
+_SETUP = re.compile(
+    r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod|rm"
+    r"|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
+)
+_FILTERS = ("dorny/paths-filter", "tj-actions/changed-files", "trilom/file-changes-action")
+
+
+def data_trigger(facts: Facts) -> Finding:
+    """A workflow starts when data or DVC files change, and does something then."""
+    spots = [spot for workflow in facts.workflows if works(facts, workflow) for spot in _data_filters(facts, workflow)]
+    return or_unread(facts, found(spots), "yaml")
+
+
+def data_workflow(facts: Facts) -> Finding:
+    """A workflow is about data, but does not start when they change; or does nothing when they do."""
+    for workflow in facts.workflows:
+        spots = list(_data_filters(facts, workflow))
+        if spots:
+            return found(spots, "the workflow does nothing with the change")
+    names = re.compile(r"(?:^|[-_.\s/])(?:data|dvc|dataset)(?:[-_.\s]|$)", re.IGNORECASE)
+    for workflow in facts.workflows:
+        if names.search(workflow.path.rpartition("/")[2]):
+            return found([Spot(workflow.path, 1)], "the workflow is not started by a change of data")
+    return Finding(False)
+
+
+def _data_filters(facts: Facts, workflow: Workflow) -> Iterator[Spot]:
+    for trigger in workflow.triggers:
+        if any(_is_data(facts, path) for path in trigger.paths):
+            yield Spot(workflow.path, _filter_line(facts, workflow, trigger, _DATA))
+    for _, step in workflow.steps:
+        if step.action in _FILTERS and not workflow.by_hand:
+            for _, value, line in step.inputs:
+                if any(_is_data(facts, word.strip("- '\"")) for word in value.split()):
+                    yield Spot(step.path or workflow.path, line)
+
+
+def _is_data(facts: Facts, pattern: str) -> bool:
+    """Whether a path filter is about data; a folder that holds nothing but code is about code."""
+    if pattern.startswith("!") or pattern.endswith(".py") or not _DATA.search(pattern):
+        return False
+    folder = re.split(r"[*?\[]", pattern, maxsplit=1)[0].rstrip("/")
+    inside = [path for path in facts.files if folder and path.startswith(f"{folder}/")]
+    return ".dvc" in pattern or not inside or not all(path.endswith((".py", ".gitkeep", ".md")) for path in inside)
+
+
+def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: re.Pattern[str]) -> int:
+    """The line of the first filter of a trigger that matches."""
+    lines = (facts.tree.text(workflow.path) or "").splitlines()
+    for number, line in enumerate(lines[trigger.line - 1 :], trigger.line):
+        text = line.strip().lstrip("- ").strip("'\"[], ")
+        if number > trigger.line and text in trigger.paths and wanted.search(text):
+            return number
+    return trigger.line
+
+
+def registry_trigger(facts: Facts) -> Finding:
+    """A workflow starts when a model is staged or registered, or model files change, and handles the model."""
+    spots = []
+    for workflow in facts.workflows:
+        if not works(facts, workflow):
+            continue
+        for trigger in workflow.triggers:
+            if trigger.event == "repository_dispatch" and _is_about_model(workflow):
+                spots.append(Spot(workflow.path, trigger.line))
+            elif _model_paths(trigger) and _touches_model(workflow):
+                spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL)))
+    return or_unread(facts, found(spots), "yaml")
+
+
+def registry_workflow(facts: Facts) -> Finding:
+    """A workflow is about the model registry, but only starts by hand, does nothing, or touches no model."""
+    for workflow in facts.workflows:
+        for trigger in workflow.triggers:
+            if trigger.event == "repository_dispatch" and _is_about_model(workflow):
+                return found([Spot(workflow.path, trigger.line)], "the workflow is a stub")
+            if _model_paths(trigger):
+                says = "it touches no model file or artifact" if works(facts, workflow) else "the workflow is a stub"
+                return found([Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL))], says)
+    for workflow in facts.workflows:
+        if _REGISTRY.search(f"{workflow.path} {workflow.name} {_text(workflow)}"):
+            return found([Spot(workflow.path, 1)], "the workflow is not started by a change of the registry")
+    return Finding(False)
+
+
+def _model_paths(trigger: Trigger) -> bool:
+    """Whether a trigger's filters are about models: one of them, and no code at large."""
+    about = [path for path in trigger.paths if not path.startswith("!") and _MODEL.search(path)]
+    return bool(about) and not any(_is_broad(path) for path in trigger.paths)
+
+
+def _is_broad(pattern: str) -> bool:
+    return bool(
+        re.match(r"^(?:\*\*?|src|tests?|pyproject|requirements|uv\.lock|\.github|dockerfiles?|Dockerfile)", pattern)
+    ) and not (_MODEL.search(pattern))
+
+
+def _touches_model(workflow: Workflow) -> bool:
+    return bool(_TOUCHES.search(_text(workflow)))
+
+
+def _is_about_model(workflow: Workflow) -> bool:
+    types = " ".join(kind for trigger in workflow.triggers for kind in trigger.types)
+    return bool(
+        re.search(r"model|registry|artifact|stag|promot", f"{types} {workflow.name} {_text(workflow)}", re.IGNORECASE)
+    )
+
+
+def _text(workflow: Workflow) -> str:
+    """What its steps run and are given, echoes left out."""
+    parts = []
+    for job, step in workflow.steps:
+        if job.enabled and step.enabled:
+            parts += [command.text for command in step.commands if not command.echoed]
+            parts += [value for _, value, _ in step.inputs]
+    return "\n".join(parts)
+
+
+def works(facts: Facts, workflow: Workflow) -> bool:
+    """Whether a workflow starts by itself and does more than set up and print."""
+    return any(
+        _acts(facts, step) for other, _, step in steps_of(facts) if other.path == workflow.path and not workflow.by_hand
+    )
+
+
+def _acts(facts: Facts, step: Step) -> bool:
+    if step.uses and not step.run:
+        name = step.action.rpartition("/")[2]
+        return not re.match(
+            r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files", name
+        )
+    return any(not command.echoed and _is_work(facts, command) for command in step.commands)
+
+
+def _is_work(facts: Facts, command: Command) -> bool:
+    """Whether a command does more than prepare, and what it runs is there."""
+    inner = command.forms[-1] if command.forms else ()
+    if not inner or _SETUP.match(inner[0]) or (inner[0].isupper() and "=" in inner[0]) or "=" in inner[0]:
+        return False
+    if re.match(r"python[\d.]*$", inner[0]) and len(inner) > 1 and inner[1].endswith(".py"):
+        script = inner[1].removeprefix("./")
+        return any(path == script or path.endswith(f"/{script}") for path in facts.files)
+    return inner[:2] != ("dvc", "version") and "--version" not in inner
+
+
+__all__ = ["data_trigger", "data_workflow", "registry_trigger", "registry_workflow", "step_spot", "works"]
