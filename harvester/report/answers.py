@@ -6,7 +6,7 @@ from harvester.models.problem import Problem
 from harvester.models.report import Answer, Figure
 from harvester.models.template import Limits, Question
 from harvester.report.drafts import CutAnswer
-from harvester.report.figures import FigureFinder, find_mentions
+from harvester.report.figures import FigureFinder, find_mentions, is_remote
 from harvester.report.members import member_problems, read_group_number
 from harvester.report.prose import CourseCount, count_words, remove_comments
 
@@ -149,7 +149,7 @@ def _figure_problems(answer: Answer, figures: FigureFinder) -> list[Problem]:
         if image.template_own:
             problems.append(_problem("image_is_templates", f"{written} is the template's own figure.", image.line))
         elif not image.exists:
-            code = "image_remote" if image.path is None else "image_missing"
+            code = "image_remote" if is_remote(image.written) else "image_missing"
             problems.append(_problem(code, f"{written}: {image.problem}.", image.line))
         elif image.problem:
             problems.append(_problem("image_unreadable", f"{written}: {image.problem}.", image.line))

@@ -156,7 +156,7 @@ def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int
 
 def _note(box: Box, end: int) -> str:
     """What the group wrote before and behind the item's own words."""
-    behind = re.sub(r"^[\s.,;:`*_~]+|[\s`*_~]+$", "", box.text[end:])
+    behind = re.sub(r"^(?:\]\([^)]*\)|[\s.,;:`*_~])+|[\s`*_~]+$", "", box.text[end:])
     struck = "struck through" if "~~" in box.text else ""
     return "; ".join(part for part in (struck, box.text[: box.lead].strip(), behind[:500]) if part)
 

@@ -27,6 +27,8 @@ _HOSTED = re.compile(
     r"|raw\.githubusercontent\.com/[^/\s]+/[^/\s]+(?:/refs/heads)?/[^/\s]+)/(?P<path>[^?#\s]+)",
     re.IGNORECASE,
 )
+_REMOTE = re.compile(r"[a-z][a-z0-9+.-]{1,20}:|//", re.IGNORECASE)
+_LFS = b"version https://git-lfs"
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -152,7 +154,7 @@ class FigureFinder:
             return figure.model_copy(update=update | {"problem": self._tree.unread(entry.path)})
         data = self._tree.figure(entry.path)
         problem = "one of the template's own figures" if own else None
-        if data is None:
+        if data is None or data.startswith(_LFS):
             kind = _guess_type(entry.path)
         else:
             kind, fault = look_at(data)
@@ -172,7 +174,7 @@ class FigureFinder:
         if hosted:
             path = unquote(hosted["path"])
             return (path if path in self._tree.entries else None), False
-        if re.match(r"[a-z][a-z0-9+.-]{1,20}:|//", written, re.IGNORECASE):
+        if is_remote(written):
             return None, False
         plain = re.split(r"[?#]", written, maxsplit=1)[0].replace("\\", "/") or written
         names = list(dict.fromkeys([written, plain, unquote(plain), re.sub(r"/(?=[_*()\[\]-])", "", plain)]))
@@ -218,16 +220,19 @@ def _normal(path: str) -> str | None:
     return "/".join(parts)
 
 
+def is_remote(written: str) -> bool:
+    """Whether a target is no file's path but an address, or data."""
+    return _REMOTE.match(written) is not None
+
+
 def _why_missing(written: str) -> str:
-    if re.match(r"https?://|//", written, re.IGNORECASE):
-        return "on another server, not in the repository"
-    if re.match(r"data:", written, re.IGNORECASE):
+    if written[:5].lower() == "data:":
         return "written into the text, not a file of the repository"
-    return "no such file in the repository"
+    return "on another server, not in the repository" if is_remote(written) else "no such file in the repository"
 
 
 def _guess_type(path: str) -> str | None:
-    """A type by name, for a file too large to be in the mirror: nobody is blamed for what we did not fetch."""
+    """A type by name, for a file that is too large for the mirror or kept in Git LFS: not having it is no fault."""
     suffix = PurePosixPath(path).suffix.lower().removeprefix(".")
     return {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}.get(suffix)
 
@@ -236,8 +241,6 @@ def look_at(data: bytes) -> tuple[str | None, str | None]:
     """The type of an image by its first bytes, and why it cannot be seen, if it cannot."""
     if not data.strip():
         return None, "an empty file"
-    if data.startswith(b"version https://git-lfs"):
-        return None, "kept in Git LFS, so that only a pointer is in the repository"
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind, "cut off in the middle" if kind == "image/png" and b"IEND" not in data else None

@@ -16,6 +16,7 @@ _FOREIGN = {"node_modules", "site-packages", ".venv", "venv", ".git", ".tox", "_
 _MOST_FILES = 300
 _MOST_BYTES = 20_000_000
 _ENOUGH_LINES = 3
+_IN_FOLDER = 2
 _FAR_LESS = 4
 """The expected file gives way to another that holds more than so many times as much of the group's own."""
 
@@ -29,14 +30,17 @@ def find_report(tree: Tree, templates: Sequence[Template]) -> list[Found]:
     wordings = wordings_of(templates)
     expected = [path for template in templates for path in template.reports]
     first = next((path for path in dict.fromkeys(expected) if path in tree.entries), None)
-    main = _draft(tree, first, wordings, 1) if first else None
+    main = _draft(tree, first, wordings, 0) if first else None
     if main is not None and main.is_whole and main.content:
         return [main]
     drafts = [main] if main else []
     for entry in _candidates(tree, expected):
         if entry.path != first:
-            draft = _draft(tree, entry.path, wordings, _ENOUGH_LINES)
+            enough = 1 if _rank(entry.path, expected) <= _IN_FOLDER else _ENOUGH_LINES
+            draft = _draft(tree, entry.path, wordings, enough)
             drafts += [draft] if draft else []
+    if main is None and sum(draft.sightings.weight for draft in drafts) < _ENOUGH_LINES:
+        return []
     best = max((draft.content for draft in drafts), default=0)
 
     def order(draft: Draft) -> tuple[bool, int, int, str]:
@@ -61,12 +65,13 @@ def explain_missing(tree: Tree, templates: Sequence[Template]) -> str:
 
 
 def _draft(tree: Tree, path: str, wordings: Wordings, enough: int) -> Draft | None:
+    """The file read, where it holds so many of the template's lines, and at all something of its form."""
     text = tree.text(path)
     if not text:
         return None
     draft = draft_file(path, text, wordings)
-    asked = len(draft.answers) >= _ENOUGH_LINES and enough < _ENOUGH_LINES
-    return draft if draft.sightings.weight >= enough or asked else None
+    holds = draft.sightings.weight >= enough and (draft.answers or draft.sightings.weight)
+    return draft if holds else None
 
 
 def _candidates(tree: Tree, expected: Sequence[str]) -> Iterator[Entry]:

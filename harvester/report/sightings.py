@@ -73,7 +73,7 @@ class Sightings:
         self.wordings = wordings
         self.headings = list(self._find_headings())
         self.prompts = list(self._find_prompts())
-        self.boxes = list(self._find_boxes())
+        self.boxes = sorted(self._find_boxes(), key=lambda box: box.line)
 
     @property
     def weight(self) -> int:
@@ -158,7 +158,7 @@ class Sightings:
 def choose_template(sightings: Sequence[Sightings], templates: Sequence[Template]) -> tuple[Template, float]:
     """The generation that the files were written on, and the share of its lines that they still have.
 
-    The one with the most lines found word by word; of two with as many, the one with the larger share, then the newer.
+    The one with the most lines found word by word; of two with as many, the newer.
     """
     found = Counter[str]()
     for template in templates:
@@ -176,9 +176,8 @@ def choose_template(sightings: Sequence[Sightings], templates: Sequence[Template
             if wording.template.id == template.id
         }
         found[template.id] = len(items) + len(asked)
-    total = {template.id: len(template.items) + len(template.questions) for template in templates}
-    best = max(templates, key=lambda one: (found[one.id], found[one.id] / max(total[one.id], 1), one.year, one.id))
-    return best, found[best.id] / max(total[best.id], 1)
+    best = max(templates, key=lambda one: (found[one.id], one.year, one.id))
+    return best, found[best.id] / max(len(best.items) + len(best.questions), 1)
 
 
 def _is_worded(words: Words, template: Template, wordings: Wordings) -> bool:

@@ -14,7 +14,7 @@ _MODULE = re.compile(r"\(\s{0,3}M\d{1,3}(?:\s{0,3}[+,&/]\s{0,3}M\d{1,3}){0,9}\s{
 _WORD = re.compile(r"[^\W_]+")
 _LENGTH = re.compile(r"(recommended )?answer length \d+( \d+)?( words)?\b.*")
 _LONG_WORD = 8
-LABELS = ("answer", "answers", "example", "examples")
+LABELS = (("answer",), ("answers",), ("example",), ("examples",))
 
 
 def words_of(text: str) -> Words:
@@ -100,14 +100,13 @@ class Wordings:
     def is_own(self, question_id: str, text: str) -> bool:
         """Whether a line of a question's block is the template's: of its prompt, example, length or labels."""
         words = words_of(text)
+        prompt = max((one.words for one in self.find_prompt(words)), default=())
+        words = words[len(prompt) :]
+        while words[:1] in LABELS and words[1:2] != ("length",):
+            words = words[1:]
         line = " ".join(words)
-        return (
-            not words
-            or line in LABELS
-            or _LENGTH.fullmatch(line) is not None
-            or f" {line} " in self.own_text.get(question_id, "")
-            or (words[0] in LABELS and f" {' '.join(words[1:])} " in self.own_text.get(question_id, ""))
-        )
+        own = self.own_text.get(question_id, "")
+        return not words or _LENGTH.fullmatch(line) is not None or f" {line} " in own
 
     def is_intro(self, text: str) -> bool:
         """Whether a line belongs to the paragraphs that the template has under its headings."""
