@@ -23,15 +23,15 @@ def collect_hydra(material: Material) -> Iterator[HydraApp]:
         for call in file.calls:
             if call.name in _MAIN:
                 folder = _folder(material, path, file, call, "config_path", 0)
-                yield _app(material, path, call, folder, _text(call.argument("config_name", 1), file))
+                yield _app(material, path, call, folder, _text(call.argument("config_name", 1), file, call.within))
             elif _COMPOSE.match(call.name):
                 initialize = folders[0] if folders else call
                 key = "config_dir" if initialize.name.endswith("_dir") else "config_path"
                 folder = _folder(material, path, file, initialize, key, 0) if folders else None
-                yield _app(material, path, call, folder, _text(call.argument("config_name", 0), file))
+                yield _app(material, path, call, folder, _text(call.argument("config_name", 0), file, call.within))
 
 
-def _text(source: str | None, file: PythonFile) -> str:
+def _text(source: str | None, file: PythonFile, within: str = "") -> str:
     """The text of an argument: a literal, a constant, or the default of what it is read from; empty where unknown."""
     if source is None:
         return ""
@@ -39,6 +39,8 @@ def _text(source: str | None, file: PythonFile) -> str:
     if found:
         return found[1]
     value = next((a.value for a in reversed(file.assigns) if a.target == source), "")
+    if not value and (function := file.function(within)):
+        value = next((param.default for param in function.params if param.name == source), "")
     found = re.search(r"[\"']([^\"'{}]+)[\"']\s*\)*\s*$", value)
     return found[1] if found else ""
 
@@ -59,6 +61,7 @@ def _folder(material: Material, path: str, file: PythonFile, call: Call, name: s
 
 
 def _app(material: Material, path: str, call: Call, folder: str | None, name: str) -> HydraApp:
+    """A use with the files that it composes: without a name, which a command then gives, all in its folder."""
     name = name.removesuffix(".yaml").removesuffix(".yml")
     found: dict[str, None] = {}
     if name:
@@ -68,6 +71,9 @@ def _app(material: Material, path: str, call: Call, folder: str | None, name: st
             if _compose(material, base, name, found):
                 folder = base
                 break
+    elif folder is not None:
+        beside = (path for path in material.trees if posixpath.dirname(path) == folder)
+        found.update(dict.fromkeys(path for path in beside if path.endswith((".yaml", ".yml"))))
     return HydraApp(path, call.line, folder, name, tuple(found))
 
 

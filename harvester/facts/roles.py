@@ -25,6 +25,8 @@ _TESTS = re.compile(r"(?:^|/)(?:tests?|unit_?tests|integration_?tests)/", re.IGN
 _TEST_NAME = re.compile(r"^(?:test_.*|.*_test|conftest)\.py$")
 _LICENSE = re.compile(r"^(?:licen[sc]e|copying)(?:\.\w+)?$", re.IGNORECASE)
 _INSTALLS = ("setup.py", "pyproject.toml", "setup.cfg")
+_COURSE_SCRIPTS = re.compile(r"(?:^|/)(?:reports/report|test_environment)\.py$")
+"""Scripts of the template that stay the course's, whatever a linter or a group made of them."""
 _SMALL_CHANGE = 5
 
 
@@ -56,7 +58,7 @@ def role_by_content(path: str, kind: str, blob: Blob | None) -> Role:
     if kind == kinds.PYTHON:
         if _TESTS.search(path) or name == "conftest.py" or (_TEST_NAME.match(name) and _has_tests(blob)):
             return Role.TESTS
-        if blob is not None and blob.origin == TEMPLATE:
+        if (blob is not None and blob.origin == TEMPLATE) or _COURSE_SCRIPTS.search(path):
             return Role.TEMPLATE
         return Role.DOCS if path.startswith("docs/") else Role.PACKAGE
     return Role.DOCS if kind in kinds.DOCUMENTS else Role.OTHER

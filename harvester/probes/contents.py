@@ -97,12 +97,19 @@ def mentioned(facts: Facts, *, pattern: str) -> Finding:
         Spot(path, line.line)
         for path, page in facts.documents.items()
         if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
+        if not _NO_PAGE.search(path)
         for line in (*page.prose, *page.commands)
         if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _names_missing(facts, line.text)
     ]
     return found(spots, "only a mention in the documentation")
 
 
+_NO_PAGE = re.compile(
+    r"(?:^|/)\.(?:github|claude|cursor)/|(?:^|/)(?:agents|claude|gemini|checklist|todo)[^/]*\.md$"
+    r"|(?:^|/)[^/]*report[^/]*\.(?:html?|md)$",
+    re.IGNORECASE,
+)
+"""Instructions to assistants, lists of what is to be done, and copies of the report."""
 _NO_MENTION = re.compile(
     r"^\s*(?:[-*+]|\d+[.)])?\s*\[[ xX]?\]"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"

@@ -1,0 +1,195 @@
+"""Probes about sweeps over hyperparameters, and whether the program of a sweep takes what the sweep gives it."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from harvester.models.builds import Source
+from harvester.models.code import Call, PythonFile
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.runs import is_command
+from harvester.probes.training import ANY_CODE, sites
+
+_SWEEP_METHODS = ("grid", "random", "bayes")
+
+
+def is_sweep(tree: Node) -> bool:
+    """Whether a tree is a W&B sweep's definition, also one that W&B would refuse."""
+    known = tree.get("method").text() in _SWEEP_METHODS or tree.get("program").text()
+    return bool(known) and isinstance(tree.get("parameters").value, dict)
+
+
+def sweep_defined(facts: Facts, *, takes: bool = True) -> Finding:
+    """There is a sweep; `takes`: one whose program takes its parameters.
+
+    A W&B sweep file or dict, Optuna, Ray Tune, a Hydra sweeper, or another library's search.
+    """
+    spots = [Spot(path, line) for path, line in _sweep_files(facts, takes)]
+    spots += [Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if _searches(call)]
+    spots += _hydra_sweeps(facts)
+    return or_unread(facts, found(spots), "python", "yaml")
+
+
+def sweep_file(facts: Facts, *, takes: bool = True) -> Finding:
+    """There is a W&B sweep file; `takes`: whose program takes its parameters."""
+    return found(Spot(path, line) for path, line in _sweep_files(facts, takes))
+
+
+_SEARCHES = (
+    *("wandb.sweep", "optuna.create_study", "optuna.*.create_study", "optuna.study.*", "ray.tune.*"),
+    *("sklearn.model_selection.*SearchCV", "hyperopt.fmin", "skopt.*_minimize", "skopt.BayesSearchCV", "ax.*optimize*"),
+    *("keras_tuner.*", "kerastuner.*", "nni.get_next_parameter", "*.hyperparameter_search", "ultralytics.*.tune"),
+    *("google.cloud.aiplatform.HyperparameterTuningJob", "optuna_integration.*", "flaml.*", "*.suggest_float"),
+)
+
+
+def _searches(call: Call) -> bool:
+    return any(fnmatchcase(call.name, pattern) for pattern in _SEARCHES)
+
+
+def _hydra_sweeps(facts: Facts) -> Iterator[Spot]:
+    """Hydra sweepers in configurations, and multirun commands outside of pages."""
+    for path, tree in facts.configs.items():
+        if facts.role(path) in NO_EVIDENCE:
+            continue
+        yield from (Spot(path, node.line) for _, node in tree.get("hydra", "sweeper", "params").items())
+        for part in tree.get("defaults").nodes():
+            yield from (Spot(path, node.line) for key, node in part.items() if key.endswith("hydra/sweeper"))
+        if tree.get("studySpec") and tree.get("trialJobSpec"):
+            yield Spot(path, tree.get("studySpec").line)
+    for command in facts.commands:
+        if command.source is Source.DOCS or facts.is_template(command.path):
+            continue
+        multirun = any("--multirun" in form for form in command.forms)
+        if multirun or is_command(command, ("gcloud ai hp-tuning-jobs create", "gcloud beta ai hp-tuning-jobs create")):
+            yield Spot(command.path, command.line)
+
+
+def _sweep_files(facts: Facts, takes: bool) -> Iterator[tuple[str, int]]:
+    for path, tree in facts.configs.items():
+        if facts.role(path) in NO_EVIDENCE or not is_sweep(tree):
+            continue
+        if not takes or SweepFile(facts, path, tree).is_taken():
+            yield path, tree.get("parameters").line
+
+
+class SweepFile:
+    """One W&B sweep file, and whether the program that it runs takes its parameters."""
+
+    def __init__(self, facts: Facts, path: str, tree: Node) -> None:
+        self.facts = facts
+        self.path = path
+        self.command = " ".join(tree.get("command").texts())
+        self.program = tree.get("program").text() or self._named_program()
+        self.method = tree.get("method").text()
+        self.names = {name for name, _ in tree.get("parameters").items()}
+
+    def _named_program(self) -> str:
+        if found := re.search(r"[\w./-]+\.py\b", self.command):
+            return found[0]
+        module = re.search(r"-m ([\w.]+)", self.command)
+        return f"{module[1].replace('.', '/')}.py" if module else ""
+
+    def is_taken(self) -> bool:
+        """Whether the program is there and takes what the sweep gives; or code loads the file and runs an agent."""
+        if self.method not in _SWEEP_METHODS:
+            return False
+        start = self._find()
+        if start is None:
+            loaded = any(load.config == self.path and load.how == "open" for load in self.facts.loads)
+            return not self.program and loaded and bool(self.facts.calls.get("wandb.agent"))
+        return any(self._reads(path) for path in self._reach(start)) and not self._refused(start)
+
+    def _find(self) -> str | None:
+        if not self.program:
+            return None
+        program = self.program if self.program.endswith(".py") else f"{self.program.replace('.', '/')}.py"
+        name = posixpath.normpath(program).lstrip("./")
+        here = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), program))
+        if here in self.facts.python:
+            return here
+        ending = [path for path in self.facts.python if f"/{path}".endswith(f"/{name}")]
+        return min(ending, key=len) if ending else None
+
+    def _reach(self, start: str) -> list[str]:
+        """The program and the repository's modules that it imports, three steps far."""
+        reached = {start: None}
+        for _ in range(3):
+            for path in list(reached):
+                for item in self.facts.python[path].imports:
+                    parts = item.target.split(".")
+                    for count in range(len(parts), 0, -1):
+                        module = self.facts.modules.get(".".join(parts[:count]))
+                        if module:
+                            reached.setdefault(module, None)
+                            break
+        return list(reached)
+
+    def _reads(self, path: str) -> bool:
+        """Whether a file reads W&B's configuration, or has a command line with options of these names."""
+        file = self.facts.python[path]
+        named = (*(read.name for read in file.reads), *(call.name for call in file.calls))
+        return any(_CONFIG_READ.match(name) for name in named) or self._is_hydra(path) or self._has_options(file)
+
+    def _has_options(self, file: PythonFile) -> bool:
+        options: set[str] = set()
+        for call in file.calls:
+            if call.name.endswith(".add_argument") or call.name in ("click.option", "typer.Option"):
+                options |= {_plain(arg) for arg in call.args if arg[:1] in "\"'"}
+            if any(fnmatchcase(call.name, name) for name in _WHOLE_PARSERS):
+                return True
+            if call.name in ("typer.run", "fire.Fire", "typer.Typer", "typer.Typer.command"):
+                options |= {_plain(param.name) for function in file.functions for param in function.params}
+        return bool({_plain(name) for name in self.names} & options)
+
+    def _is_hydra(self, path: str) -> bool:
+        return any(app.path == path for app in self.facts.hydra)
+
+    def _refused(self, start: str) -> bool:
+        """Whether Hydra alone reads the program's command line, which takes no `--name=value`, and is given such."""
+        plain = "no_hyphens" in self.command or "args_json" in self.command
+        return self._is_hydra(start) and not plain and not self._has_options(self.facts.python[start])
+
+
+_CONFIG_READ = re.compile(r"wandb\b.*\bconfig\b")
+_WHOLE_PARSERS = (
+    *("transformers.HfArgumentParser", "tyro.cli", "simple_parsing.ArgumentParser", "jsonargparse.CLI", "tap.Tap"),
+    *("lightning.pytorch.cli.LightningCLI", "pytorch_lightning.cli.LightningCLI", "jsonargparse.auto_cli"),
+    *("jsonargparse.ArgumentParser", "wandb.agent", "absl.flags.DEFINE_*"),
+)
+
+
+def _plain(text: str) -> str:
+    return text.strip("\"'-").replace("-", "_").lower()
+
+
+_TRIED = re.compile(
+    r"(?:^|[\s(,{\[\"'_.])(?:lr|lrs|learning_rates?|batch_sizes?|epochs|dropouts?|hidden\w*|optimi[sz]ers?)\b"
+)
+_GRID = re.compile(
+    r"(?:param(?:eter)?s?_?(?:grid|space|dist\w*|combinations)|search_space|hyper_?param\w*_(?:grid|space)|grid)$", re.I
+)
+
+
+def combinations_by_hand(facts: Facts) -> Finding:
+    """Code tries a list of values or combinations of hyperparameters by itself."""
+    spots = [
+        Spot(path, call.line)
+        for path, call in sites(facts, ANY_CODE)
+        if call.name in ("itertools.product", "sklearn.model_selection.ParameterGrid")
+        and any(_TRIED.search(f" {arg}") for arg in (*call.args, call.result))
+    ]
+    for path, file in facts.code(*ANY_CODE):
+        for item in file.assigns:
+            many = item.value[:1] in "[({" and item.value.count(",") >= 1
+            plural = re.fullmatch(
+                r"(?:lrs|learning_rates|batch_sizes|dropouts|dropout_rates|optimizers|epoch_counts)(?:_to_try)?",
+                item.target,
+            )
+            if many and (plural or (_GRID.search(item.target) and _TRIED.search(item.value))):
+                spots.append(Spot(path, item.line))
+    return found(spots)
