@@ -12,7 +12,8 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
 PLACEHOLDER = re.compile(
-    r"<[A-Za-z][\w .:/-]*>|\b(?:your|my)[-_](?:project|image|bucket|service|region|registry|repo)\b|\bYOUR_\w+|\bCHANGE_?ME\b"
+    r"<[A-Za-z][\w .:/-]*>|\b(?:your|my)[-_](?:project|image|bucket|service|region|registry|repo)\b"
+    r"|\bYOUR_\w+|\bCHANGE_?ME\b"
     r"|\bPROJECT[-_]ID\b(?!\})(?<!\$PROJECT_ID)(?<!\{PROJECT_ID)|\bxxx+\b",
 )
 _BUCKET = re.compile(r"gs://|storage\.googleapis\.com", re.IGNORECASE)
@@ -158,9 +159,8 @@ def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
             f"{command.text} {command.owner}"
         )
         machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
-        if ((is_command(command, _JOBS) or job) and (ready or not own)) or (
-            machine and (not own or (ready and _trains_there(facts, command)))
-        ):
+        whole = ready and (not machine or _trains_there(facts, command))
+        if (is_command(command, _JOBS) or job or machine) and (whole or not own):
             yield Spot(command.path, command.line)
 
 

@@ -33,6 +33,9 @@ _MODULE = re.compile(
     r"^torch\.nn(?:\.modules\.module)?\.Module$|LightningModule$|^transformers\.\w*(?:Model|For)\w*$|keras\S*\.Model$"
 )
 _CLIENTS = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|grpc)\b.*|.*\.(?:post|get|request|urlopen)$")
+OTHER_FRAMEWORKS = re.compile(
+    r"^(?:gradio\.(?:Interface|Blocks|ChatInterface)|litserve\.|bentoml\.|flask\.Flask|functions_framework\.|streamlit\.)"
+)
 _HTTP = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?)\b")
 _UIS = (
     "streamlit",
@@ -112,9 +115,8 @@ def api_there(facts: Facts) -> Finding:
     if spots:
         return found(spots, "no route of the application runs the model")
     others = [Spot(path, (d or f).line) for path, f, d in routes(facts)]
-    names = r"^(?:gradio\.(?:Interface|Blocks|ChatInterface)|litserve\.|bentoml\.|flask\.Flask|functions_framework\.|streamlit\.\w+)"
     others += [
-        Spot(path, call.line) for path, file in facts.code() for call in file.calls if re.match(names, call.name)
+        Spot(path, call.line) for path, file in facts.code() for call in file.calls if OTHER_FRAMEWORKS.match(call.name)
     ]
     return found(others, "another framework than FastAPI")
 

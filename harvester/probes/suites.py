@@ -143,9 +143,8 @@ def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list
         if depth >= _DEEPEST or here is None:
             continue
         others = [s for param in here.params for s in fixtures.get(param.name, ()) if _sees(site.path, s.path)]
-        for inner in facts.python[site.path].functions:
-            if inner.name.startswith(f"{site.name}."):
-                others.append(Site(site.path, inner.name))
+        inside = (one.name for one in facts.python[site.path].functions if one.name.startswith(f"{site.name}."))
+        others += [Site(site.path, name) for name in inside]
         for call in facts.called_in.get(site, ()):
             others += [s for s in lead(facts, call.name) if facts.role(s.path) is Role.TESTS]
         pending.extend((other, depth + 1) for other in others if other not in found)

@@ -53,7 +53,7 @@ def tests_begun(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
             return found([spot], "only the template's own test")
         if case.assertion is None:
             return found([spot], "the tests have no assertion that runs")
-    if subject == Subject.MODEL:
+    if subject == "model":
         spots = [Spot(case.path, case.line) for case in _cases(facts, Subject.HELPER) if _is_whole(case)]
         return found(spots, "the tests use only helpers of the training script")
     return Finding(False)
