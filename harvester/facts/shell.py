@@ -9,8 +9,9 @@ from harvester.models.files import Line
 
 _LONGEST = 2_000
 _MOST = 2_000
+_DEEPEST = 4
 _KEYWORDS = (*("if", "then", "else", "elif", "do", "while", "until", "!", "{", "(", "time", "exec", "nohup", "fi"),)
-_PREFIXES = frozenset(("sudo", "env", "command", "nice", "cross-env", "dotenv", "xvfb-run", "caffeinate"))
+_PREFIXES = frozenset(("sudo", "env", "command", "nice", "cross-env", "dotenv", "xvfb-run", "caffeinate", "xargs"))
 _RUNNERS = {
     "uv": ("run",),
     "poetry": ("run",),
@@ -74,8 +75,8 @@ def logical_lines(text: str, first: int = 1) -> Iterator[Line]:
         yield Line(pending.strip()[:_LONGEST], start)
 
 
-def split_commands(text: str, first: int = 1) -> list[Simple]:
-    """The simple commands of a script, in order, at most 2,000."""
+def split_commands(text: str, first: int = 1, depth: int = 0) -> list[Simple]:
+    """The simple commands of a script, in order, at most 2,000; `depth` tells how far within others it stands."""
     found: list[Simple] = []
     for line in logical_lines(text, first):
         parts = list(_split_line(line.text))
@@ -85,9 +86,26 @@ def split_commands(text: str, first: int = 1) -> list[Simple]:
             command = _strip_keywords(part)
             if command:
                 found.append(Simple(command, line.line, ignored))
+            found.extend(Simple(inner, line.line, ignored) for inner in _substituted(part, depth))
         if len(found) >= _MOST:
             break
     return found
+
+
+def _substituted(text: str, depth: int) -> Iterator[str]:
+    """The commands whose output goes into a command: `JOB=$(gcloud ai ...)`; those within them, too."""
+    start = text.find("$(") if depth < _DEEPEST else -1
+    while start >= 0:
+        left, end = 0, start + 1
+        while end < len(text):
+            left += {"(": 1, ")": -1}.get(text[end], 0)
+            if not left:
+                break
+            end += 1
+        inner = text[start + 2 : end].strip()
+        if not inner.startswith("("):
+            yield from (part.text for part in split_commands(inner, depth=depth + 1))
+        start = text.find("$(", end)
 
 
 def _split_line(text: str) -> Iterator[tuple[str, str]]:
