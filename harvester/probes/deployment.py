@@ -1,0 +1,93 @@
+"""Which module an image starts, and whether that image is deployed."""
+
+import re
+from collections.abc import Iterator
+
+from harvester.models.builds import Command, Dockerfile, Source
+from harvester.models.facts import Facts, dotted
+from harvester.models.files import NO_EVIDENCE
+from harvester.probes.cloud import DEPLOY_ACTIONS, DEPLOYS, TERRAFORM
+from harvester.probes.finding import Spot
+from harvester.probes.runs import is_command
+
+_MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
+_FUNCTIONS = ("gcloud functions deploy", "gcloud * functions deploy", "functions deploy")
+_WORD = re.compile(r"[a-z]{3,}")
+_SERVES = re.compile(r"uvicorn|gunicorn|hypercorn|fastapi|flask|bentoml|functions-framework|litserve")
+_COMMON = frozenset(
+    ("dockerfile", "docker", "dockerfiles", "containers", "the", "app", "src", "gcloud", "run", "deploy")
+)
+
+
+def is_deployed(facts: Facts, path: str, function: str) -> tuple[Spot, ...]:
+    """The Dockerfile and the deploy step of a module's service, empty where there is none.
+
+    A module that an application imports (to mount its routes) is deployed with the application.
+    """
+    served = {path, *_importers(facts, path)}
+    steps = tuple(_deploy_steps(facts))
+    for command in steps:
+        if is_command(command, _FUNCTIONS) and re.search(rf"\b{re.escape(function)}\b", command.text):
+            return (Spot(command.path, command.line),)
+    images = [file for file in facts.dockerfiles.values() if any(runs_module(file, one) for one in served)]
+    for image in images:
+        step = next((step for step in steps if _deploys(facts, step, image)), None)
+        if step:
+            return (Spot(image.path, 1), Spot(step.path, step.line))
+    return ()
+
+
+def _importers(facts: Facts, path: str) -> set[str]:
+    """Files that import a module, themselves or through another."""
+    found: set[str] = set()
+    pending = [path]
+    while pending:
+        module = dotted(pending.pop())
+        for target, sites in facts.imports.items():
+            if target == module or target.startswith(f"{module}."):
+                pending += [where for where, _ in sites if where not in found and where != path]
+                found.update(where for where, _ in sites)
+    return found
+
+
+def runs_module(image: Dockerfile, path: str) -> bool:
+    """Whether an image starts a module: `uvicorn shop.api:app`, `python src/shop/api.py`."""
+    wanted = f".{dotted(path)}"
+    for part in image.named("CMD", "ENTRYPOINT"):
+        for name in _MODULE.findall(part.text):
+            written = name.strip("./").replace("/", ".")
+            if wanted.endswith(f".{written}") or f".{written}".endswith(wanted):
+                return True
+    return False
+
+
+def _deploy_steps(facts: Facts) -> Iterator[Command]:
+    for command in facts.commands:
+        if command.source not in (Source.DOCS, Source.DOCKERFILE) and is_command(command, DEPLOYS):
+            yield command
+    for path, file in facts.files.items():
+        if path.endswith(".tf") and file.role not in NO_EVIDENCE:
+            text = facts.tree.text(path) or ""
+            if found := TERRAFORM.search(text):
+                yield Command(text[found.start() :], (), path, text.count("\n", 0, found.start()) + 1, Source.SCRIPT)
+    for workflow in facts.workflows:
+        for _, step in workflow.steps:
+            if step.action in DEPLOY_ACTIONS:
+                text = " ".join(value for _, value, _ in step.inputs)
+                yield Command(text, (), workflow.path, step.line, Source.WORKFLOW)
+
+
+def _deploys(facts: Facts, step: Command, image: Dockerfile) -> bool:
+    """Whether a deploy step deploys an image: the one that its file builds, one of its name, or the only server."""
+    rivals = [one for one in facts.dockerfiles.values() if one.path != image.path and _is_server(one)]
+    own = set(_WORD.findall(image.path.lower())) - {word for one in rivals for word in _WORD.findall(one.path.lower())}
+    words = set(_WORD.findall(step.text.lower()))
+    named = bool((own - _COMMON) & words)
+    built = {build.dockerfile for build in facts.builds if build.path == step.path and build.dockerfile}
+    if built:
+        return image.path in built and (named or not built & {one.path for one in rivals})
+    return named or not rivals
+
+
+def _is_server(image: Dockerfile) -> bool:
+    return any(_SERVES.search(part.text) for part in image.named("CMD", "ENTRYPOINT"))
