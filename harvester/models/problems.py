@@ -59,6 +59,7 @@ _ANSWERS = _kinds(
             "Neither the question's heading nor its words are in the report, so no answer can be told apart.",
         ),
         "question_twice": ("Question twice", "The question stands more than once; the first answered one was read."),
+        "question_added": ("Question added", "The group added a question to the template's; its answer is not read."),
         "heading_missing": (
             "Heading missing",
             "The heading of the question was deleted. The answer was found by the question's words or its place.",

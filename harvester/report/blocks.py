@@ -42,7 +42,7 @@ class _Anchor:
 
 
 def find_blocks(sightings: Sightings, template: Template, fences: FenceFinder) -> list[Block]:
-    """The blocks of a file in its order; a question can have several."""
+    """The blocks of a file in its order; a question can have several, and what the group added has its own."""
     numbers = {question.id: question.number for question in template.questions}
     known = set(numbers.values())
     anchors = list(_pair(sightings, template, numbers))
@@ -54,7 +54,7 @@ def find_blocks(sightings: Sightings, template: Template, fences: FenceFinder) -
     asked = [anchor for anchor in bare if _is_asked(sightings, anchor.line)]
     named |= {anchor.number for anchor in asked}
     chosen = _unique([*strong, *asked])
-    weak = [anchor for anchor in bare if anchor.number not in named]
+    weak = [anchor for anchor in anchors if not anchor.prompted and anchor.number not in named]
     if weak:
         chosen = _unique([*chosen, *_outside_code(sightings, chosen, weak, fences)])
     chosen = _unique([*chosen, *_find_gaps(sightings, chosen, template)])
@@ -86,7 +86,7 @@ def _pair(sightings: Sightings, template: Template, numbers: dict[str, int]) -> 
         if isinstance(event, Heading):
             if heading is not None:
                 yield _Anchor(heading.line, heading.number, headed=True, prompted=False)
-            heading = event
+            heading = event if event.sure or event.number in numbers.values() else None
             continue
         number = _number_of(event, template, numbers)
         if number is None:

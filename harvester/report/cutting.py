@@ -18,7 +18,7 @@ _PLACEHOLDER = re.compile(
 )
 _OPENING = re.compile(rf"(?:```(?=[{_DASH}]{{2}}))?(?:(?:\\?[{_DASH}]){{2,}}|[—–])[ \t]*")
 _CLOSING = re.compile(rf"[ \t]*(?:(?:\\?[{_DASH}]){{2,}}|[—–])(?:(?<=[{_DASH}]{{2}})```)?$")
-_RULE = re.compile(r"\s*(?:([*_])(?:\s*\1){2,}\s*|(?:</?(?:br|hr|p|div|center)\b[^<>]{0,80}>|&nbsp;|\s|\\newpage)+)$")
+_RULE = re.compile(r"\s*(?:([*_])(?:\s*\1){2,}\s*|(?:<(?:br|hr)\b[^<>]{0,20}>|&nbsp;|\s|\\newpage)+)$")
 _LATE_LABEL = re.compile(r"\banswers?[*_]{0,3}:[*_]{0,3}[ \t]*(?P<rest>.*)$", re.IGNORECASE)
 _TODO = {"todo", "tbd", "tba", "wip", "to do", "to be done", "to be added", "fill in", "fill here", "placeholder"}
 _LONG_LINE = 4_000
@@ -151,6 +151,8 @@ def _clean(cut: Cut, question: Question, wordings: Wordings, fences: FenceFinder
     """Take off the quote, the placeholder, the fences of dashes and what the template shipped."""
     _trim_blank(cut)
     _strip_quote(cut)
+    if cut.labelled and cut.texts and BARE_LABEL.match(cut.texts[0]):
+        cut.texts[0] = ""
     _mark_code(cut, fences.find(cut.texts))
     _blank_placeholders(cut)
     _blank_ignored(cut, wordings)

@@ -32,6 +32,8 @@ class Draft:
     confidence: float
     answers: dict[int, CutAnswer] = field(default_factory=dict)
     checklist: Checklist = field(default_factory=Checklist)
+    added: tuple[Block, ...] = ()
+    """Questions that the group added to the template's."""
 
     @property
     def content(self) -> int:
@@ -60,7 +62,9 @@ def redraft(draft: Draft, template: Template, confidence: float) -> Draft:
     inside = [range(one.block.start, one.block.end) for one in answers.values()]
     code = {one.cut.first + index for one in answers.values() for index in one.cut.code}
     checklist = read_checklist(draft.sightings, template, inside, code)
-    return Draft(draft.path, draft.text, draft.sightings, template, confidence, answers, checklist)
+    known = {question.number for question in template.questions}
+    added = tuple(block for block in blocks if block.number not in known)
+    return Draft(draft.path, draft.text, draft.sightings, template, confidence, answers, checklist, added)
 
 
 def _cut_answers(
@@ -70,7 +74,9 @@ def _cut_answers(
     questions = {question.number: question for question in template.questions}
     found: dict[int, CutAnswer] = {}
     for block in blocks:
-        question = questions[block.number]
+        question = questions.get(block.number)
+        if question is None:
+            continue
         cut = cut_answer(sightings, block, question, fences)
         earlier = found.get(block.number)
         if earlier is None:

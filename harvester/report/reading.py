@@ -158,6 +158,9 @@ def _checklist_problems(main: Draft, listed: Draft | None) -> list[Problem]:
 
 def _whole_problems(main: Draft, answers: Sequence[Answer], course: list[CourseCount] | None) -> list[Problem]:
     problems = []
+    for block in main.added[:10]:
+        message = f"Question {block.number} is not one of the template's, so it was not read."
+        problems.append(Problem(code="question_added", message=message, line=block.start + 1))
     if conflict := _CONFLICT.search(main.text):
         line = main.text.count("\n", 0, conflict.start()) + 1
         problems.append(
