@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from harvester.errors import MirrorError
 from harvester.hosting import describe_ci, summarise_github
+from harvester.links import collect_links
 from harvester.models.github import FACTS, GitHubFacts
+from harvester.models.links import LinkAnswer
 from harvester.models.mirror import Chosen, MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
@@ -25,6 +27,7 @@ class Beside:
 
     github: GitHubFacts | None = None
     chosen: Chosen | None = None
+    links: tuple[LinkAnswer, ...] = ()
     fault: str = ""
     """Why what staff chose cannot be read; the group is then not graded."""
 
@@ -34,6 +37,7 @@ class Beside:
         if self.github is not None:
             facts = (getattr(self.github, name) for name in FACTS)
             parts += [fact.model_dump_json(exclude={"taken_at"}) for fact in facts]
+        parts += [answer.model_dump_json() for answer in self.links]
         moment = (self.chosen and self.chosen.at) or deadline
         if state is not None and moment is not None:
             parts += [seen.sha if seen else "" for seen in state.heads_around(moment)]
@@ -44,12 +48,13 @@ def load_beside(folder: Path) -> Beside:
     """What lies beside a mirror; what cannot be read of the facts is not there."""
     from harvester.mirrors.chosen import load_chosen
     from harvester.mirrors.github_sync import load_github
+    from harvester.mirrors.links import load_answers
 
-    github = load_github(folder)
+    github, links = load_github(folder), load_answers(folder)
     try:
-        return Beside(github, load_chosen(folder))
+        return Beside(github, load_chosen(folder), links)
     except MirrorError as error:
-        return Beside(github, fault=str(error))
+        return Beside(github, links=links, fault=str(error))
 
 
 def open_github(token: str, stop: Callable[[], bool], waiting: Callable[[float, str], None]) -> "GitHubApi":
@@ -80,11 +85,13 @@ def sync_facts(
 
 
 def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -> GroupRecord:
-    """The record with CI, GitHub, and what is odd about the commit that was graded."""
+    """The record with CI, GitHub, links, and what is odd about the commit that was graded."""
     update: dict[str, object] = {"github": summarise_github(beside.github)}
     if snapshot is not None:
         problems = (*_say_chosen(snapshot, beside.chosen), *snapshot.problems, *record.problems)
-        update |= {"ci": describe_ci(snapshot, beside.github), "problems": problems}
+        path = record.snapshot.report_path if record.snapshot else None
+        links = collect_links(record.questions, path, snapshot.tree, beside.links)
+        update |= {"ci": describe_ci(snapshot, beside.github), "links": links, "problems": problems}
     return record.model_copy(update=update)
 
 

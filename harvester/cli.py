@@ -49,6 +49,7 @@ CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's
 Groups = Annotated[str, typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", min=1, max=64, help="Groups at the same time.")]  # noqa: UP045
 Force = Annotated[bool, typer.Option("--force", "-f", help="Grade again what has not changed, too.")]
+ProbeLinks = Annotated[bool, typer.Option("--probe-links", help="Ask each public link of the groups once.")]
 
 
 def main() -> None:
@@ -119,13 +120,14 @@ def harvest(
     force: Force = False,
 ) -> int:
     """Sync every group's repository, grade it and write all sheets and pages."""
-    return _run(course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force)
+    probe_links: ProbeLinks = False,
+    return _run(course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force, probe_links=probe_links)
 
 
 @app.command()
-def sync(course: CourseFile, groups: Groups = "", jobs: Jobs = None) -> int:
+def sync(course: CourseFile, groups: Groups = "", jobs: Jobs = None, probe_links: ProbeLinks = False) -> int:
     """Bring the mirrors up to date, nothing else. The only step that needs the network."""
-    return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False)
+    return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False, probe_links=probe_links)
 
 
 @app.command()
@@ -184,12 +186,21 @@ def demo(
     return _run(build_demo(folder), groups="", jobs=None, sync=True, grade=True, force=force)
 
 
-def _run(course_file: Path, *, groups: str, jobs: int | None, sync: bool, grade: bool, force: bool) -> int:
+def _run(
+    course_file: Path,
+    *,
+    groups: str,
+    jobs: int | None,
+    sync: bool,
+    grade: bool,
+    force: bool,
+    probe_links: bool = False,
+) -> int:
     from harvester.console import RunProgress, show_run
     from harvester.harvest import RunOptions, open_course, run_course
 
     course = open_course(course_file)
-    options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force)
+    options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force, probe_links=probe_links)
     with RunProgress() as progress:
         report = run_course(course, options, progress)
     show_run(report)

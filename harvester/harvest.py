@@ -14,6 +14,7 @@ from harvester import __version__
 from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.errors import UserError
+from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
 from harvester.models.course import Course
 from harvester.models.group import Group, Roster
@@ -28,10 +29,8 @@ from harvester.pipeline import (
     GradeJob,
     GradeResult,
     Rules,
-    code_sha256,
+    ask_links,
     fault_record,
-    grade_key,
-    marks_key,
     page_options,
     stored_result,
 )
@@ -39,6 +38,7 @@ from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.mirrors.link_probe import LinkProbe
 
 _KEY = ".class-key"
 
@@ -63,6 +63,7 @@ class RunOptions:
     grade: bool = True
     force: bool = False
 
+    probe_links: bool = False
 
 @dataclass(frozen=True)
 class OpenedCourse:
@@ -161,11 +162,16 @@ class _Run:
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
         self.pseudonyms = pseudonyms_of(opened)
+        probing = options.sync and (options.probe_links or self.course.probe_links)
+        self.probe = _open_probe() if probing else None
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
         if self.options.sync:
-            return sync_group(group, self.course, self.token, self.stopped.is_set, self.api)
+            state = sync_group(group, self.course, self.token, self.stopped.is_set, self.api)
+            if self.probe is not None:
+                ask_links(self.opened.rules, group, state, self.probe, self.stopped.is_set)
+            return state
         return stored_state(group, self.course)
 
     def close(self) -> None:
@@ -295,6 +301,12 @@ def _find_token() -> str | None:
 
 def _is_file(path: Path) -> bool:
     return path.is_file()
+def _open_probe() -> "LinkProbe":
+    from harvester.mirrors.link_probe import LinkProbe
+
+    return LinkProbe()
+
+
 
 
 def _read_key(out: Path) -> str:

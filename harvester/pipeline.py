@@ -1,13 +1,11 @@
 """The order of the stages for one group: the only module that knows it."""
 
-import hashlib
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,8 @@ from harvester import __version__
 from harvester.beside import Beside, add_beside, load_beside
 from harvester.bounds import SECONDS, bounded
 from harvester.errors import GroupError, HarvesterError, OutputError, say_error
+from harvester.keys import marks_key
+from harvester.links import collect_links
 from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group, safe_name
@@ -32,6 +32,7 @@ from harvester.record import Findings, make_record
 from harvester.syncing import stored_state
 
 if TYPE_CHECKING:
+    from harvester.mirrors.link_probe import LinkProbe
     from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.page_options import PageOptions
 
@@ -131,36 +132,6 @@ class GradeResult(BaseModel):
     """Fingerprint of what the record was made from."""
     marks_key: str = ""
     """Fingerprint of the marks that the workbook and page show."""
-
-
-def grade_key(rules: Rules, group: Group, state: MirrorState | None, beside: Beside) -> str:
-    """A fingerprint of everything that a group's record depends on: an equal one means an equal record."""
-    return _digest(
-        rules.sha256,
-        code_sha256(),
-        group.model_dump_json(exclude={"row"}),
-        state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
-        beside.key(state, rules.course.deadline),
-    )
-
-
-def marks_key(marks: GroupMarks, course: Course) -> str:
-    """A fingerprint of what a group's workbook and page show beside the record."""
-    shown = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
-    return _digest(shown.model_dump_json(), course.points.model_dump_json(), course.name, course.timezone)
-
-
-@lru_cache(maxsize=1)
-def code_sha256() -> str:
-    """A fingerprint of Harvester itself, so that a new version grades everything again."""
-    folder = Path(__file__).parent
-    kinds = {".py", ".j2", ".css", ".js"}
-    files = sorted(path for path in folder.rglob("*") if path.suffix in kinds and "groups" not in path.parts)
-    return _digest(*(path.read_text(encoding="utf-8") for path in files))
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def grade_group(job: GradeJob) -> GradeResult:
@@ -357,12 +328,32 @@ def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:
     state = stored_state(group, rules.course)
     if state is None or state.head is None:
         return lambda _path: None
-    job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
-    job = replace(job, beside=load_beside(job.mirror))
     try:
-        return _take(job).tree.figure
+        return _take(_unmarked(rules, group, state)).tree.figure
     except GroupError:
         return lambda _path: None
+
+
+def _unmarked(rules: Rules, group: Group, state: MirrorState) -> GradeJob:
+    job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
+    return replace(job, beside=load_beside(job.mirror))
+
+
+def ask_links(rules: Rules, group: Group, state: MirrorState, probe: "LinkProbe", stop: Callable[[], bool]) -> None:
+    """Ask the links of the commit that is to be graded, once each; what answers is kept beside the mirror."""
+    from harvester.mirrors.links import probe_links
+    from harvester.report import read_report
+
+    if state.head is None:
+        return
+    job = _unmarked(rules, group, state)
+    try:
+        tree = _take(job).tree
+        report = read_report(tree, rules.templates)
+        links = collect_links(report.answers if report else (), report.path if report else None, tree)
+        probe_links([link.url for link in links], job.mirror, probe, stop)
+    except GroupError as error:
+        log.warning("links of group %s: %s", group.id, error)
 
 
 def page_options(course: Course) -> "PageOptions":

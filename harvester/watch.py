@@ -1,4 +1,4 @@
-"""The night of the deadline: syncs at intervals, at the deadline and the end, so that it is known what was there when."""
+"""The deadline night: syncs at intervals, at the deadline and at the end, so that it is known what was there when."""
 
 import time
 from collections.abc import Callable

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harvester.models.evidence import Place
 from harvester.models.hosting import CiFacts, GitHubSummary
+from harvester.models.links import Link
 from harvester.models.problem import Problem
 from harvester.models.report import Answer, Tick
 from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
@@ -110,5 +111,6 @@ class GroupRecord(_Frozen):
     """What is odd about the whole report, the members, the mirror or the history."""
     ci: CiFacts | None = None
     github: GitHubSummary | None = None
+    links: tuple[Link, ...] = ()
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)

@@ -1,0 +1,45 @@
+"""Fingerprints: of what a record, a workbook and a page are made from, so that nothing is made twice."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harvester.beside import Beside
+from harvester.models.course import Course
+from harvester.models.group import Group
+from harvester.models.marks import GroupMarks
+from harvester.models.mirror import MirrorState
+
+if TYPE_CHECKING:
+    from harvester.pipeline import Rules
+
+
+def grade_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
+    """A fingerprint of everything that a group's record depends on: an equal one means an equal record."""
+    return _digest(
+        rules.sha256,
+        code_sha256(),
+        group.model_dump_json(exclude={"row"}),
+        state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
+        beside.key(state, rules.course.deadline),
+    )
+
+
+def marks_key(marks: GroupMarks, course: Course) -> str:
+    """A fingerprint of what a group's workbook and page show beside the record."""
+    shown = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
+    return _digest(shown.model_dump_json(), course.points.model_dump_json(), course.name, course.timezone)
+
+
+@lru_cache(maxsize=1)
+def code_sha256() -> str:
+    """A fingerprint of Harvester itself, so that a new version grades everything again."""
+    folder = Path(__file__).parent
+    kinds = {".py", ".j2", ".css", ".js"}
+    files = sorted(path for path in folder.rglob("*") if path.suffix in kinds and "groups" not in path.parts)
+    return _digest(*(path.read_text(encoding="utf-8") for path in files))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
