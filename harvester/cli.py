@@ -4,6 +4,7 @@ Exit codes: 0 well; 1 the run finished and some group has a problem; 2 the run c
 could not be written; 130 interrupted. Whatever is heavy is imported by the command that needs it.
 """
 
+import os
 import sys
 import tempfile
 import traceback
@@ -48,12 +49,13 @@ class SchemaKind(StrEnum):
 CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's course.yaml.")]
 Groups = Annotated[str, typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", min=1, max=64, help="Groups at the same time.")]  # noqa: UP045
-Force = Annotated[bool, typer.Option("--force", "-f", help="Grade again what has not changed, too.")]
 ProbeLinks = Annotated[bool, typer.Option("--probe-links", help="Ask each public link of the groups once.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Grade again what has not changed, too.")]
 
 
 def main() -> None:
-    """Run the command line; every error leaves as one sentence and an exit code."""
+    """Run the command line; every error leaves as a sentence and an exit code. What it writes is private."""
+    os.umask(0o077)
     try:
         code = app(standalone_mode=False)
     except HarvesterError as error:
@@ -118,9 +120,9 @@ def harvest(
     jobs: Jobs = None,
     offline: Annotated[bool, typer.Option("--offline", help="Touch no network: grade from the mirrors.")] = False,
     force: Force = False,
+    probe_links: ProbeLinks = False,
 ) -> int:
     """Sync every group's repository, grade it and write all sheets and pages."""
-    probe_links: ProbeLinks = False,
     return _run(course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force, probe_links=probe_links)
 
 

@@ -34,11 +34,12 @@ from harvester.pipeline import (
     page_options,
     stored_result,
 )
+from harvester.privacy import check_private
 from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
-    from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.mirrors.link_probe import LinkProbe
+    from harvester.outputs.anonymous_key import AnonymousKey
 
 _KEY = ".class-key"
 
@@ -62,8 +63,8 @@ class RunOptions:
     sync: bool = True
     grade: bool = True
     force: bool = False
-
     probe_links: bool = False
+
 
 @dataclass(frozen=True)
 class OpenedCourse:
@@ -106,7 +107,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
     Raises
     ------
     UserError
-        Another run is at work, or a group that was asked for is not in the roster.
+        Another run is at work, a group that was asked for is not in the roster, or the output could be committed.
     OutputError
         The output folder cannot be written.
     """
@@ -117,6 +118,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
     groups = select_groups(opened.roster, options.groups) if options.groups else opened.roster.groups
     if not groups:
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
+    check_private([course.output, course.mirrors])
     progress.begin(len(groups))
     with hold_lock(course.output):
         run = _Run(opened, options, progress)
@@ -160,10 +162,10 @@ class _Run:
         self.stopped = threading.Event()
         self.token = _find_token() if options.sync else None
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
-        self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
-        self.pseudonyms = pseudonyms_of(opened)
         probing = options.sync and (options.probe_links or self.course.probe_links)
         self.probe = _open_probe() if probing else None
+        self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
+        self.pseudonyms = pseudonyms_of(opened)
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
@@ -299,14 +301,14 @@ def _find_token() -> str | None:
     return find_token()
 
 
-def _is_file(path: Path) -> bool:
-    return path.is_file()
 def _open_probe() -> "LinkProbe":
     from harvester.mirrors.link_probe import LinkProbe
 
     return LinkProbe()
 
 
+def _is_file(path: Path) -> bool:
+    return path.is_file()
 
 
 def _read_key(out: Path) -> str:

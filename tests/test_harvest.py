@@ -109,6 +109,14 @@ def test_exemplary_group_is_not_accused(demo: Path) -> None:
     assert [item["id"] for item in items if item["verdict"] == "unsupported"] == []  # type: ignore[attr-defined]
 
 
+def test_what_a_run_writes_is_private(demo: Path) -> None:
+    """Records, sheets, pages, mirrors and facts: readable by their owner alone."""
+    shown = [path for name in ("out", "mirrors") for path in (demo / name, *(demo / name).rglob("*"))]
+
+    assert len(shown) > 100
+    assert [path for path in shown if path.stat().st_mode & 0o077] == []
+
+
 def test_second_run_says_that_nothing_changed(own_demo: Path) -> None:
     """A run without changes rewrites nothing and says so."""
     run("harvest", own_demo / "course.yaml")
