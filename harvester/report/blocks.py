@@ -14,6 +14,8 @@ LABEL = re.compile(r"[\s>*_#]*+answers?[*_]*:[*_]*[ \t]*+(?P<rest>.*)$", re.IGNO
 BARE_LABEL = re.compile(r"[\s>*_#]*+answers?[\s*_:]*+$", re.IGNORECASE)
 _ATX = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(.*)$")
 _LOOK_AHEAD = 40
+_TAIL = 1_000
+"""A checklist behind the last answer takes so many lines at most, however many blank ones stand between."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ def _trim(sightings: Sightings, start: int, end: int) -> int:
     boxes = {line for box in sightings.boxes if box.hit for line in range(box.line, box.end)}
     wordings, lines = sightings.wordings, sightings.lines
     line = cut = end
-    while line > start + 1:
+    first = max(start + 1, end - _TAIL)
+    while line > first:
         text = lines[line - 1]
         if not text or text.isspace():
             line -= 1
