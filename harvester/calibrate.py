@@ -119,9 +119,9 @@ def _read_decisions(folder: Path) -> dict[str, dict[str, str]]:
     except (OSError, ValueError):
         return {}
     found: dict[str, dict[str, str]] = {}
-    for group, entry in book.get("groups", {}).items():
+    for group, marks in book.get("groups", {}).items():
         words = {}
-        for key, mark in entry.get("marks", {}).items():
+        for key, mark in marks.items():
             word = str(mark.get("decision") or "").strip().lower()
             if ":" not in key and (word in _WORDS or word == _AGREE):
                 words[key] = word

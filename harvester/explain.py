@@ -78,7 +78,7 @@ def _say(value: object) -> str:
 
 def reference_text(family: str = "dtu-02476") -> str:
     """The reference of checks, probes and problem codes, in Markdown."""
-    from harvester.models.problems import reference as problem_reference
+    from harvester.models.problems import render_reference as problem_reference
     from harvester.probes.table import PROBES
 
     lines = [
@@ -95,8 +95,7 @@ def reference_text(family: str = "dtu-02476") -> str:
     for name, probe in PROBES.items():
         signature = ", ".join(one.name for one in _keywords(probe))
         lines += [f"### `{name}({signature})`", "", inspect.getdoc(probe) or "", ""]
-    lines += ["## Problem codes", "", problem_reference().rstrip(), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, problem_reference().replace("\n## ", "\n### ").replace("# Problems", "## Problems", 1)])
 
 
 def _keywords(probe: object) -> Iterator[inspect.Parameter]:
