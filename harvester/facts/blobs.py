@@ -16,12 +16,12 @@ from harvester.facts.python_walk import TooLargeError
 from harvester.facts.requirements import parse_lock, parse_requirements
 from harvester.facts.secrets import find_secrets
 from harvester.facts.shell import logical_lines
-from harvester.facts.trees import BrokenError, parse_ini, parse_json, parse_toml, parse_yaml
+from harvester.facts.trees import BrokenError, parse_ini, parse_json, parse_toml, parse_yaml, without_file_lists
 from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Raise it whenever a parser gives something else for the same bytes."""
 
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
@@ -136,7 +136,7 @@ def _document(kind: str) -> Callable[[str, str], dict[str, Any]]:
 _PARSERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
     kinds.PYTHON: _python,
     kinds.NOTEBOOK: _notebook,
-    kinds.YAML: lambda text, _: {"tree": parse_yaml(text)},
+    kinds.YAML: lambda text, _: {"tree": parse_yaml(without_file_lists(text))},
     kinds.WORKFLOW: lambda text, _: {"tree": parse_yaml(text)},
     kinds.TOML: lambda text, _: {"tree": parse_toml(text)},
     kinds.JSON: lambda text, _: {"tree": parse_json(text)},

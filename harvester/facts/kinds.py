@@ -76,4 +76,5 @@ def kind_of(path: str, size: int | None) -> str:
     kind = _NAMES.get(name) or (_SUFFIXES.get(name.rpartition(".")[2], "") if "." in name else "")
     if not kind and name.startswith(("makefile", "readme.", ".env")):
         kind = MAKE if name.startswith("makefile") else TEXT
-    return "" if size is not None and size > LARGEST.get(kind, 1 << 60) else kind
+    largest = LARGEST[LOCK] if name.endswith(".dvc") or name == "dvc.lock" else LARGEST.get(kind, 1 << 60)
+    return "" if size is not None and size > largest else kind

@@ -81,12 +81,21 @@ def _scalar(tag: str, text: str, *, plain: bool) -> Scalar:
         if kind == "bool":
             return text.lower() in ("true", "yes", "on")
         if kind == "int":
-            return int(text.replace("_", ""), 0) if len(text) < 40 else text
+            digits = text.replace("_", "")
+            return int(digits, 0 if digits.lstrip("+-")[1:2].isalpha() else 10) if len(text) < 40 else text
         if kind == "float":
             return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
     except ValueError:
         return text
     return text
+
+
+_FILE_LIST = re.compile(r"^( *)files:\n(?=\1- (?:relpath|md5|size):)(?:\1(?:- |  ).*\n?)+", re.MULTILINE)
+
+
+def without_file_lists(text: str) -> str:
+    """A YAML text without the lists of single files that DVC keeps, which can be tens of thousands of lines long."""
+    return _FILE_LIST.sub(lambda found: f"{found[1]}files:" + "\n" * found[0].count("\n"), text)
 
 
 def parse_toml(text: str) -> Node:

@@ -113,7 +113,8 @@ _NO_PAGE = re.compile(
 _NO_MENTION = re.compile(
     r"^\s*(?:[-*+]|\d+[.)])?\s*\[[ xX]?\]"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
-    r"|\b(?:instead of|next steps?)\b|n't\b",
+    r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
+    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")

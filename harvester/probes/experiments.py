@@ -35,7 +35,7 @@ def experiment_config(facts: Facts, *, loaded: bool = True) -> Finding:
     hydra = {load.config for load in facts.loads if load.how == "hydra"}
     spots = []
     for path, tree in facts.configs.items():
-        if facts.role(path) in NO_EVIDENCE or is_sweep(tree) or _NO_EXPERIMENT.search(path):
+        if facts.role(path) in NO_EVIDENCE or is_sweep(tree) or not _may_describe(path, tree):
             continue
         line = _first_parameter(tree)
         if not loaded and line is not None and path not in readers:
@@ -43,6 +43,26 @@ def experiment_config(facts: Facts, *, loaded: bool = True) -> Finding:
         elif loaded and path in readers and (line is not None or (path in hydra and tree.value)):
             spots += [Spot(path, line or tree.line or 1), readers[path]]
     return or_unread(facts, found(spots), "yaml", "toml", "json")
+
+
+_OTHER_PURPOSES = (
+    "workerPoolSpecs",
+    "worker_pool_specs",
+    "jobSpec",
+    "apiVersion",
+    "services",
+    "steps",
+    "jobs",
+    "repos",
+)
+_JSON_CONFIG = re.compile(r"conf|param|setting|hyper|experiment|options", re.IGNORECASE)
+
+
+def _may_describe(path: str, tree: Node) -> bool:
+    """Whether a file is no job, deployment or workflow, and no output in JSON."""
+    if _NO_EXPERIMENT.search(path) or any(key in tree for key in _OTHER_PURPOSES):
+        return False
+    return not path.endswith(".json") or bool(_JSON_CONFIG.search(path))
 
 
 def _is_test(facts: Facts, path: str) -> bool:

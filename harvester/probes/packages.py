@@ -1,5 +1,6 @@
 """Which distribution an import comes from, and what a distribution always brings along."""
 
+import re
 from collections.abc import Iterable
 
 from packaging.utils import canonicalize_name
@@ -30,7 +31,10 @@ _IMPORTS = {
     "OpenSSL": "pyopenssl",
     "osgeo": "gdal",
     "PIL": "pillow",
-    "pkg_resources": "setuptools",
+    "pip": "",
+    "pkg_resources": "",
+    "pywt": "pywavelets",
+    "setuptools": "",
     "pytorch_lightning": "pytorch-lightning lightning",
     "serial": "pyserial",
     "skimage": "scikit-image",
@@ -45,7 +49,7 @@ _IMPORTS = {
     "yaml": "pyyaml",
     "zmq": "pyzmq",
 }
-"""Import name -> distributions, where the names differ."""
+"""Import name -> distributions, where the names differ; none for what every environment has."""
 
 _NAMESPACES = {
     "google.auth": "google-auth",
@@ -209,7 +213,8 @@ def distributions(target: str) -> tuple[str, ...]:
         if known is not None and len(parts) >= count:
             return (known,) if known else ()
     if parts[:2] == ["google", "cloud"] and len(parts) > 2:
-        return (canonicalize_name(f"google-cloud-{parts[2]}"),)
+        part = re.sub(r"_v\d+\w*$", "", parts[2]).replace("secretmanager", "secret-manager")
+        return (canonicalize_name(f"google-cloud-{part}"),)
     return tuple(_IMPORTS.get(parts[0], canonicalize_name(parts[0])).split())
 
 

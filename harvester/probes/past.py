@@ -15,7 +15,9 @@ def authors_at_least(facts: Facts, *, count: int | None = None) -> Finding:
     people = zip(facts.people.names, facts.people.commits, strict=False)
     spots = [Spot(f"commit:{sha}", None, name) for name, sha in people]
     reason = f"{facts.people.distinct} people with commits, {facts.members or wanted} members"
-    return Finding(True, tuple(spots), reason) if facts.people.distinct >= wanted else Finding(False, (), reason)
+    if facts.people.distinct >= wanted:
+        return Finding(True, tuple(spots), reason)
+    return unknown("older commits are missing here") if facts.history.shallow else Finding(False, (), reason)
 
 
 def has_commits(facts: Facts, *, at_least: int = 1) -> Finding:

@@ -84,6 +84,9 @@ _OUTPUT = re.compile(
 _NO_OUTPUT = re.compile(r"pandas|ydata|data_?profil|eda|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I)
 
 
+_BEGINS = re.compile(r"(?:[Pp]rofile|Profiler|runctx|run|timeit|repeat|Timer)$")
+
+
 def profiles(facts: Facts, *, seen: bool = True) -> Finding:
     """Code runs a profiler; `seen`: and its result is written, printed or read."""
     used = [
@@ -91,6 +94,7 @@ def profiles(facts: Facts, *, seen: bool = True) -> Finding:
         for path, call in sites(facts, EVERYWHERE)
         if any(fnmatchcase(call.name, pattern) for pattern in _PROFILERS)
     ]
+    used.sort(key=lambda site: not _BEGINS.search(site[1].name))
     trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
     configured = _configured(facts)
     if not seen:
@@ -125,6 +129,20 @@ def _configured(facts: Facts) -> list[Spot]:
         for dotted, node in facts.configs[path].walk()
         if dotted.rpartition(".")[2] == "profiler" and node.text().lower() in ("simple", "advanced", "pytorch")
     ]
+
+
+_BENCHMARK = re.compile(r"bench(?:mark)?|profil|timing|speed|latency", re.IGNORECASE)
+_CLOCKS = ("time.time", "time.perf_counter", "time.perf_counter_ns", "time.process_time", "time.monotonic")
+
+
+def timings_compared(facts: Facts) -> Finding:
+    """A script for it measures how long things take, with a clock."""
+    spots = [
+        Spot(path, call.line)
+        for path, call in sites(facts, (Role.PACKAGE,))
+        if call.name in _CLOCKS and _BENCHMARK.search(path.rpartition("/")[2])
+    ]
+    return found(spots if len(spots) > 1 else ())
 
 
 def profiler_commands(facts: Facts, *, sources: tuple[Source, ...]) -> Finding:

@@ -79,6 +79,7 @@ WEEK_1: tuple[Probe, ...] = (
     profiling.profiles,
     profiling.profiler_commands,
     profiling.profiler_output,
+    profiling.timings_compared,
 )
 """For the first week's checks: the project, its code, its experiments."""
 

@@ -58,7 +58,12 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
     spots += [Spot(path, call.line) for path, call in sites(facts, roles) if _makes_model(call)]
-    return or_unread(facts, found(spots), "python")
+    return or_unread(facts, found(_named_first(spots, "model")), "python")
+
+
+def _named_first(spots: Iterable[Spot], word: str) -> list[Spot]:
+    """Places in files whose name has the word first."""
+    return sorted(spots, key=lambda spot: word not in spot.path.lower().rpartition("/")[2])
 
 
 def _is_model(file: PythonFile, item: Class) -> bool:
@@ -91,7 +96,7 @@ def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
         for c in facts.commands
         if any(form[:1] == ("yolo",) and "train" in form for form in c.forms)
     ]
-    return or_unread(facts, found(spots), "python")
+    return or_unread(facts, found(_named_first(spots, "train")), "python")
 
 
 def _trains(call: Call) -> bool:
@@ -163,7 +168,7 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
                 and _DATA_FUNCTION.search(function.name)
                 and any(call.within == function.name for call in file.calls)
             ]
-    return or_unread(facts, found([*modules, *others]), "python")
+    return or_unread(facts, found([*_named_first(modules, "data"), *others]), "python")
 
 
 def _is_dataset(file: PythonFile, item: Class) -> bool:
