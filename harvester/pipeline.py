@@ -61,6 +61,11 @@ class Rules:
         """The generation that a group without a report is shown in."""
         return max(self.templates, key=lambda template: (template.year, template.id))
 
+    def listed(self, template: Template) -> Template:
+        """The generation whose checklist holds for a report: its own, else (it had none) the one of the same year."""
+        same_year = (one for one in self.templates if one.sections and one.year == template.year)
+        return template if template.sections else next(same_year, template)
+
     def template_of(self, report: Report | None) -> Template:
         """The generation that the report was written on."""
         return next((one for one in self.templates if report and one.id == report.template), self.newest)
@@ -215,6 +220,7 @@ def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: F
         group=group,
         state=state,
         template=template,
+        listed=rules.listed(template),
         checks=[check.for_year(template.year) for check in rules.checks],
         findings=replace(findings, problems=tuple(problems)),
         status=Status.OK if findings.report else Status.NO_REPORT,
@@ -294,6 +300,7 @@ def fault_record(
         group=group,
         state=state,
         template=rules.newest,
+        listed=rules.listed(rules.newest),
         checks=[check.for_year(rules.newest.year) for check in rules.checks],
         findings=Findings(),
         status=status,

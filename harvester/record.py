@@ -43,6 +43,7 @@ def make_record(
     group: Group,
     state: MirrorState | None,
     template: Template,
+    listed: Template,
     checks: Sequence[CheckSpec],
     findings: Findings,
     status: Status,
@@ -51,7 +52,7 @@ def make_record(
 ) -> GroupRecord:
     """The record of one group, whatever became of it.
 
-    Every item and question of `template` is in it exactly once, so that tables of a class line up; what was never
+    Every question of `template` and every item of `listed` (the same, where its report has a checklist) is in it exactly once, so that tables of a class line up; what was never
     looked at is `unknown`, never `absent`.
     """
     report = findings.report
@@ -60,7 +61,7 @@ def make_record(
     unseen = "Not looked at: " + (problem or "there was nothing to look at.")
     items = [
         _item(section, item, ticks.get(item.check), (findings.evidence or {}).get(item.check), specs, unseen, demoted)
-        for section, item in template.items
+        for section, item in listed.items
     ]
     return GroupRecord(
         tool=tool,

@@ -75,5 +75,5 @@ def test_nothing_to_compare_is_said(tmp_path: Path, missing: str) -> None:
     if missing != "audits":
         _write_audit(audits, "9" if missing == "match" else "1", {"hydra": "found"})
 
-    with pytest.raises(UserError, match="No audits|No harvest.json|None of the audited"):
+    with pytest.raises(UserError, match=r"No audits|No harvest\.json|None of the audited"):
         calibrate_checks(audits, records)
