@@ -44,13 +44,15 @@ class Beside:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def load_beside(folder: Path) -> Beside:
-    """What lies beside a mirror; what cannot be read of the facts is not there."""
+def load_beside(folder: Path, repo_url: str | None) -> Beside:
+    """What lies beside a mirror; facts that cannot be read, or are of another repository, are not there."""
     from harvester.mirrors.chosen import load_chosen
     from harvester.mirrors.github_sync import load_github
     from harvester.mirrors.links import load_answers
 
     github, links = load_github(folder), load_answers(folder)
+    if github is not None and github.repo_url != repo_url:
+        github = None
     try:
         return Beside(github, load_chosen(folder), links)
     except MirrorError as error:
@@ -72,7 +74,7 @@ def sync_facts(
     from harvester.mirrors.github_errors import AskError
     from harvester.mirrors.github_sync import sync_github
 
-    chosen = load_beside(folder).chosen
+    chosen = load_beside(folder, repo_url).chosen
     moment = (chosen and chosen.at) or deadline
     commits = [state.head, chosen.commit if chosen else None]
     try:

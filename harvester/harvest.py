@@ -186,7 +186,7 @@ class _Run:
         if self.book is None:
             return _synced(group, state)
         rules = self.opened.rules
-        beside = load_beside(self.course.mirrors / group.folder)
+        beside = load_beside(self.course.mirrors / group.folder, group.repo_url)
         key = grade_key(rules, group, state, beside)
         marks = self.book.for_group(self.pseudonyms.group(group.id) if self.pseudonyms else group.id)
         job = GradeJob(rules, group, state, marks, key, beside=beside, pseudonyms=self.pseudonyms)

@@ -343,7 +343,7 @@ def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:
 
 def _unmarked(rules: Rules, group: Group, state: MirrorState) -> GradeJob:
     job = GradeJob(rules, group, state, GroupMarks(group_id=group.id), key="")
-    return replace(job, beside=load_beside(job.mirror))
+    return replace(job, beside=load_beside(job.mirror, group.repo_url))
 
 
 def ask_links(rules: Rules, group: Group, state: MirrorState, probe: "LinkProbe", stop: Callable[[], bool]) -> None:
