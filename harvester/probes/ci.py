@@ -12,6 +12,7 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.wordings import LINT_ACTIONS, LINTERS, TEST_COMMANDS
 
+_BY_HAND = re.compile(r"^\s*(?:\$\{\{)?\s*github\.event_name\s*==\s*'workflow_dispatch'\s*(?:\}\})?\s*$")
 _FORMATTERS = ("black", "isort", "yapf", "autopep8")
 _CHECKS = ("--check", "--check-only", "-c", "--diff")
 _OFF = ("", "false", "no", "off", "none", "never")
@@ -35,8 +36,10 @@ _CONFIGS = (".coveragerc", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini
 def steps_of(facts: Facts, *, by_hand: bool = False) -> Iterator[tuple[Workflow, Job, Step]]:
     """Steps that run: not switched off, and in workflows that start by themselves (or by hand, too)."""
     for workflow in facts.workflows:
-        if by_hand or not workflow.by_hand:
-            yield from ((workflow, job, step) for job, step in workflow.steps if job.enabled and step.enabled)
+        for job, step in workflow.steps:
+            manual = workflow.by_hand or _BY_HAND.match(job.condition) or _BY_HAND.match(step.condition)
+            if job.enabled and step.enabled and (by_hand or not manual):
+                yield workflow, job, step
 
 
 def spot_of(command: Command) -> Spot:
@@ -49,13 +52,20 @@ def step_spot(workflow: Workflow, step: Step) -> Spot:
     return Spot(step.path or workflow.path, step.line)
 
 
+def is_test_run(command: Command) -> bool:
+    """Whether a command runs tests, in a container too."""
+    if is_command(command, TEST_COMMANDS):
+        return True
+    return not command.echoed and any(form[0] in ("docker", "podman") and "pytest" in form for form in command.forms)
+
+
 def ci_checks(facts: Facts) -> Finding:
     """A workflow that starts by itself runs tests or linters."""
     tests: list[Spot] = []
     others: list[Spot] = []
     for workflow, _, step in steps_of(facts):
         for command in step.commands:
-            if is_command(command, TEST_COMMANDS):
+            if is_test_run(command):
                 tests.append(spot_of(command))
             elif is_lint(command):
                 others.append(spot_of(command))
@@ -173,7 +183,7 @@ def _test_jobs(facts: Facts) -> Iterator[tuple[Workflow, Job]]:
 
 
 def _is_test(step: Step) -> bool:
-    return step.enabled and any(is_command(command, TEST_COMMANDS) for command in step.commands)
+    return step.enabled and any(is_test_run(command) for command in step.commands)
 
 
 def coverage_measured(facts: Facts) -> Finding:

@@ -35,6 +35,10 @@ DEPLOYS = (
     *("gcloud alpha run deploy", "functions deploy", "firebase deploy"),
 )
 DEPLOY_ACTIONS = ("google-github-actions/deploy-cloudrun", "google-github-actions/deploy-cloud-functions")
+_DEPLOY_CALLS = re.compile(
+    r"^google\.cloud\.(?:run_v2|functions_v\d)\.\w+\.(?:create|update|replace)_(?:service|function)$"
+)
+_NO_ADDRESS = re.compile(r"x{3,}|<|\byour\b|\[|example", re.IGNORECASE)
 TERRAFORM = re.compile(r"resource\s+\"google_(?:cloud_run_v?2?_?service|cloudfunctions2?_function)\"")
 _RUNNABLE = tuple(source for source in Source if source not in (Source.DOCS, Source.DOCKERFILE))
 
@@ -198,6 +202,9 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
     for workflow, _, step in steps_of(facts, by_hand=True):
         if step.action in DEPLOY_ACTIONS:
             spots.append(step_spot(workflow, step))
+    for name, sites in facts.calls.items():
+        if _DEPLOY_CALLS.match(name):
+            spots += [Spot(path, call.line) for path, call in sites if facts.role(path) is Role.PACKAGE]
     for path in facts.files:
         if path.endswith(".tf") and facts.role(path) not in NO_EVIDENCE:
             spots += [Spot(path, number) for number, line in _lines(facts, path) if TERRAFORM.search(line)]
@@ -212,19 +219,23 @@ def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
 
 def address_given(facts: Facts, *, pattern: str) -> Finding:
     """A page, the report too, or code or a configuration gives an address that matches."""
-    wanted = re.compile(pattern, re.IGNORECASE)
+    wanted = re.compile(rf"[^\s\"'`]*(?:{pattern})", re.IGNORECASE)
+
+    def has(text: str) -> bool:
+        return any(not _NO_ADDRESS.search(one[0]) for one in wanted.finditer(text[:2000]))
+
     spots = []
     for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):
-        spots += [Spot(path, text.line) for text in file.strings if wanted.search(text.text)]
+        spots += [Spot(path, text.line) for text in file.strings if has(text.text)]
     for path, tree in facts.configs.items():
-        spots += [Spot(path, node.line) for _, node in tree.walk() if wanted.search(node.text()[:2000])]
+        spots += [Spot(path, node.line) for _, node in tree.walk() if has(node.text())]
     for path, page in facts.documents.items():
         lines = (*page.prose, *page.commands)
-        spots += [Spot(path, line.line) for line in lines if wanted.search(line.text)]
-        spots += [Spot(path, link.line) for link in page.links if wanted.search(link.target)]
+        spots += [Spot(path, line.line) for line in lines if has(line.text)]
+        spots += [Spot(path, link.line) for link in page.links if has(link.target)]
     spots += [
         Spot(command.path, command.line)
         for command in facts.commands
-        if command.source is not Source.DOCS and wanted.search(command.text)
+        if command.source is not Source.DOCS and has(command.text)
     ]
     return found(spots, "only an address of the service")

@@ -15,22 +15,25 @@ from harvester.probes.threads import Site, reach, routes
 
 _FASTAPI = re.compile(r"^(?:fastapi|starlette)\b|APIRouter\b|FastAPI\b")
 _RUNS = re.compile(
-    r"(?:^|[._?])(?:predict\w*|\w+_predict|infer\w*|inference|classify\w*|generate\w*|forward|transcribe|detect\w*|embed\w*"
-    r"|encode|segment\w*|recogni[sz]e\w*|recommend\w*|score|translate|summari[sz]e|no_grad|inference_mode|softmax|argmax"
-    r"|predict_proba|decision_function|kneighbors|InferenceSession\.run)$"
+    r"(?:^|[._?])(?:predict\w*|\w+_predict|infer\w*|inference|classify\w*|generate\w*|forward|transcribe|detect\w*"
+    r"|get_\w*preds?|make_predictions?|run_model|load_learner|embed\w*|encode|segment\w*|recogni[sz]e\w*|recommend\w*"
+    r"|score|translate|summari[sz]e|no_grad|inference_mode|softmax|argmax|decision_function|kneighbors"
+    r"|InferenceSession\.run)$"
 )
 _MODEL_NAME = re.compile(
-    r"(?:^|[._?])\w*(?:model|net|network|classifier|regressor|predictor|pipeline|pipe|detector|estimator"
-    r"|learner|encoder|decoder|llm)s?(?:\.(?:module|to|eval))?$",
+    r"(?:^|[._?])\w*(?:model|net|network|classifier|regressor|predictor|pipeline|pipe|detector|estimator|learn|learner"
+    r"|encoder|decoder|llm)s?(?:\.(?:module|to|eval))?$",
     re.IGNORECASE,
 )
 _LOADED = re.compile(
     r"^(?:torch\.(?:jit\.)?load|joblib\.load|pickle\.load|transformers\.pipeline|\S+\.from_pretrained"
-    r"|\S+\.load_from_checkpoint|\S*keras\.models\.load_model|mlflow\.\S+\.load_model|onnxruntime\.InferenceSession)(?:\.\w+)*$"
+    r"|\S+\.load_from_checkpoint|\S*keras\.models\.load_model|mlflow\.\S+\.load_model|onnxruntime\.InferenceSession)"
+    r"(?:\.\w+)*$"
 )
 _NO_RUN = re.compile(r"pydantic|BaseModel|\.model_(?:dump|validate)|load_state_dict|fastapi\.|^str\b|\.encode$|hashlib")
 _MODULE = re.compile(
-    r"^torch\.nn(?:\.modules\.module)?\.Module$|LightningModule$|^transformers\.\w*(?:Model|For)\w*$|keras\S*\.Model$"
+    r"^torch\.nn(?:\.modules\.module)?\.Module$|LightningModule$"
+    r"|^transformers\.\w*(?:Model|For)\w*$|keras\S*\.Model$"
 )
 _CLIENTS = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|grpc)\b.*|.*\.(?:post|get|request|urlopen)$")
 OTHER_FRAMEWORKS = re.compile(

@@ -39,7 +39,7 @@ _TRAIN_STEMS = frozenset(("train", "training", "trainer", "evaluate", "eval", "m
 _MODULES = re.compile(
     r"^(?:torch\.nn(?:\.modules\.\w+)?\.Module|(?:pytorch_lightning|lightning)\b.*\.LightningModule"
     r"|(?:tensorflow\.)?keras\b.*\.(?:Model|Layer)|tensorflow\.(?:Module|keras\.\S*)|transformers\.\w*(?:Model|For)\w*"
-    r"|sklearn\.\S+|flax\.\S+Module|torch_geometric\.nn\.\S+|xgboost\.\S+)$"
+    r"|sklearn\.\S*(?:Classifier|Regressor|Cluster|Density)\w*|flax\.\S+Module|torch_geometric\.nn\.\S+|xgboost\.\S+)$"
 )
 _DATASETS = re.compile(
     r"^(?:torch\.utils\.data\.(?:dataset\.)?(?:Dataset|IterableDataset|TensorDataset)"
@@ -56,6 +56,10 @@ _LOADS = re.compile(
     r"|os\.path\.(?:exists|isfile|isdir|getsize)|os\.listdir|glob\.glob|PIL\.Image\.open|h5py\.File|cv2\.imread"
     r"|pathlib\.Path|safetensors\.\S+)(?:\.\w+)*$"
 )
+_PRETRAINED = re.compile(
+    r"^(?:torchvision\.models\.|timm\.|ultralytics\.|transformers\.(?:\S*from_pretrained$|pipeline))"
+)
+_NO_MODEL = re.compile(r"Tokenizer|Processor|Extractor|Config|Weights")
 _DATA_LOADS = re.compile(
     r"^(?:datasets\.load_\w+|torchvision\.datasets\.\S+|sklearn\.datasets\.\S+|torch_geometric\.\S+)"
 )
@@ -63,6 +67,7 @@ _DATA_PATH = re.compile(r"data|raw|processed|\.csv\b|\.parquet\b|\.jsonl?\b|imag
 _MODEL_PATH = re.compile(
     r"models?\b|model_|checkpoint|\.pth?\b|\.ckpt\b|\.pkl\b|\.joblib\b|weights|\.onnx\b", re.IGNORECASE
 )
+_ELSEWHERE = frozenset(("drift", "monitoring", "api", "app", "plot", "plots", "visualize", "visualization", "frontend"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STARTED = re.compile(r"(?:^|[\s/.\"'])(?:train|training|train_model|evaluate|main)(?:\.py\b|$|[\s\"'])")
 _STARTERS = ("subprocess.", "os.system", "typer.testing.", "click.testing.", "runpy.")
@@ -90,10 +95,12 @@ class Subjects:
     def of(self, case: TestCase) -> frozenset[Subject]:
         """What a test is about: what it uses itself, in its fixtures and in its helpers."""
         found: set[Subject] = set()
-        for path, call in case.calls:
+        for path, call in (*case.calls, *case.shared):
             found |= self.of_call(path, call)
         for name in case.reads:
             found |= self.of_name(name)
+        if case.assertion is None and not found:
+            found |= _of_words(_words(case.path.rpartition("/")[2]) | _words(case.function.name))
         started = any(call.name.startswith(_STARTERS) for _, call in case.calls)
         if started and any(_STARTED.search(text.text) for text in case.texts):
             found.add(Subject.MODEL)
@@ -111,7 +118,7 @@ class Subjects:
             return frozenset((Subject.DATA,))
         if _LOADS.match(call.name):
             return _of_path(" ".join(call.args))
-        if re.match(r"torchvision\.models\.|timm\.|ultralytics\.|transformers\..*from_pretrained$", call.name):
+        if _PRETRAINED.match(call.name) and not _NO_MODEL.search(call.name):
             return frozenset((Subject.MODEL,))
         return frozenset()
 
@@ -130,8 +137,9 @@ class Subjects:
     def _find(self, name: str) -> frozenset[Subject]:
         module, rest = self._split(name)
         path = self.facts.modules.get(module, "")
-        if not rest or not path:
+        if not path:
             return frozenset()
+        name = f"{module}.{rest}" if rest else module
         if self.facts.role(path) is Role.TESTS:
             return frozenset((Subject.DATA,)) if rest.isupper() and "data" in _words(rest) else frozenset()
         ancestors = self._ancestors(name)
@@ -144,8 +152,7 @@ class Subjects:
         return self._by_words(path, name, rest)
 
     def _by_words(self, path: str, name: str, rest: str) -> frozenset[Subject]:
-        parts = path.removesuffix(".py").split("/")
-        place = _words(parts[-1]) | (_words(parts[-2]) if len(parts) > 2 else set())
+        place = _place_words(path)
         own = _words(rest.replace(".", "_"))
         found = set()
         if place & _DATA_WORDS or own & _DATA_WORDS:
@@ -174,7 +181,8 @@ class Subjects:
         return any(self._is_model_call(call) for site in sites for call in self.facts.called_in.get(Site(*site), ()))
 
     def _is_model_call(self, call: Call) -> bool:
-        return bool(_RUNS_MODEL.search(call.name)) or any(_MODULES.match(base) for base in self._ancestors(call.name))
+        runs = _RUNS_MODEL.search(call.name) and not _NO_MODEL.search(call.name)
+        return bool(runs) or any(_MODULES.match(base) for base in self._ancestors(call.name))
 
     def _ancestors(self, name: str) -> tuple[str, ...]:
         """The bases of the class that a name is, or is a part of."""
@@ -191,7 +199,36 @@ class Subjects:
             module = ".".join(parts[:count])
             if module in self.facts.modules:
                 return module, ".".join(parts[count:])
-        return "", name
+        return self._by_end(parts)
+
+    def _by_end(self, parts: list[str]) -> tuple[str, str]:
+        """Likewise for a name that is imported from a folder that the tests put on the path."""
+        for count in range(len(parts) - 1, 0, -1):
+            end, rest = ".".join(parts[:count]), ".".join(parts[count:])
+            named = [module for module in self.facts.modules if module.endswith(f".{end}")]
+            for module in named:
+                if (
+                    f"{module}.{parts[count]}" in self.facts.functions
+                    or f"{module}.{parts[count]}" in self.facts.classes
+                ):
+                    return module, rest
+        return "", ".".join(parts)
+
+
+def _of_words(words: set[str]) -> set[Subject]:
+    """What a test that does nothing is named after."""
+    found = {Subject.DATA} if words & {"data", "dataset", "dataloader"} else set()
+    return found | ({Subject.MODEL} if words & {"model", "train", "training", "loss"} else set())
+
+
+def _place_words(path: str) -> set[str]:
+    """The words of a module's name, and of its folder where that says nothing else (`data/`, not `car_data_tool/`)."""
+    parts = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
+    own = _words(parts[-1])
+    folder = _words(parts[-2]) if len(parts) > 1 else set()
+    if own & _ELSEWHERE:
+        return set()
+    return own | folder if folder <= _DATA_WORDS | _MODEL_WORDS | _TRAIN_STEMS else own
 
 
 def _of_path(text: str) -> frozenset[Subject]:

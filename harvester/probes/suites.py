@@ -37,6 +37,15 @@ class TestCase:
         return tuple((site.path, call) for site in self.sites for call in self.facts.called_in.get(site, ()))
 
     @cached_property
+    def shared(self) -> tuple[tuple[str, Call], ...]:
+        """Calls at module level whose result it uses."""
+        file = self.facts.python[self.path]
+        made = [call for call in file.calls if call.result.isidentifier() and not call.within]
+        lines = (self.facts.tree.text(self.path) or "").splitlines() if made else []
+        text = "\n".join(lines[self.function.line - 1 : self.function.end_line])
+        return tuple((self.path, call) for call in made if re.search(rf"\b{call.result}\b", text))
+
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """Names that it reads without calling them."""
         return tuple(

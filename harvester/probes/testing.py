@@ -7,13 +7,13 @@ from typing import Literal
 from harvester.models.builds import Command
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.ci import is_test_run, spot_of, steps_of
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.serving import OTHER_FRAMEWORKS
 from harvester.probes.subjects import Subject, Subjects
 from harvester.probes.suites import TestCase, test_cases
 from harvester.probes.threads import routes
-from harvester.probes.wordings import TEST_COMMANDS
 
 _CLIENT = re.compile(
     r"(?:TestClient|AsyncClient|httpx(?:\.Client)?|requests(?:\.\w*[sS]ession)?|test_client|urllib3\S*)$"
@@ -22,7 +22,6 @@ _CLIENT_NAME = re.compile(r"(?:client|(?:^|\?)(?:ac|api|session|http|server)|app
 _VERBS = frozenset(("get", "post", "put", "patch", "delete", "request", "stream", "websocket_connect", "urlopen"))
 _URL = re.compile(r"^[rfbu]*[\"'](?:/|https?:|\{)|url|endpoint|route|host|path", re.IGNORECASE)
 _API_WORDS = re.compile(r"(?:^|[._])(?:api|apis|app|server|serve|service|endpoint|frontend|backend)s?(?:[._]|$)")
-AUTOMATIC = ("push", "pull_request", "pull_request_target", "merge_group", "schedule", "workflow_run", "release")
 
 
 def tests_about(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
@@ -36,6 +35,7 @@ def tests_about(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
         `data`: the data code, or the data itself. `model`: the model, a loss or a training step.
     """
     spots = [Spot(case.path, case.line) for case in _cases(facts, Subject(subject)) if _is_whole(case)]
+    spots.sort(key=lambda spot: subject not in spot.path.rpartition("/")[2])
     return or_unread(facts, found(spots), "python")
 
 
@@ -62,7 +62,7 @@ def tests_begun(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
 def _cases(facts: Facts, subject: Subject) -> Iterator[TestCase]:
     subjects = Subjects(facts)
     for case in test_cases(facts):
-        if subject in subjects.of(case) and (subject is Subject.DATA or not any(_requests(case))):
+        if subject in subjects.of(case) and not any(_requests(case)):
             yield case
 
 
@@ -106,6 +106,7 @@ def api_tests(facts: Facts, *, in_ci: bool) -> Finding:
 def api_tests_begun(facts: Facts) -> Finding:
     """Some test function uses the code of the API, but sends it no request."""
     served = {path for path, _, _ in routes(facts)}
+    served |= {path for path, file in facts.code() if any(OTHER_FRAMEWORKS.match(call.name) for call in file.calls)}
     names = [module for module, path in facts.modules.items() if path in served or _is_api(facts, path)]
     spots = [
         Spot(case.path, case.line)
@@ -125,13 +126,8 @@ def _is_of(name: str, modules: list[str]) -> bool:
 
 def _test_runs(facts: Facts) -> Iterator[tuple[Command, Spot]]:
     """Commands of workflows that start by themselves and run tests."""
-    for workflow in facts.workflows:
-        if workflow.by_hand:
-            continue
-        for job, step in workflow.steps:
-            for command in step.commands if job.enabled and step.enabled else ():
-                if is_command(command, TEST_COMMANDS):
-                    yield command, Spot(*(command.via or (command.path, command.line)))
+    for _, _, step in steps_of(facts):
+        yield from ((command, spot_of(command)) for command in step.commands if is_test_run(command))
 
 
 def _covers(command: Command, path: str) -> bool:

@@ -5,19 +5,20 @@ from collections.abc import Iterator
 
 from harvester.models.builds import Command, Step, Trigger, Workflow
 from harvester.models.facts import Facts
-from harvester.probes.ci import step_spot, steps_of
+from harvester.probes.ci import steps_of
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 
 _DATA = re.compile(
-    r"(?:^|/)\**(?:data|datasets?|raw|processed|[\w-]*_data|data_[\w-]*)\**(?:/|$)|\.dvc\b|(?:^|/)dvc\.(?:lock|yaml)$",
+    r"(?:^|/)\**(?:data|datasets?|raw|processed|[\w-]*_data|data_[\w-]*)\**(?:/|$)"
+    r"|\.dvc\b|(?:^|/)dvc\.(?:lock|yaml)$",
     re.IGNORECASE,
 )
 _MODEL = re.compile(
-    r"(?:^|/)\**(?:models?|model[-_]?registry|registry|checkpoints?|weights|artifacts?|mlruns)\**(?:[/.]|$)|models?\.(?:dvc|toml|ya?ml|json)$|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors)$",
+    r"(?:^|/)\**(?:models?|model[-_]?registry|registry|checkpoints?|weights|artifacts?|mlruns)\**(?:[/.]|$)"
+    r"|models?\.(?:dvc|toml|ya?ml|json)$|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors)$",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\.py$|(?:^|/)(?:src|tests?|docs|configs?|conf|\.github)(?:/|$)")
 _TOUCHES = re.compile(
     r"(?<![\w/])(?:\./)?models?/(?!\S*\.py\b)|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors|h5|keras|bst)\b"
     r"|\bartifacts?\b(?!.*upload)|registry|client_payload|MODEL_(?:NAME|PATH|URI|VERSION)|--model[_-](?:path|dir|name|uri)"
@@ -32,6 +33,9 @@ _REGISTRY = re.compile(
 _SETUP = re.compile(
     r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod|rm"
     r"|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
+)
+_PREPARES = re.compile(
+    r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files|.*-(?:auth|login)$"
 )
 _FILTERS = ("dorny/paths-filter", "tj-actions/changed-files", "trilom/file-changes-action")
 
@@ -143,7 +147,7 @@ def _text(workflow: Workflow) -> str:
     for job, step in workflow.steps:
         if job.enabled and step.enabled:
             parts += [command.text for command in step.commands if not command.echoed]
-            parts += [value for _, value, _ in step.inputs]
+            parts += [value for _, value, _ in step.inputs if not _PREPARES.match(step.action.rpartition("/")[2])]
     return "\n".join(parts)
 
 
@@ -157,9 +161,7 @@ def works(facts: Facts, workflow: Workflow) -> bool:
 def _acts(facts: Facts, step: Step) -> bool:
     if step.uses and not step.run:
         name = step.action.rpartition("/")[2]
-        return not re.match(
-            r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files", name
-        )
+        return not _PREPARES.match(name)
     return any(not command.echoed and _is_work(facts, command) for command in step.commands)
 
 
@@ -172,6 +174,3 @@ def _is_work(facts: Facts, command: Command) -> bool:
         script = inner[1].removeprefix("./")
         return any(path == script or path.endswith(f"/{script}") for path in facts.files)
     return inner[:2] != ("dvc", "version") and "--version" not in inner
-
-
-__all__ = ["data_trigger", "data_workflow", "registry_trigger", "registry_workflow", "step_spot", "works"]
