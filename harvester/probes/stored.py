@@ -139,7 +139,7 @@ def answers_saved(facts: Facts) -> Finding:
         for function in ("", *(one.name for one in file.functions)):
             calls = facts.called_in.get(Site(path, function), ())
             if any(_CLIENTS.search(call.name) for call in calls):
-                spots += [Spot(path, call.line) for call in calls if _STORES.search(call.name)]
+                spots += [Spot(path, call.line) for call in calls if _is_store(facts, Site(path, function), call)]
     return found(spots, "only a client saves what the service answers")
 
 

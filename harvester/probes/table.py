@@ -7,18 +7,25 @@ from harvester.probes import (
     cloud,
     code,
     contents,
+    diagrams,
+    documentation,
+    drift,
     experiments,
+    monitoring,
     past,
     profiling,
     project,
     runs,
+    scaling,
     serving,
+    stored,
     style,
     sweeps,
     testing,
     tracking,
     training,
     triggers,
+    uploaded,
 )
 from harvester.probes.finding import Finding
 
@@ -117,4 +124,28 @@ WEEK_2: tuple[Probe, ...] = (
 )
 """For the second week's checks: tests, continuous integration, the cloud, serving."""
 
-PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in (*GENERAL, *WEEK_1, *WEEK_2)}
+WEEK_3: tuple[Probe, ...] = (
+    drift.drift_computed,
+    drift.data_quality,
+    drift.drift_service,
+    stored.requests_stored,
+    stored.requests_logged,
+    stored.answers_saved,
+    stored.quality_stored,
+    stored.stored_for_monitor,
+    monitoring.metrics_exposed,
+    monitoring.shown_as,
+    scaling.loader_workers,
+    scaling.trains_distributed,
+    scaling.faster_inference,
+    scaling.mixed_precision,
+    documentation.docs_site,
+    documentation.readme_explains,
+    documentation.pages_address,
+    diagrams.diagram_shown,
+    diagrams.diagram_missing,
+    uploaded.code_there,
+)
+"""For the checks of the third week and the extra ones: monitoring, scaling, documentation."""
+
+PROBES: Mapping[str, Probe] = {probe.__name__: probe for probe in (*GENERAL, *WEEK_1, *WEEK_2, *WEEK_3)}

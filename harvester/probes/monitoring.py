@@ -1,0 +1,66 @@
+"""Probes about the running service: metrics that it exposes, and the figures of a report on a subject."""
+
+import re
+
+from harvester.models.facts import Facts
+from harvester.models.files import Role
+from harvester.probes.code import or_unread
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.threads import Site, reach, routes
+
+_EXPOSES = re.compile(
+    r"^prometheus_client\.(?:[\w.]*\.)?(?:make_asgi_app|make_wsgi_app|generate_latest|start_http_server|start_wsgi_server"
+    r"|push_to_gateway|pushadd_to_gateway|MetricsHandler)$"
+    r"|^(?:prometheus_fastapi_instrumentator|starlette_exporter|starlette_prometheus|prometheus_flask_exporter"
+    r"|aioprometheus|fastapi_prometheus_exporter|prometheus_async|django_prometheus)\."
+    r"|^opentelemetry\.instrumentation\.\S+\.instrument(?:_app)?$|^opentelemetry\.sdk\.metrics\."
+    r"|^opentelemetry\.metrics\.\S*(?:create_\w+|set_meter_provider|get_meter\S*)$|^bentoml\.metrics\."
+    r"|^google\.cloud\.monitoring_v3\.\S*(?:create_time_series|create_service_time_series)$"
+    r"|^(?:datadog|statsd|aiostatsd|newrelic|elasticapm)\.|^azure\.monitor\.opentelemetry\.|^azure\.monitor\.\S+"
+)
+_METRICS = re.compile(
+    r"^prometheus_client\.(?:[\w.]*\.)?(?:Counter|Gauge|Histogram|Summary|Info|Enum)$|^opentelemetry\."
+)
+_MACHINE = re.compile(r"^psutil\.|^GPUtil\.|^pynvml\.")
+
+
+def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
+    """The application exposes metrics: Prometheus, OpenTelemetry or their like, or the machine's load in a route.
+
+    Parameters
+    ----------
+    exposed
+        False for metrics that code counts and nothing exposes.
+    """
+    wanted = _EXPOSES if exposed else _METRICS
+    spots = [
+        Spot(path, call.line)
+        for path, file in facts.code(Role.PACKAGE)
+        for call in file.calls
+        if wanted.search(call.name)
+    ]
+    if exposed:
+        for path, function, _ in routes(facts):
+            spots += [
+                Spot(site.path, call.line)
+                for site in reach(facts, [Site(path, function.name)])
+                for call in facts.called_in.get(site, ())
+                if _MACHINE.search(call.name)
+            ]
+        return or_unread(facts, found(dict.fromkeys(spots)), "python")
+    return found(spots, "metrics are counted, but nothing exposes them")
+
+
+def shown_as(facts: Facts, *, check: str, pattern: str) -> Finding:
+    """The report shows a committed picture in its answer on a check's subject, and the picture's name or text matches.
+
+    For a subject that shares its answer with others.
+    """
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = [
+        Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
+        for one in facts.shown
+        if check in one.checks and not one.denied and one.figure.path and one.figure.exists
+        if not one.figure.template_own and wanted.search(f"{one.figure.path} {one.figure.alt}")
+    ]
+    return found(spots, "only a picture in the report")
