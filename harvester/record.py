@@ -52,8 +52,8 @@ def make_record(
 ) -> GroupRecord:
     """The record of one group, whatever became of it.
 
-    Every question of `template` and every item of `listed` (the same, where its report has a checklist) is in it exactly once, so that tables of a class line up; what was never
-    looked at is `unknown`, never `absent`.
+    Every question of `template` and every item of `listed` (the same one, where its report has a checklist) is in it
+    exactly once, so that tables of a class line up; what was never looked at is `unknown`, never `absent`.
     """
     report = findings.report
     specs = {check.id: check for check in checks}
