@@ -86,6 +86,14 @@ def sync_facts(
     return None
 
 
+def handed_in(repo_url: str, folder: Path, deadline: datetime | None) -> str | None:
+    """The commit that the push log names for the deadline, or for the time that staff chose."""
+    beside = load_beside(folder, repo_url)
+    moment = (beside.chosen and beside.chosen.at) or deadline
+    log = beside.github.push_log.value if beside.github else None
+    return log.head_at(moment) if log is not None and moment is not None else None
+
+
 def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -> GroupRecord:
     """The record with CI, GitHub, links, and what is odd about the commit that was graded."""
     update: dict[str, object] = {"github": summarise_github(beside.github)}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harvester.beside import sync_facts
+from harvester.beside import handed_in, sync_facts
 from harvester.errors import GroupError, HarvesterError, UserError, say_error
 from harvester.models.course import Course
 from harvester.models.group import Group
@@ -48,11 +48,14 @@ def sync_group(
 
 def _sync(group: Group, course: Course, options: "SyncOptions", api: "GitHubApi | None") -> MirrorState:
     from harvester.mirrors import sync_mirror
+    from harvester.mirrors.lost import fetch_lost
 
     assert group.repo_url is not None  # noqa: S101 - for the type checker; the caller looks first
     state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
     if problem := sync_facts(group.repo_url, course.mirrors / group.folder, state, api, course.deadline):
         log.warning("facts of group %s: %s", group.id, problem)
+    if sha := handed_in(group.repo_url, course.mirrors / group.folder, course.deadline):
+        fetch_lost(course.mirrors / group.folder, state, sha, options)
     return _with_figures(state, group, course, options)
 
 

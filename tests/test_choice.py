@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harvester.mirrors import SyncOptions, sync_mirror
+from harvester.mirrors.lost import fetch_lost
 from harvester.models.github import NULL_SHA, Push, PushLog
 from harvester.models.mirror import HeadSeen, MirrorState
 from harvester.models.snapshot import Snapshot
@@ -174,3 +176,23 @@ def test_without_a_deadline_the_head_is_graded(tmp_path: Path) -> None:
     heads = (HeadSeen(sha=repo.shas[0], first=EARLY, last=EARLY),)
     snapshot = snap(repo, deadline=None, heads=heads, pushes=log_of((EARLY, NULL_SHA, repo.shas[0], "push")))
     assert (snapshot.sha, snapshot.method, codes(snapshot)) == (repo.shas[1], "head", [])
+
+
+def test_a_commit_that_was_forced_away_is_fetched_by_its_sha(tmp_path: Path) -> None:
+    """Where the server still has it; it stays in the mirror, and is graded. One that nobody has is no fault."""
+    repo = build(tmp_path, EARLY, SOON)
+    lost = run_git(repo.path, "commit-tree", f"{repo.head}^{{tree}}", "-p", repo.shas[0], "-m", "x").decode().strip()
+    options = SyncOptions(allow_protocols=("file",))
+    folder = tmp_path / "m"
+    state = sync_mirror(repo.url, folder, options)
+    pushes = log_of((EARLY, NULL_SHA, lost, "push"), (LATE, lost, repo.head, "force_push"))
+    assert take_snapshot(folder, state, deadline=DEADLINE, pushes=pushes).method != "push_log"
+
+    assert fetch_lost(folder, state, lost, options) and fetch_lost(folder, state, repo.head, options)
+    assert not fetch_lost(folder, state, "c" * 40, options) and not fetch_lost(
+        folder, state, "--upload-pack=x", options
+    )
+
+    state = sync_mirror(repo.url, folder, options)
+    snapshot = take_snapshot(folder, state, deadline=DEADLINE, pushes=pushes)
+    assert (snapshot.sha, snapshot.method, codes(snapshot)[:1]) == (lost, "push_log", ["force_push"])

@@ -58,6 +58,14 @@ class LocalRefs:
         """Whether a branch only grew from one commit to another."""
         return not self._run(["rev-list", "--max-count=1", old, f"^{new}", "--"]).strip()
 
+    def has_commit(self, sha: str) -> bool:
+        """Whether a commit is in the mirror, without asking any server for it."""
+        try:
+            self._run(["cat-file", "-e", f"{sha}^{{commit}}"])
+        except SyncFailedError:
+            return False
+        return True
+
     def forget_remote(self) -> None:
         """Leave a config that names no remote: no reader of the mirror can then fetch what is missing."""
         config = self.repository / "config"

@@ -12,6 +12,8 @@ from harvester.mirrors.token import scrub, token_settings
 from harvester.mirrors.urls import canonical_url, same_repository
 from harvester.processes import Ending, Outcome, collect, git_environment, start_git
 
+SEEN = "refs/harvester/seen/"
+"""Where commits are kept that no branch leads to any more."""
 _MAX_REFS = 32_000_000
 _REDIRECT = re.compile(r"redirecting to (https://\S+)")
 
@@ -63,18 +65,20 @@ class Remote:
         args = ["clone", "--bare", "--template=", f"--filter=blob:limit={self.options.blob_limit}"]
         self._run([*args, "--", self.url, str(target)], target)
 
-    def fetch(self, repository: Path) -> None:
-        """Bring a mirror's branches and tags to what the server has.
+    def fetch(self, repository: Path, commit: str = "") -> None:
+        """Bring a mirror's branches and tags to what the server has; or one commit that no branch leads to.
 
         The remote is named in the environment only: the mirror's own config knows none, so that nothing that reads
         the mirror can ever fetch what is missing.
         """
         size = f"blob:limit={self.options.blob_limit}"
         remote = {"url": self.url, "promisor": "true", "partialCloneFilter": size}
-        args = [f"--git-dir={repository}", "fetch", "--prune", "--no-tags", "--no-write-fetch-head", "--refmap="]
-        args += ["--no-auto-maintenance", "--no-recurse-submodules", f"--filter={size}", "origin"]
-        refspecs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
-        self._run(args + refspecs, repository, {f"remote.origin.{key}": value for key, value in remote.items()})
+        args = [f"--git-dir={repository}", "fetch", "--no-tags", "--no-write-fetch-head", "--refmap="]
+        args += ["--no-auto-maintenance", "--no-recurse-submodules", f"--filter={size}"]
+        what = ["--prune", "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+        if commit:
+            what = ["origin", f"{commit}:{SEEN}{commit}"]
+        self._run(args + what, repository, {f"remote.origin.{key}": value for key, value in remote.items()})
 
     def fetch_blobs(self, repository: Path, oids: Sequence[str], most: int) -> bool:
         """Bring single blobs, as git's own partial clones would; False where the mirror grew beyond `most` bytes.

@@ -1,0 +1,36 @@
+"""Brings the commit that was handed in and then taken off its branch, where the server still has it."""
+
+import re
+from pathlib import Path
+
+from harvester.errors import MirrorError
+from harvester.mirrors.failures import SyncFailedError
+from harvester.mirrors.local import LocalRefs
+from harvester.mirrors.remote import Remote, SyncOptions
+from harvester.mirrors.state import REPOSITORY
+from harvester.mirrors.urls import check_url
+from harvester.models.mirror import MirrorState
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def fetch_lost(folder: Path, state: MirrorState, sha: str, options: SyncOptions) -> bool:
+    """Have the mirror hold a commit, and keep it there. False where it does not and the server does not give it.
+
+    GitHub keeps commits for a while after a force push, and gives them to who knows their sha.
+    """
+    repository = folder / REPOSITORY
+    if not _SHA.fullmatch(sha) or state.head is None:
+        return False
+    local = LocalRefs(repository)
+    try:
+        if local.has_commit(sha):
+            return True
+        check_url(state.repo_url, options.allow_protocols)
+        try:
+            Remote(state.repo_url, options).fetch(repository, sha)
+        finally:
+            local.clear_locks()
+        return local.has_commit(sha)
+    except (SyncFailedError, MirrorError, OSError):
+        return False
