@@ -33,7 +33,7 @@ _RUNNER_VALUES = (
 )
 _SHELLS = frozenset(["bash", "sh", "zsh", "cmd", "powershell", "pwsh"])
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*['\"]?(\w+)['\"]?")
 _PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
 _IGNORE_FAILURE = re.compile(r"^\s*(?:true|:|echo\b.*|printf\b.*|exit\s+0|/bin/true)\s*$", re.DOTALL)
 _EXIT_ZERO = frozenset(("--exit-zero",))

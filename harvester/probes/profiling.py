@@ -45,7 +45,14 @@ _PROFILERS = (
 )
 _SEEN_BY_THEMSELVES = (
     *("*.SimpleProfiler", "*.AdvancedProfiler", "*.PyTorchProfiler", "cProfile.run", "cProfile.runctx", "profile.run"),
-    *("memory_profiler.profile", "line_profiler.profile", "timeit.timeit", "timeit.repeat", "timeit.Timer.*"),
+    *(
+        "memory_profiler.profile",
+        "line_profiler.profile",
+        "?profile",
+        "timeit.timeit",
+        "timeit.repeat",
+        "timeit.Timer.*",
+    ),
     *(
         "tensorflow.profiler.experimental.start",
         "jax.profiler.trace",
@@ -81,7 +88,7 @@ _OUTPUT = re.compile(
     r"(?:[_.-][^/]*)?\.(?:txt|html|svg|csv|log|out|stats|bin|pb|speedscope\.json)$",
     re.IGNORECASE,
 )
-_NO_OUTPUT = re.compile(r"pandas|ydata|data_?profil|eda|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I)
+_NO_OUTPUT = re.compile(r"pandas|ydata|data_?profil|\beda\b|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I)
 
 
 _BEGINS = re.compile(r"(?:[Pp]rofile|Profiler|runctx|run|timeit|repeat|Timer)$")
@@ -94,12 +101,14 @@ def profiles(facts: Facts, *, seen: bool = True) -> Finding:
         for path, call in sites(facts, EVERYWHERE)
         if any(fnmatchcase(call.name, pattern) for pattern in _PROFILERS)
     ]
+    used += _decorated(facts)
     used.sort(key=lambda site: not _BEGINS.search(site[1].name))
     trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
     configured = _configured(facts)
     if not seen:
         return or_unread(facts, found([*(Spot(path, call.line) for path, call in used), *trainers]), "python")
-    results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _RESULTS.search(call.name)]
+    names = {call.result for _, call in used if call.result}
+    results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_shown(call, names)]
     alone = [
         Spot(path, call.line)
         for path, call in used
@@ -111,6 +120,26 @@ def profiles(facts: Facts, *, seen: bool = True) -> Finding:
     if shown:
         spots = [*(Spot(path, call.line) for path, call in used), *shown, *spots]
     return or_unread(facts, found(spots), "python")
+
+
+def _decorated(facts: Facts) -> list[tuple[str, Call]]:
+    """Functions marked for a line or memory profiler; `kernprof` makes `profile` known without an import."""
+    wanted = ("?profile", "line_profiler.profile", "memory_profiler.profile")
+    return [
+        (path, mark)
+        for path, file in facts.code(*EVERYWHERE)
+        for function in file.functions
+        for mark in function.decorators
+        if mark.name in wanted
+    ]
+
+
+def _is_shown(call: Call, names: set[str]) -> bool:
+    """Whether a call gives out a profiler's result: by a method for it, or by printing the profiler."""
+    if _RESULTS.search(call.name):
+        return True
+    printed = call.name == "print" or call.name.endswith((".info", ".debug", ".write"))
+    return printed and any(re.match(rf"(?:str\()?{re.escape(name)}\b", arg) for arg in call.args for name in names)
 
 
 def _is_given_profiler(call: Call) -> bool:

@@ -150,10 +150,11 @@ def compose_builds(facts: Facts) -> Finding:
     """A compose file of the group's has a service that is built."""
     wanted = ("docker-compose*.y*ml", "compose*.y*ml", "devcontainer.json")
     spots = [
-        Spot(path, service.get("build").line or service.line)
+        Spot(path, service.get("build").line)
         for path, tree in facts.configs.items()
         if matches_path(path, wanted) and facts.role(path) not in NO_EVIDENCE and not facts.is_template(path)
         for _, service in tree.get("services").items()
+        if service.get("build")
     ]
     spots += [Spot(path, 1) for path in facts.files if matches_path(path, ("devcontainer.json",))]
     return found(spots)

@@ -209,6 +209,11 @@ _LOGGERS = re.compile(
 )
 _PASSED_LOGGER = re.compile(r"^\?(?:self\.)?_?(?:\w+_)?(?:log|logger|LOGGER)\.\w+$")
 
+_OWN_LOGGER = re.compile(
+    r"^(?!wandb|lightning|pytorch_lightning|torch|tensorboard|mlflow)[\w.]+\.(?:get_|setup_)?\w*logg(?:er|ing)\.\w+$"
+)
+"""What the repository's own function `get_logger` gives."""
+
 
 def logs_events(facts: Facts, *, at_least: int = 1) -> Finding:
     """Code calls a logger (logging, loguru or another) in so many places."""
@@ -227,4 +232,6 @@ def logs_events(facts: Facts, *, at_least: int = 1) -> Finding:
 def _is_logger(name: str, imports_logger: bool) -> bool:
     if "wandb" in name.lower():
         return False
-    return bool(_LOGGERS.match(name)) or (imports_logger and bool(_PASSED_LOGGER.match(name)))
+    return bool(_LOGGERS.match(name)) or (
+        imports_logger and bool(_PASSED_LOGGER.match(name) or _OWN_LOGGER.match(name))
+    )
