@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from harvester.models.builds import Command, Job, Step, Workflow
+from harvester.models.builds import Command, Job, Source, Step, Workflow
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import or_unread
@@ -43,8 +43,11 @@ def steps_of(facts: Facts, *, by_hand: bool = False) -> Iterator[tuple[Workflow,
 
 
 def spot_of(command: Command) -> Spot:
-    """Where a workflow runs a command, itself or through a task."""
-    return Spot(*(command.via or (command.path, command.line)))
+    """Where a command is run: in a workflow where it calls a task; its words, where they stand on lines of a list."""
+    if command.via:
+        return Spot(*command.via)
+    shown = command.text if command.source in (Source.CLOUDBUILD, Source.TASK, Source.PYTHON) else ""
+    return Spot(command.path, command.line, shown)
 
 
 def step_spot(workflow: Workflow, step: Step) -> Spot:
@@ -96,7 +99,7 @@ def _names_linter(form: tuple[str, ...]) -> bool:
 
 def _is_other(form: tuple[str, ...]) -> bool:
     """Uses of linters that look at no code."""
-    if "--version" in form or "--help" in form:
+    if any(word in form for word in ("--version", "--help", "--show-settings", "--show-files")):
         return True
     if form[0] in ("pre-commit", "prek"):
         return "run" not in form

@@ -46,10 +46,13 @@ _RUNNABLE = tuple(source for source in Source if source not in (Source.DOCS, Sou
 def data_remote(facts: Facts, *, urls: str) -> Finding:
     """Data under version control is kept at an address that matches: a DVC remote, in its config or in a command."""
     wanted = re.compile(urls, re.IGNORECASE)
-    spots = [Spot(one.path, one.line) for one in facts.remotes if wanted.search(one.url)]
+    spots = [
+        Spot(one.path, one.line) for one in facts.remotes if wanted.search(one.url) and not PLACEHOLDER.search(one.url)
+    ]
     for command in facts.commands:
         if command.source is not Source.DOCS and is_command(command, ("dvc remote add", "dvc remote modify")):
-            spots += [Spot(command.path, command.line)] if wanted.search(command.text) else []
+            real = wanted.search(command.text) and not PLACEHOLDER.search(command.text)
+            spots += [spot_of(command)] if real else []
     for path, tree in facts.configs.items():
         if path.endswith(".dvc") or path.rpartition("/")[2] in ("dvc.yaml", "dvc.lock"):
             spots += [Spot(path, node.line) for _, node in tree.walk() if wanted.match(node.text())]
@@ -78,7 +81,11 @@ def bucket_used(facts: Facts) -> Finding:
 
 def image_triggered(facts: Facts) -> Finding:
     """A cloud build file, or a workflow that starts by itself, builds an image from a Dockerfile that is there."""
-    spots = [Spot(one.path, one.line) for one in facts.builds if _is_triggered(facts, one) and one.dockerfile]
+    spots = [
+        Spot(one.path, one.line, f"builds {one.written}" if one.source is Source.CLOUDBUILD else "")
+        for one in facts.builds
+        if _is_triggered(facts, one) and one.dockerfile
+    ]
     return or_unread(facts, found(spots), "yaml", "dockerfile")
 
 
@@ -165,7 +172,7 @@ def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
         machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
         whole = ready and (not machine or _trains_there(facts, command))
         if (is_command(command, _JOBS) or job or machine) and (whole or not own):
-            yield Spot(command.path, command.line)
+            yield spot_of(command)
 
 
 def _trains_there(facts: Facts, command: Command) -> bool:
@@ -194,7 +201,7 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
         Only steps without unfilled placeholders.
     """
     spots = [
-        spot_of(command) if command.source is Source.WORKFLOW else Spot(command.path, command.line)
+        spot_of(command)
         for command in facts.commands
         if command.source in _RUNNABLE and is_command(command, DEPLOYS)
         if not (ready and PLACEHOLDER.search(command.text))

@@ -21,7 +21,8 @@ _MODEL = re.compile(
 )
 _TOUCHES = re.compile(
     r"(?<![\w/])(?:\./)?models?/(?!\S*\.py\b)|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors|h5|keras|bst)\b"
-    r"|\bartifacts?\b(?!.*upload)|registry|client_payload|MODEL_(?:NAME|PATH|URI|VERSION)|--model[_-](?:path|dir|name|uri)"
+    r"|\bartifacts?\b(?!.*upload)|registry|client_payload|MODEL_(?:NAME|PATH|URI|VERSION)"
+    r"|--model[_-](?:path|dir|name|uri)"
     r"|dvc\s+(?:pull|get|fetch)\s+\S*model|wandb\.|mlflow",
     re.IGNORECASE,
 )
@@ -31,8 +32,8 @@ _REGISTRY = re.compile(
     re.IGNORECASE,
 )
 _SETUP = re.compile(
-    r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod|rm"
-    r"|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
+    r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod"
+    r"|rm|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
 )
 _PREPARES = re.compile(
     r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files|.*-(?:auth|login)$"
@@ -82,9 +83,9 @@ def _is_data(facts: Facts, pattern: str) -> bool:
 def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: re.Pattern[str]) -> int:
     """The line of the first filter of a trigger that matches."""
     lines = (facts.tree.text(workflow.path) or "").splitlines()
-    for number, line in enumerate(lines[trigger.line - 1 :], trigger.line):
-        text = line.strip().lstrip("- ").strip("'\"[], ")
-        if number > trigger.line and text in trigger.paths and wanted.search(text):
+    named = [path for path in trigger.paths if wanted.search(path) and not path.startswith("!")]
+    for number, line in enumerate(lines[trigger.line :], trigger.line + 1):
+        if any(path in line for path in named):
             return number
     return trigger.line
 

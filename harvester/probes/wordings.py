@@ -18,7 +18,7 @@ LINTERS = (
         "pycodestyle",
     ),
     *("pydocstyle", "pyflakes", "pylama", "prospector", "pre-commit run", "prek run", "pre-commit", "nbqa", "vulture"),
-    *("isort", "black", "ruff format", "ruff", "yapf", "autopep8", "bandit", "interrogate", "pyrefly check"),
+    *("isort", "black", "ruff format", "ruff", "yapf", "autopep8", "pyrefly check"),
 )
 LINT_ACTIONS = (
     *("*/ruff-action", "astral-sh/ruff-action", "pre-commit/action", "psf/black", "*/flake8*", "*/pylint*", "*/mypy*"),

@@ -1,0 +1,131 @@
+"""Probes about what calls the API: front ends, and scripts that put load on it."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from harvester.models.builds import Source
+from harvester.models.code import Call
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Role
+from harvester.probes.code import or_unread
+from harvester.probes.contents import matches_path
+from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.runs import is_command
+from harvester.probes.serving import runs_model
+from harvester.probes.threads import Site, reach
+
+_REQUESTS = re.compile(
+    r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
+)
+_HTTP = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?)\b")
+_UIS = (
+    "streamlit",
+    "gradio",
+    "dash",
+    "nicegui",
+    "chainlit",
+    "panel",
+    "taipy",
+    "mesop",
+    "reflex",
+    "flet",
+    "shiny",
+    "solara",
+)
+_PAGE_CALLS = re.compile(
+    r"\bfetch\s*\(|\baxios\b|XMLHttpRequest|\$\.(?:ajax|post|get)\s*\(|hx-(?:post|get)\s*=|<form\b[^>]*\baction|<form\b"
+    r"[^>]*method\s*=\s*[\"']?post",
+    re.IGNORECASE,
+)
+_PAGES = (".html", ".htm", ".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".jinja", ".j2", ".mjs")
+_NO_PAGES = re.compile(
+    r"(?:^|/)(?:docs?|site|reports?|htmlcov|assets/javascripts|_static|coverage|drift\w*)/|\.config\.\w+$|\.d\.ts$"
+)
+
+
+def frontend(facts: Facts, *, calls: bool = True) -> Finding:
+    """A front end: Streamlit, Gradio or the like, or a page of HTML or JavaScript.
+
+    Parameters
+    ----------
+    calls
+        Only one that calls the API or the model.
+    """
+    spots = [*_apps(facts, calls), *(_pages(facts) if calls else ())]
+    return or_unread(
+        facts, found(spots, "" if calls else "the front end calls neither the API nor the model"), "python"
+    )
+
+
+def _apps(facts: Facts, must_call: bool) -> Iterator[Spot]:
+    for path, file in facts.code(Role.PACKAGE):
+        used = next((one for one in file.imports if one.used and one.target.split(".")[0] in _UIS), None)
+        if used is None:
+            continue
+        sites = [Site(path, ""), *(Site(path, function.name) for function in file.functions)]
+        ui = next((call for call in file.calls if call.name.split(".")[0] in _UIS), None)
+        sent = next((call for call in file.calls if _sends_request(call)), None)
+        if ui and (not must_call or sent or _sends(facts, sites) or runs_model(facts, sites)):
+            yield Spot(path, sent.line if sent else ui.line)
+
+
+def _sends(facts: Facts, sites: Iterable[Site]) -> bool:
+    """Whether functions lead to a request."""
+    return any(_sends_request(call) for site in reach(facts, sites) for call in facts.called_in.get(site, ()))
+
+
+def _sends_request(call: Call) -> bool:
+    return bool(_HTTP.match(call.name) and _REQUESTS.search(call.name))
+
+
+def _pages(facts: Facts) -> Iterator[Spot]:
+    """Pages that send something: files, and pages that routes give out as text."""
+    for path, file in facts.files.items():
+        if file.role in NO_EVIDENCE or not path.lower().endswith(_PAGES):
+            continue
+        if file.size is None or file.size > 300_000 or _NO_PAGES.search(path):
+            continue
+        for number, line in enumerate((facts.tree.text(path) or "").splitlines(), 1):
+            if _PAGE_CALLS.search(line[:2000]):
+                yield Spot(path, number)
+                break
+    for path, python in facts.code(Role.PACKAGE):
+        for text in python.strings:
+            if "<form" in text.text.lower() or ("<html" in text.text.lower() and _PAGE_CALLS.search(text.text)):
+                yield Spot(path, text.line)
+
+
+def load_script(facts: Facts) -> Finding:
+    """A script puts load on the API: locust, k6, JMeter, or one of the group's own."""
+    spots = []
+    for path, file in facts.code(Role.PACKAGE, Role.TESTS, Role.NOTEBOOK):
+        for item in file.classes:
+            users = [base for base in (*item.bases, *item.ancestors) if re.match(r"^locust\..*User$", base)]
+            tasks = any(call.name.endswith("task") for call in file.calls) or any(
+                one.name.startswith("locust.") for f in file.functions for one in f.decorators
+            )
+            if users and (tasks or "tasks" in {field.name for field in item.fields}):
+                spots.append(Spot(path, item.line))
+        if re.search(r"load_?test|stress_?test|performance_?test|benchmark_api|locust", path, re.IGNORECASE):
+            sent = next((call for call in file.calls if _HTTP.match(call.name) and call.loop), None)
+            spots += [Spot(path, sent.line)] if sent else []
+    spots += list(_other_loads(facts))
+    return or_unread(facts, found(spots), "python")
+
+
+def _other_loads(facts: Facts) -> Iterator[Spot]:
+    for path, file in facts.files.items():
+        if file.role in NO_EVIDENCE:
+            continue
+        if path.endswith(".jmx"):
+            yield Spot(path, 1)
+        elif path.endswith((".js", ".ts")) and file.size is not None and file.size < 100_000:
+            text = facts.tree.text(path) or ""
+            if re.search(r"from\s+['\"]k6|require\(['\"]k6", text):
+                yield Spot(path, 1)
+        elif path in facts.configs and matches_path(path, ("*artillery*.y*ml",)):
+            yield Spot(path, 1)
+    tools = ("ab -n*", "ab -c*", "hey -*", "wrk -*", "vegeta attack", "siege *", "oha *", "k6 run", "bombardier *")
+    for command in facts.commands:
+        if command.source is not Source.DOCS and is_command(command, tools):
+            yield Spot(command.path, command.line)
