@@ -14,18 +14,16 @@ from harvester.probes.packages import distributions, is_known_import, with_compa
 from harvester.probes.runs import is_command
 
 
-def style_below(facts: Facts, *, per_thousand: float) -> Finding:
-    """Package code has fewer findings of ruff (E, W, F at 120 columns) per 1,000 physical lines than this."""
+def style_rate(facts: Facts, *, below: float = 1_000_000, at_least: float = 0) -> Finding:
+    """Ruff (E, W, F at 120 columns) has so many findings per 1,000 physical lines of package code."""
     style = facts.style
     if style is None:
         return unknown("the style of the code could not be measured")
-    if not style.lines:
+    if not style.lines or not at_least <= style.per_thousand < below:
         return Finding(False)
-    rate = f"{style.findings} findings of ruff in {style.lines:,} lines of code ({style.per_thousand:.0f} per 1,000)"
-    if style.per_thousand >= per_thousand:
-        return Finding(False, (), rate)
+    rate = f"ruff has {style.findings} findings in {style.lines:,} lines of code, {style.per_thousand:.0f} per 1,000"
     path, line = style.worst or (_first_code(facts), 1)
-    return Finding(True, (Spot(path, line, rate),))
+    return Finding(True, (Spot(path, line),), rate)
 
 
 def _first_code(facts: Facts) -> str:
@@ -78,15 +76,27 @@ def _names(text: str, tools: tuple[str, ...]) -> bool:
     return any(tool in re.split(r"[^a-z0-9]+", text.lower()) for tool in tools)
 
 
-def typed_at_least(facts: Facts, *, percent: int) -> Finding:
-    """So many percent of the package's functions have a type hint."""
-    return _share(facts, [site for site in _functions(facts) if site[1].hinted], percent, "have a type hint")
+def functions_described(facts: Facts, *, both: int = 0, either: int = 0) -> Finding:
+    """Of the package's functions, so many percent have a type hint and so many a docstring or real comment.
 
-
-def documented_at_least(facts: Facts, *, percent: int) -> Finding:
-    """So many percent of the package's functions have a docstring or a real comment."""
-    documented = [site for site in _functions(facts) if site[1].docstring or site[1].commented]
-    return _share(facts, documented, percent, "have a docstring or comment")
+    Parameters
+    ----------
+    both
+        Percent that each of the two shares has to reach.
+    either
+        Percent that one of them has to reach.
+    """
+    functions = list(_functions(facts))
+    hinted = [site for site in functions if site[1].hinted]
+    told = [site for site in functions if site[1].docstring or site[1].commented]
+    few, many = sorted((len(hinted), len(told)))
+    total = len(functions)
+    if not total or 100 * few < both * total or 100 * many < either * total:
+        return or_unread(facts, Finding(False), "python")
+    says = f"{len(hinted)} of {total} functions have a type hint, {len(told)} a docstring or comment"
+    whole = [site for site in hinted if site in told]
+    spots = dict.fromkeys(Spot(path, function.line) for path, function in (*whole, *told, *hinted))
+    return found(list(spots)[:50], says)
 
 
 def _functions(facts: Facts) -> Iterator[tuple[str, Function]]:
@@ -97,41 +107,31 @@ def _functions(facts: Facts) -> Iterator[tuple[str, Function]]:
                 yield path, function
 
 
-def _share(facts: Facts, kept: list[tuple[str, Function]], percent: int, words: str) -> Finding:
-    total = sum(1 for _ in _functions(facts))
-    if not total or 100 * len(kept) < percent * total:
-        return or_unread(facts, Finding(False), "python")
-    says = f"{len(kept)} of {total} functions {words}"
-    path, first = kept[0] if kept else next(_functions(facts))
-    return Finding(True, (Spot(path, first.line, says), *(Spot(p, f.line) for p, f in kept[1:20])))
-
-
 def imports_named(facts: Facts, *, percent: int) -> Finding:
     """The dependency lists together name so many percent of the third-party packages that package code imports.
 
     A package that a listed one always brings along counts as named.
     """
     wanted = third_party(facts)
-    if not wanted:
-        return Finding(False)
     listed = with_companions(dependency.name for dependency in facts.dependencies)
-    named = [name for name, names in wanted.items() if any(one in listed for one in names)]
-    says = f"names {len(named)} of {len(wanted)} imported packages"
-    if 100 * len(named) < percent * len(wanted):
-        return or_unread(facts, Finding(False, (), says), "requirements", "toml", "lock")
-    return found(_lists(facts, says))
+    missing = [name for name, names in wanted.items() if not any(one in listed for one in names)]
+    named = len(wanted) - len(missing)
+    if not wanted or 100 * named < percent * len(wanted):
+        return or_unread(facts, Finding(False), "requirements", "toml", "lock")
+    says = f"the lists name {named} of {len(wanted)} packages that the code imports"
+    return found(_lists(facts), f"{says}, but not {', '.join(missing[:5])}" if missing else says)
 
 
 def dependencies_listed(facts: Facts) -> Finding:
     """Some dependency list has an entry."""
-    return or_unread(facts, found(_lists(facts, "")), "requirements", "toml", "lock")
+    return or_unread(facts, found(_lists(facts)), "requirements", "toml", "lock")
 
 
-def _lists(facts: Facts, says: str) -> Iterator[Spot]:
+def _lists(facts: Facts) -> Iterator[Spot]:
     """The first entry of each dependency list: lists that are kept by hand first."""
     first: dict[str, Spot] = {}
     for dependency in sorted(facts.dependencies, key=lambda one: (one.kind == "lock", one.kind == "freeze")):
-        first.setdefault(dependency.path, Spot(dependency.path, dependency.line, says))
+        first.setdefault(dependency.path, Spot(dependency.path, dependency.line))
     yield from first.values()
 
 
