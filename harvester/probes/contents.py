@@ -4,9 +4,8 @@ import re
 from fnmatch import fnmatchcase
 
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, Node, Role
-from harvester.probes.code import or_unread
-from harvester.probes.finding import Finding, Spot, found
+from harvester.models.files import NO_EVIDENCE, Node
+from harvester.probes.finding import Finding, Spot, found, unknown
 
 
 def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
@@ -43,7 +42,10 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
         for number, line in enumerate((facts.tree.text(file.path) or "").splitlines(), 1)
         if wanted.search(line[:2000])
     ]
-    return or_unread(facts, found(spots), *{file.kind for file in chosen if file.unread})
+    unread = next((file for file in chosen if file.unread), None)
+    if unread and not spots:
+        return unknown(f"{unread.path} could not be read ({unread.unread})")
+    return found(spots)
 
 
 def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...] = ("*",)) -> Finding:
@@ -85,45 +87,6 @@ def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
         if one.kind == "hand" and any(fnmatchcase(one.name, name) for name in packages)
     ]
     return found(spots, "only a dependency that nothing uses")
-
-
-def mentioned(facts: Facts, *, pattern: str) -> Finding:
-    """A README or a page of documentation, other than the report, says so in its own words or as a command.
-
-    No mention are: a line that denies or plans it, a copied checklist, and one that names files that are not there.
-    """
-    wanted = re.compile(pattern, re.IGNORECASE)
-    spots = [
-        Spot(path, line.line)
-        for path, page in facts.documents.items()
-        if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
-        if not _NO_PAGE.search(path)
-        for line in (*page.prose, *page.commands)
-        if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _names_missing(facts, line.text)
-    ]
-    return found(spots, "only a mention in the documentation")
-
-
-_NO_PAGE = re.compile(
-    r"(?:^|/)\.(?:github|claude|cursor)/|(?:^|/)(?:agents|claude|gemini|checklist|todo)[^/]*\.md$"
-    r"|(?:^|/)[^/]*report[^/]*\.(?:html?|md)$",
-    re.IGNORECASE,
-)
-"""Instructions to assistants, lists of what is to be done, and copies of the report."""
-_NO_MENTION = re.compile(
-    r"^\s*(?:[-*+]|\d+[.)])?\s*\[[ xX]?\]"
-    r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
-    r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
-    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~",
-    re.IGNORECASE,
-)
-_FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")
-
-
-def _names_missing(facts: Facts, line: str) -> bool:
-    """Whether a line names files, and none of them is in the repository."""
-    named = [name.lstrip("./") for name in _FILE.findall(line)]
-    return bool(named) and not any(path == name or path.endswith(f"/{name}") for name in named for path in facts.files)
 
 
 def shown(facts: Facts, *, check: str) -> Finding:

@@ -13,6 +13,8 @@ _SITE = re.compile(
 )
 _PAGES = (".md", ".rst", ".mdx", ".qmd")
 _README = re.compile(r"(?:^|/)readme(?:\.\w+)?$", re.IGNORECASE)
+_PART = re.compile(r"(?:tests?|configs?|conf|data|notebooks|models|\.\w+)/", re.IGNORECASE)
+"""Folders whose READMEs tell of themselves, not of the project."""
 _OWN_PAGE = 20
 """Words of the group's own that make a page its own."""
 _TOPICS = {
@@ -104,13 +106,16 @@ def readme_explains(facts: Facts, *, words: int = 300, topics: int = 2) -> Findi
 
     Directory trees, code blocks, pictures and the template's text are not counted; the report is no README.
     """
-    pages = {path: page for path, page in facts.documents.items() if explains_project(facts, path)}
-    spots = {
-        topic: spot
-        for topic in _TOPICS
-        for path in sorted(pages, key=lambda path: (path.count("/"), path))
-        if (spot := _explains(path, pages[path], topic))
+    pages = {
+        path: page
+        for path, page in sorted(facts.documents.items(), key=lambda item: (item[0].count("/"), item[0]))
+        if explains_project(facts, path) and not _PART.match(path) and _own_words(page) >= _OWN_PAGE
     }
+    spots: dict[str, Spot] = {}
+    for topic in _TOPICS:
+        for path, page in pages.items():
+            if topic not in spots and (spot := _explains(path, page, topic)):
+                spots[topic] = spot
     if len(spots) < topics or sum(_own_words(page) for page in pages.values()) < words:
         return NOTHING_FOUND
     return found(spots.values())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from harvester.models.builds import Command, Source
-from harvester.models.code import PythonFile
+from harvester.models.code import Call, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of
@@ -42,6 +42,10 @@ _ADVERSE = re.compile(r"(?<![a-z])(?:noise|noisy|blur|bright|dark|rotat|shift|pe
 _EVALUATES = re.compile(
     r"(?:^|[.?])(?:eval|no_grad|inference_mode|predict|predict_proba|evaluate|accuracy_score|f1_score|score"
     r"|load_from_checkpoint|load_state_dict|mean_absolute_error|mean_squared_error)$"
+)
+_RUNS = re.compile(r"(?:model|net|predict\w*|evaluate\w*|score|infer\w*|classif\w*|forward)$", re.IGNORECASE)
+_DISTURBED = re.compile(
+    r"(?<![a-z])(?:corrupted|perturbed|drifted|distorted)|(?:corrupted|perturbed|drifted|distorted)(?![a-z])"
 )
 _REPORT = re.compile(r"(?:^|/)[^/]*drift[^/]*\.(?:html|json)$", re.IGNORECASE)
 _NUMBERS = ("numpy.", "scipy.", "torch.", "pandas.", "sklearn.", "statistics.", "math.", "polars.")
@@ -98,10 +102,19 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
         if _DISTURBS.search(path) and any(_ADVERSE.search(one.name) for one in file.functions):
             yield Spot(path, evaluates[0].line)
             continue
+        if not any(call.name.endswith(".backward") for call in file.calls):
+            spots = (Spot(path, call.line) for call in file.calls if _runs_on_disturbed(facts, call))
+            yield from spots
         for function in file.functions:
             inside = [call for call in evaluates if call.within == function.name]
             if inside and not function.stub and _DISTURBS.search(function.name.rpartition(".")[2]):
                 yield Spot(path, function.line)
+
+
+def _runs_on_disturbed(facts: Facts, call: Call) -> bool:
+    """`model(x_corrupted)`"""
+    runs = call.name in facts.classes or bool(_RUNS.search(call.name))
+    return runs and any(_DISTURBED.search(argument) for argument in (*call.args, *(value for _, value in call.kwargs)))
 
 
 def data_quality(facts: Facts) -> Finding:

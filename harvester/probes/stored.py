@@ -135,7 +135,7 @@ def _logged(trail: "_Trail", text: str) -> bool:
 def answers_saved(facts: Facts) -> Finding:
     """A client saves what the service answers."""
     spots = []
-    for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK):
+    for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):
         for function in ("", *(one.name for one in file.functions)):
             calls = facts.called_in.get(Site(path, function), ())
             if any(_CLIENTS.search(call.name) for call in calls):

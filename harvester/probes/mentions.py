@@ -1,0 +1,83 @@
+"""What READMEs and pages of documentation say was done."""
+
+import re
+from collections.abc import Iterator
+
+from harvester.models.facts import Facts
+from harvester.models.files import NO_EVIDENCE, Document, Line, Role
+from harvester.probes.finding import Finding, Spot, found
+
+
+def mentioned(facts: Facts, *, pattern: str) -> Finding:
+    """A README or a page of documentation, other than the report, says so in its own words or as a command.
+
+    No mention are: a line that denies or plans it, or whose neighbours in its section do; a copied checklist; code of
+    an example; a line that names files that are not there; a page that says it was copied from elsewhere.
+    """
+    wanted = re.compile(pattern, re.IGNORECASE)
+    spots = [
+        Spot(path, line.line)
+        for path, page in facts.documents.items()
+        if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
+        if not _NO_PAGE.search(path)
+        for line in _statements(page, wanted)
+        if not _names_missing(facts, line.text) and not _is_copied(facts, path)
+    ]
+    return found(spots, "only a mention in the documentation")
+
+
+def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
+    """Lines that match, and are neither denied nor planned, themselves or by their section."""
+    commands = (line for line in page.commands if not _CODE.search(line.text))
+    for line in (*page.prose, *commands):
+        if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _is_denied(page, line):
+            yield line
+
+
+def _is_denied(page: Document, line: Line) -> bool:
+    """Whether a neighbour in the same section, or its heading, says that it was not done."""
+    first = max((one.line for one in page.headings if one.line <= line.line), default=0)
+    after = min((one.line for one in page.headings if one.line > line.line), default=1_000_000)
+    around = (one for one in page.prose if first <= one.line < after and abs(one.line - line.line) <= _NEAR)
+    return any(_DENIES.search(one.text) for one in around)
+
+
+def _is_copied(facts: Facts, path: str) -> bool:
+    """Whether a page says in its first lines where it was copied from."""
+    head = (facts.tree.text(path) or "")[:600]
+    return bool(_COPIED.search(head))
+
+
+_NEAR = 8
+"""Lines around a mention that may deny it."""
+_COPIED = re.compile(
+    r"^\W*(?:source|copied from|adapted from|taken from)\W{1,6}https?://", re.IGNORECASE | re.MULTILINE
+)
+_CODE = re.compile(r"^(?:#|//|from\s|import\s|@|def\s|class\s|return\b|[\w.\[\]\"']+\s*=[^=]|[\w-]+:\s|-\s+\w+:)")
+"""A line of an example in Python or YAML, no command."""
+_DENIES = re.compile(
+    r"\b(?:not|never)\b.{0,40}\b(?:implement|deploy|creat|set ?up|us(?:e|ed)\b|done|finish|complet|includ|applied)\w*"
+    r"|\bpotential (?:addition|improvement|optimi[sz]ation|extension|feature)"
+    r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b",
+    re.IGNORECASE,
+)
+_NO_PAGE = re.compile(
+    r"(?:^|/)\.(?:github|claude|cursor)/|(?:^|/)(?:agents|claude|gemini|checklist|todo)[^/]*\.md$"
+    r"|(?:^|/)[^/]*report[^/]*\.(?:html?|md)$",
+    re.IGNORECASE,
+)
+"""Instructions to assistants, lists of what is to be done, and copies of the report."""
+_NO_MENTION = re.compile(
+    r"^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
+    r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
+    r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
+    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")
+
+
+def _names_missing(facts: Facts, line: str) -> bool:
+    """Whether a line names files, and none of them is in the repository."""
+    named = [name.lstrip("./") for name in _FILE.findall(line)]
+    return bool(named) and not any(path == name or path.endswith(f"/{name}") for name in named for path in facts.files)
