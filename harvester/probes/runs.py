@@ -1,8 +1,9 @@
 """General probes about what runs: workflows, commands, images."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 
 from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
@@ -15,11 +16,32 @@ def is_command(command: Command, wanted: Iterable[str]) -> bool:
 
     A wanted word may hold `*`. An echoed command is none.
     """
-    return not command.echoed and any(
+    if command.echoed:
+        return False
+    by_first, others = _by_first_word(tuple(wanted))
+    return any(
         len(form) >= len(words) and all(fnmatchcase(a, b) for a, b in zip(form, words, strict=False))
-        for words in (tuple(one.split()) for one in wanted)
         for form in command.forms
+        if form
+        for words in (*by_first.get(form[0], ()), *others)
     )
+
+
+Words = tuple[str, ...]
+
+
+@cache
+def _by_first_word(wanted: tuple[str, ...]) -> tuple[Mapping[str, tuple[Words, ...]], tuple[Words, ...]]:
+    """Commands as words, by their first one; and those whose first word is a pattern."""
+    found: dict[str, tuple[Words, ...]] = {}
+    others: list[Words] = []
+    for one in wanted:
+        words = tuple(one.split())
+        if set(words[0]) & set("*?["):
+            others.append(words)
+        else:
+            found[words[0]] = (*found.get(words[0], ()), words)
+    return found, tuple(others)
 
 
 def workflow_runs(
