@@ -193,3 +193,28 @@ def combinations_by_hand(facts: Facts) -> Finding:
             if many and (plural or (_GRID.search(item.target) and _TRIED.search(item.value))):
                 spots.append(Spot(path, item.line))
     return found(spots)
+
+
+def sweep_begun(facts: Facts) -> Finding:
+    """Code holds the definition of a W&B sweep, as a dict, that nothing starts."""
+    spots = [
+        Spot(path, item.line)
+        for path, file in facts.code(*ANY_CODE)
+        for item in file.assigns
+        if item.value.startswith("{") and all(re.search(rf"[\"']{key}[\"']\s*:", item.value) for key in _SWEEP_KEYS)
+    ]
+    return found(spots)
+
+
+_SWEEP_KEYS = ("method", "parameters")
+
+
+def sweep_shown(facts: Facts) -> Finding:
+    """The report shows a committed picture of a sweep, by its name or its words, and does not deny it."""
+    spots = [
+        Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
+        for one in facts.shown
+        if one.figure.path and "wandb" in one.checks and not one.denied
+        if re.search(r"sweep|hyper-?param|parallel.?coord", f"{one.figure.path} {one.figure.alt}", re.IGNORECASE)
+    ]
+    return found(spots, "only a picture in the report")

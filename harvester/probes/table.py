@@ -85,6 +85,8 @@ WEEK_1: tuple[Probe, ...] = (
     sweeps.sweep_file,
     experiments.broken_file,
     sweeps.combinations_by_hand,
+    sweeps.sweep_begun,
+    sweeps.sweep_shown,
     profiling.profiles,
     profiling.profiler_commands,
     profiling.profiler_output,

@@ -166,7 +166,7 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
                 if not function.stub
                 and not function.template
                 and _DATA_FUNCTION.search(function.name)
-                and any(call.within == function.name for call in file.calls)
+                and any(call.within == function.name and call.name != "print" for call in file.calls)
             ]
     return or_unread(facts, found([*_named_first(modules, "data"), *others]), "python")
 
