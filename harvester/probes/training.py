@@ -116,7 +116,7 @@ def sites(facts: Facts, roles: Iterable[Role]) -> Iterator[tuple[str, Call]]:
 _DATA_MODULE = re.compile(r"(?:^|/)[^/]*(?:data|preprocess|download|loader|corpus|features?)[^/]*(?:\.py$|/)", re.I)
 _DATA_FUNCTION = re.compile(
     r"(?:load|get|download|fetch|read|prepare|process|preprocess|make|create|build|clean|extract|split|ingest|generate"
-    r"|convert|save|main|setup|transform|augment|tokeni[sz]e|normali[sz]e|corrupt_?mnist)",
+    r"|convert|save|main|setup|transform|augment|tokeni[sz]e|normali[sz]e)",
     re.IGNORECASE,
 )
 _DATA_BASES = ("*Dataset", "*DataModule", "*IterableDataset", "torch.utils.data.*", "tensorflow.keras.utils.Sequence")
