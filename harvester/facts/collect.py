@@ -1,6 +1,6 @@
 """Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,12 +27,14 @@ from harvester.models.files import NO_EVIDENCE, Blob, File, Role
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
-from harvester.models.snapshot import Branch, EntryKind, Reader, Snapshot, Tree
+from harvester.models.snapshot import Branch, EntryKind, Reader, Snapshot, Tree, decode
 from harvester.models.template import Template
 
 MOST_FILES = 4_000
 """Of a commit, so many files are read at most; those nearest to the root first."""
 _MOST_PROBLEMS = 20
+_MOST_CHANGED = 60
+_MOST_VERSIONS = 40
 _SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
 
 
@@ -64,7 +66,12 @@ def collect_facts(
         members=members or (len(report.member_ids) if report else 0),
         style=collector.style(),
         problems=tuple(collector.problems()),
-        weaker_views=(collector.broken_view, collector.disabled_view, collector.branch_view),
+        weaker_views=(
+            collector.broken_view,
+            collector.disabled_view,
+            collector.branch_view,
+            collector.changed_view,
+        ),
     )
 
 
@@ -268,22 +275,55 @@ class _Collector:
     def branch_view(self) -> Weaker | None:
         """The graded commit with the files that only unmerged branches have, each from the newest branch it is on."""
         owners: dict[str, Branch] = {}
-        entries = dict(self.snapshot.tree.entries)
         for branch in self.snapshot.branches:
             for path in sorted(branch.own):
-                if path not in owners and path not in entries and path in branch.tree.entries:
-                    owners[path] = branch
+                if path not in self.snapshot.tree.entries and path in branch.tree.entries:
+                    owners.setdefault(path, branch)
+
+        def origin(path: str, _: int | None) -> str:
+            branch = owners.get(path)
+            return f"{path} is only on the unmerged branch {branch.name}" if branch else ""
+
+        return self._overlaid(owners, origin)
+
+    def changed_view(self) -> Weaker | None:
+        """The graded commit with files as unmerged branches changed them; lines that it never had are weak traces."""
+        owners: dict[str, Branch] = {}
+        for branch in self.snapshot.branches:
+            for path in sorted(branch.changed):
+                if len(owners) < _MOST_CHANGED:
+                    owners.setdefault(path, branch)
+        known: dict[str, set[str]] = {}
+
+        def origin(path: str, line: int | None) -> str:
+            branch = owners.get(path)
+            if branch is None or line is None:
+                return ""
+            if path not in known:
+                known[path] = self._lines_once(branch.changed[path])
+            lines = (branch.tree.text(path) or "").splitlines()
+            text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+            return (
+                f"this line of {path} is only on the unmerged branch {branch.name}" if text not in known[path] else ""
+            )
+
+        return self._overlaid(owners, origin)
+
+    def _lines_once(self, oids: Sequence[str]) -> set[str]:
+        """Every line that one of these versions of a file had."""
+        texts = (decode(data) for data in self.snapshot.tree.reader(oids[:_MOST_VERSIONS]).values() if data)
+        return {"", *(line.strip() for text in texts if text for line in text.splitlines())}
+
+    def _overlaid(self, owners: Mapping[str, Branch], origin: Callable[[str, int | None], str]) -> Weaker | None:
+        """The graded commit with some branches' files over its own."""
         if not owners:
             return None
+        entries = dict(self.snapshot.tree.entries)
         own = {path: branch.tree.entries[path] for path, branch in owners.items()}
         readers = [self.snapshot.tree.reader, *dict.fromkeys(branch.tree.reader for branch in owners.values())]
         tree = Tree({**entries, **own}, partial(_read_first, readers), self.snapshot.tree.limit)
         added = self.read(tree, own)
         contents = _Contents(tree, {**self.graded.files, **added.files}, {**self.graded.blobs, **added.blobs})
-
-        def origin(path: str, _: int | None) -> str:
-            branch = owners.get(path)
-            return f"{path} is only on the unmerged branch {branch.name}" if branch else ""
 
         def sha(path: str) -> str | None:
             branch = owners.get(path)

@@ -161,6 +161,8 @@ class Branch:
     sha: str
     tree: Tree
     own: frozenset[str] = frozenset()
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Paths that the graded history knows, but not with the branch's content -> blob ids that it had there."""
 
 
 @dataclass(frozen=True)

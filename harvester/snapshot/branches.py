@@ -21,6 +21,7 @@ class OpenBranch:
     tip: LoggedCommit
     difference: Difference
     own: frozenset[str]
+    changed: Mapping[str, tuple[str, ...]]
 
 
 def find_branches(
@@ -54,11 +55,32 @@ def find_branches(
     newest = sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
     known = {change.path for entry in history for change in entry.changes} | set(present)
     differences = compare_trees(objects, history[0].tree, [tip.tree for _, tip in newest])
+    versions = _versions(history)
     branches = [
-        OpenBranch(name, tip, difference, frozenset(path for path, entry in difference.items() if entry) - known)
+        OpenBranch(
+            name,
+            tip,
+            difference,
+            frozenset(path for path, entry in difference.items() if entry) - known,
+            {
+                path: old
+                for path, entry in difference.items()
+                if entry and entry.oid not in (old := versions.get(path, ()))
+            },
+        )
         for (name, tip), difference in zip(newest, differences, strict=True)
     ]
     return sorted(branches, key=lambda branch: not branch.own)[:MOST_BRANCHES]
+
+
+def _versions(history: list[LoggedCommit]) -> Mapping[str, tuple[str, ...]]:
+    """Path -> blob ids that the graded history ever had there, newest first."""
+    found: dict[str, dict[str, None]] = {}
+    for entry in history:
+        for change in entry.changes:
+            ids = (oid for oid in (change.new, change.old) if oid)
+            found.setdefault(change.path, {}).update(dict.fromkeys(ids))
+    return {path: tuple(ids) for path, ids in found.items()}
 
 
 def make_branch(branch: OpenBranch, graded: Tree, sizes: Mapping[str, int]) -> Branch:
@@ -67,4 +89,5 @@ def make_branch(branch: OpenBranch, graded: Tree, sizes: Mapping[str, int]) -> B
         path: with_size(entry, sizes) if entry else None for path, entry in branch.difference.items()
     }
     tree = Tree(Overlay(graded.entries, difference), graded.reader, graded.limit)
-    return Branch(branch.name, branch.tip.commit.sha, tree, branch.own)
+    changed = {path: ids for path, ids in branch.changed.items() if path in graded.entries and path not in branch.own}
+    return Branch(branch.name, branch.tip.commit.sha, tree, branch.own, changed)
