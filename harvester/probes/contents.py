@@ -32,7 +32,11 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
 
 
 def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
-    """Some file of these paths has a line that matches the pattern (a regular expression, any case)."""
+    """Some file of these paths has a line that matches the pattern (a regular expression, any case).
+
+    A file that could not be read is asked about only where a pattern names it: of a whole kind (`*.json`), what is too
+    large to read is data.
+    """
     wanted = re.compile(pattern, re.IGNORECASE)
     chosen = [file for path, file in facts.files.items() if file.role not in NO_EVIDENCE and matches_path(path, paths)]
     facts.tree.load(file.path for file in chosen)
@@ -42,7 +46,8 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
         for number, line in enumerate((facts.tree.text(file.path) or "").splitlines(), 1)
         if wanted.search(line[:2000])
     ]
-    unread = next((file for file in chosen if file.unread), None)
+    by_name = tuple(path for path in paths if not path.startswith("*"))
+    unread = next((file for file in chosen if file.unread and matches_path(file.path, by_name)), None)
     if unread and not spots:
         return unknown(f"{unread.path} could not be read ({unread.unread})")
     return found(spots)
