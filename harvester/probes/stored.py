@@ -51,7 +51,7 @@ _NO_FIELD = re.compile(
     r"BackgroundTasks|Request$|Response$|Session$|Depends|Settings|Config$|WebSocket|Header|HTTPAuth"
 )
 _MODEL_CALL = re.compile(
-    r"(?:^|[._])(?:model|predict\w*|classif\w*|infer\w*|session|pipeline|pipe|generate|forward|softmax|argmax|sigmoid"
+    r"(?<![a-z])(?:model|predict\w*|classif\w*|infer\w*|session|pipeline|pipe|generate|forward|softmax|argmax|sigmoid"
     r"|logits|net|clf|regressor|estimator|detect\w*|transcribe|translate)\w*(?:\.\w+)*\s*\(",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot, found
 
-_SMALL = 60
+_SMALL = 40
 """Lines of the group's own code below which a repository is a skeleton."""
 
 
