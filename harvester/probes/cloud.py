@@ -1,5 +1,6 @@
 """Probes about the cloud: buckets behind data versions, builds of images, training jobs, deployments."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -86,7 +87,36 @@ def image_triggered(facts: Facts) -> Finding:
         for one in facts.builds
         if _is_triggered(facts, one) and one.dockerfile
     ]
-    return or_unread(facts, found(spots), "yaml", "dockerfile")
+    return or_unread(facts, found((*spots, *_composed(facts), *_from_source(facts))), "yaml", "dockerfile")
+
+
+def _composed(facts: Facts) -> Iterator[Spot]:
+    """Where a workflow builds the images of a compose file."""
+    if any(build.source is Source.COMPOSE and build.dockerfile for build in facts.builds):
+        wanted = ("docker compose * build", "docker compose build", "docker-compose build", "docker-compose * build")
+        for _, _, step in steps_of(facts):
+            for command in step.commands:
+                ups = is_command(command, ("docker compose", "docker-compose")) and "--build" in command.text
+                if ups or is_command(command, wanted):
+                    yield spot_of(command)
+
+
+def _from_source(facts: Facts) -> Iterator[Spot]:
+    """Where a deployment builds the image of the Dockerfile in its source folder."""
+    for workflow, _, step in steps_of(facts):
+        source = step.input("source") if step.action in DEPLOY_ACTIONS else ""
+        if source and _has_dockerfile(facts, source):
+            yield step_spot(workflow, step)
+    automatic = [command for _, _, step in steps_of(facts) for command in step.commands]
+    automatic += [command for command in facts.commands if command.source is Source.CLOUDBUILD]
+    for command in automatic:
+        found_source = re.search(r"--source(?:=|\s+)(\S+)", command.text)
+        if found_source and is_command(command, DEPLOYS) and _has_dockerfile(facts, found_source[1]):
+            yield spot_of(command)
+
+
+def _has_dockerfile(facts: Facts, folder: str) -> bool:
+    return posixpath.normpath(posixpath.join(folder.strip("\"'"), "Dockerfile")) in facts.dockerfiles
 
 
 def image_built_somehow(facts: Facts) -> Finding:

@@ -17,7 +17,7 @@ _RUNS = re.compile(
     r"|generate(?:_(?:text|caption|image|answer|response|prediction)s?)?|detect(?:_(?:objects?|faces?|plates?))?"
     r"|get_\w*preds?|make_predictions?|run_model|load_learner|embed\w*|encode|segment\w*|recogni[sz]e\w*|recommend\w*"
     r"|score|translate|summari[sz]e|no_grad|inference_mode|softmax|argmax|decision_function|kneighbors"
-    r"|InferenceSession\.run)$"
+    r"|sess(?:ion)?\.run|InferenceSession\.run)$"
 )
 _MODEL_NAME = re.compile(
     r"(?:^|[._?])\w*(?:model|net|network|classifier|regressor|predictor|pipeline|pipe|detector|estimator|learn|learner"
@@ -30,7 +30,7 @@ _LOADED = re.compile(
     r"(?:\.\w+)*$"
 )
 _NO_RUN = re.compile(
-    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|fastapi\.|^str\b|\.encode$"
+    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request)|^str\b|\.encode$"
     r"|hashlib"
 )
 _MODULE = re.compile(
@@ -59,9 +59,9 @@ def _is_run(facts: Facts, call: Call) -> bool:
     if name in facts.classes:
         item = facts.classes[name][1]
         return any(_MODULE.search(base) for base in (*item.bases, *item.ancestors))
-    return bool(
-        _RUNS.search(name) or _LOADED.match(name) or (call.args and _MODEL_NAME.search(name) and name[0] == "?")
-    )
+    unknown = name[0] == "?" or ".state." in name
+    given = bool(call.args or call.kwargs)
+    return bool(_RUNS.search(name) or _LOADED.match(name) or (unknown and given and _MODEL_NAME.search(name)))
 
 
 def _site(facts: Facts, name: str) -> tuple[str, str]:

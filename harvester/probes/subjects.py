@@ -202,11 +202,10 @@ class Subjects:
         return self._by_end(parts)
 
     def _by_end(self, parts: list[str]) -> tuple[str, str]:
-        """Likewise for a name that is imported from a folder that the tests put on the path."""
+        """Likewise for a name that is imported from elsewhere: a folder on the path, a package by another name."""
         for count in range(len(parts) - 1, 0, -1):
-            end, rest = ".".join(parts[:count]), ".".join(parts[count:])
-            named = [module for module in self.facts.modules if module.endswith(f".{end}")]
-            for module in named:
+            end, rest = parts[count - 1], ".".join(parts[count:])
+            for module in (module for module in self.facts.modules if f".{module}".endswith(f".{end}")):
                 if (
                     f"{module}.{parts[count]}" in self.facts.functions
                     or f"{module}.{parts[count]}" in self.facts.classes

@@ -35,6 +35,7 @@ _SETUP = re.compile(
     r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod"
     r"|rm|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
 )
+_WITH_CODE = (".py", ".gitkeep", ".md", ".ipynb", ".yaml")
 _PREPARES = re.compile(
     r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files|.*-(?:auth|login)$"
 )
@@ -72,12 +73,17 @@ def _data_filters(facts: Facts, workflow: Workflow) -> Iterator[Spot]:
 
 
 def _is_data(facts: Facts, pattern: str) -> bool:
-    """Whether a path filter is about data; a folder that holds nothing but code is about code."""
-    if pattern.startswith("!") or pattern.endswith(".py") or not _DATA.search(pattern):
-        return False
+    """Whether a path filter is about data."""
+    return bool(_DATA.search(pattern)) and (".dvc" in pattern or not _is_code(facts, pattern))
+
+
+def _is_code(facts: Facts, pattern: str) -> bool:
+    """Whether a path filter is one of code (or takes something out): a folder with nothing but code, a module."""
+    if pattern.startswith("!") or pattern.endswith(".py"):
+        return True
     folder = re.split(r"[*?\[]", pattern, maxsplit=1)[0].rstrip("/")
     inside = [path for path in facts.files if folder and path.startswith(f"{folder}/")]
-    return ".dvc" in pattern or not inside or not all(path.endswith((".py", ".gitkeep", ".md")) for path in inside)
+    return any(path.endswith(".py") for path in inside) and all(path.endswith(_WITH_CODE) for path in inside)
 
 
 def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: re.Pattern[str]) -> int:
@@ -99,7 +105,7 @@ def registry_trigger(facts: Facts) -> Finding:
         for trigger in workflow.triggers:
             if trigger.event == "repository_dispatch" and _is_about_model(workflow):
                 spots.append(Spot(workflow.path, trigger.line))
-            elif _model_paths(trigger) and _touches_model(workflow):
+            elif _model_paths(facts, trigger) and _touches_model(workflow):
                 spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL)))
     return or_unread(facts, found(spots), "yaml")
 
@@ -110,7 +116,7 @@ def registry_workflow(facts: Facts) -> Finding:
         for trigger in workflow.triggers:
             if trigger.event == "repository_dispatch" and _is_about_model(workflow):
                 return found([Spot(workflow.path, trigger.line)], "the workflow is a stub")
-            if _model_paths(trigger):
+            if _model_paths(facts, trigger):
                 says = "it touches no model file or artifact" if works(facts, workflow) else "the workflow is a stub"
                 return found([Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL))], says)
     for workflow in facts.workflows:
@@ -119,16 +125,9 @@ def registry_workflow(facts: Facts) -> Finding:
     return Finding(False)
 
 
-def _model_paths(trigger: Trigger) -> bool:
-    """Whether a trigger's filters are about models: one of them, and no code at large."""
-    about = [path for path in trigger.paths if not path.startswith("!") and _MODEL.search(path)]
-    return bool(about) and not any(_is_broad(path) for path in trigger.paths)
-
-
-def _is_broad(pattern: str) -> bool:
-    return bool(
-        re.match(r"^(?:\*\*?|src|tests?|pyproject|requirements|uv\.lock|\.github|dockerfiles?|Dockerfile)", pattern)
-    ) and not (_MODEL.search(pattern))
+def _model_paths(facts: Facts, trigger: Trigger) -> bool:
+    """Whether one of a trigger's filters is about models, and not about their code."""
+    return any(_MODEL.search(path) and not _is_code(facts, path) for path in trigger.paths)
 
 
 def _touches_model(workflow: Workflow) -> bool:
