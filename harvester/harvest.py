@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from harvester import __version__
 from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
+from harvester.comparison import compare_class
 from harvester.errors import UserError
 from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
@@ -210,27 +211,29 @@ class _Run:
                 self.book.note(result.workbook)
         out = self.course.output
         pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
+        likeness: tuple[str, ...] = ()
         key = self._class_key()
         if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
             records = Records(self.opened, self.pseudonyms)
             write_tables(records, out)
             self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
-            self._write_index(records)
+            leads, likeness = compare_class(self.opened, self.pseudonyms)
+            self._write_index(records, leads)
             write_atomic(out / _KEY, key.encode())
         self.book.save()
-        return tuple(self.book.messages)
+        return (*self.book.messages, *likeness)
 
     def _class_key(self) -> str:
         rules = self.opened.rules
         groups = [group.model_dump_json() for group in self.opened.roster.groups]
-        return hashlib.sha256("\0".join([rules.sha256, code_sha256(), self.course.name, *groups]).encode()).hexdigest()
+        parts = [rules.sha256, code_sha256(), self.course.name, self.course.likeness.model_dump_json(), *groups]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _write_index(self, records: "Records") -> None:
+    def _write_index(self, records: "Records", leads: int | None) -> None:
         from harvester.outputs.pages import render_index
 
-        write_atomic(
-            self.course.output / "index.html", render_index(records, options=page_options(self.course)).encode()
-        )
+        page = render_index(records, options=page_options(self.course), leads=leads)
+        write_atomic(self.course.output / "index.html", page.encode())
 
 
 class Records:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def grade_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
-    """A fingerprint of everything that a group's record depends on: an equal one means an equal record."""
+    """A fingerprint of everything that a group's record, and what lies beside it, depends on."""
     return _digest(
         rules.sha256,
         code_sha256(),
         group.model_dump_json(exclude={"row"}),
         state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
         beside.key(state, rules.course.deadline),
+        str(rules.course.likeness.enabled),
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from harvester import __version__
 from harvester.beside import Beside, add_beside, load_beside
 from harvester.bounds import SECONDS, bounded
+from harvester.comparison import drop_prints, keep_prints
 from harvester.errors import GroupError, HarvesterError, OutputError, say_error
 from harvester.keys import marks_key
 from harvester.links import collect_links
@@ -161,6 +162,7 @@ def _grade(job: GradeJob) -> GradeResult:
     if job.record_fresh:
         record, snapshot = read_record(job.output / RECORD), _take_again(job)
     else:
+        drop_prints(job.output)
         record, snapshot = examine(job)
         write_record(record, job.output / RECORD)
     graded = time.perf_counter()
@@ -182,6 +184,7 @@ def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
     try:
         snapshot = _take(job)
         findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror)
+        keep_prints(job.rules, job.group, findings, job.output)
     except GroupError as error:
         record = fault_record(job.rules, job.group, job.state, error.status, str(error))
         return add_beside(record, None, job.beside), None
@@ -206,7 +209,7 @@ def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_fo
     members = compare_members(report, group) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *facts.problems)
-    return Findings(snapshot, report, people, evidence, problems, missing)
+    return Findings(snapshot, report, people, evidence, problems, missing, facts)
 
 
 def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: Findings) -> GroupRecord:

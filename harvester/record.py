@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harvester.models.check import CheckSpec
 from harvester.models.evidence import Evidence
+from harvester.models.facts import Facts
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.people import People
@@ -35,6 +36,7 @@ class Findings:
     problems: tuple[Problem, ...] = ()
     missing: str = ""
     """Why no report was found, in a sentence."""
+    facts: Facts | None = None
 
 
 def make_record(

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from harvester.models.likeness import Likeness
 from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
@@ -57,6 +58,7 @@ def render_index(
     *,
     options: PageOptions | None = None,
     progress: Mapping[str, GroupProgress] | None = None,
+    leads: int | None = None,
 ) -> str:
     """The page of the class, for staff: one row per group, whatever became of it.
 
@@ -66,11 +68,25 @@ def render_index(
         In the roster's order; records are reduced to summaries one by one, so a generator keeps memory flat.
     progress
         Group id -> how far its grading is.
+    leads
+        How many leads are in `likeness.html`; None where groups were not compared.
     """
     options = options or PageOptions()
     summaries = (one if isinstance(one, GroupSummary) else summarise(one) for one in groups)
     view = view_class(summaries, options, progress)
-    return _render("index.html.j2", options, view=view, css_of=CSS_OF_LETTER, progress=progress is not None)
+    given = progress is not None
+    return _render("index.html.j2", options, view=view, css_of=CSS_OF_LETTER, progress=given, leads=leads)
+
+
+def render_likeness(likeness: Likeness, options: PageOptions | None = None, *, folders: Mapping[str, str]) -> str:
+    """The page of what groups share, for staff.
+
+    Parameters
+    ----------
+    folders
+        Group, as the leads name it -> the folder of its page.
+    """
+    return _render("likeness.html.j2", options or PageOptions(), view=likeness, folders=folders)
 
 
 def render_released(

@@ -1,0 +1,101 @@
+"""What of one group is compared: answers and functions, without anything that the course gave out."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from harvester.likeness.prints import LONGEST, cover, hash_runs, make_prints
+from harvester.likeness.tokens import read_words
+from harvester.models.code import PythonFile
+from harvester.models.facts import Facts
+from harvester.models.files import Role
+from harvester.models.likeness import Passage, PassageKind, Prints
+from harvester.models.report import Report
+from harvester.models.template import Template
+
+_RUN = 5
+"""So many words in a row of the template are the template's."""
+_MOST_PASSAGES = 1_000
+_MOST_TEXT = 1_000_000
+_ROLES = (Role.PACKAGE, Role.TESTS)
+
+
+def collect_prints(
+    group: str, repo_url: str, facts: Facts, report: Report | None, templates: Sequence[Template]
+) -> Prints:
+    """One group's answers and functions with their fingerprints; bounded, the first of each kind.
+
+    Left out are the words of all templates, questions without prose, and files and functions of the template, of
+    other projects and of the course's exercises. Notebooks are not compared.
+    """
+    answers = _answers(report, templates) if report else iter(())
+    web_url = f"{facts.web_url}/blob/{facts.sha}" if facts.web_url else ""
+    passages = tuple(_bound(answers)) + tuple(_bound(_functions(facts)))
+    return Prints(group=group, repo_url=repo_url, web_url=web_url, passages=passages)
+
+
+def _bound(passages: Iterable[Passage]) -> Iterator[Passage]:
+    left = _MOST_TEXT
+    for count, passage in enumerate(passages):
+        left -= len(passage.text)
+        if count >= _MOST_PASSAGES or left < 0:
+            return
+        yield passage
+
+
+def _answers(report: Report, templates: Sequence[Template]) -> Iterator[Passage]:
+    prose = {question.id for template in templates for question in template.questions if question.kind == "prose"}
+    for answer in report.answers:
+        if answer.id in prose and answer.answered:
+            text = _take_out(answer.text[:LONGEST], template_runs(tuple(templates)))
+            yield from _passage(
+                PassageKind.ANSWER, f"{answer.number}. {answer.title}", answer.path or report.path, answer.line, text
+            )
+
+
+def _functions(facts: Facts) -> Iterator[Passage]:
+    for path, file in facts.code(*_ROLES):
+        text = "" if file.notebook else facts.tree.text(path)
+        if text and not facts.is_template(path):
+            yield from _functions_of(path, file, text.split("\n"))
+
+
+def _functions_of(path: str, file: PythonFile, lines: Sequence[str]) -> Iterator[Passage]:
+    for function in file.functions:
+        if not (function.template or function.nested or function.stub):
+            text = "\n".join(lines[function.line - 1 : function.end_line])[:LONGEST]
+            yield from _passage(PassageKind.CODE, function.name, path, function.line, text)
+
+
+def _passage(kind: PassageKind, name: str, path: str, line: int | None, text: str) -> Iterator[Passage]:
+    prints = make_prints(kind, text)
+    if prints:
+        yield Passage(kind=kind, name=name, path=path, line=line, text=text, prints=prints)
+
+
+@lru_cache(maxsize=4)
+def template_runs(templates: tuple[Template, ...]) -> frozenset[int]:
+    """Hashes of every run of words in the templates: prompts, examples, items and intros, of all generations."""
+    texts = [text for template in templates for text in (*template.intros, *template.ignore, *template.headings)]
+    for template in templates:
+        texts += [text for _, item in template.items for text in (item.text, *item.wordings)]
+        for question in template.questions:
+            texts += [question.prompt, *question.prompts, *question.examples]
+    return frozenset(value for text in texts for value in hash_runs(read_words(text), _RUN))
+
+
+def _take_out(text: str, runs: frozenset[int]) -> str:
+    """The text without the template's words, which a mark stands for."""
+    words = read_words(text)
+    found = [place for place, value in enumerate(hash_runs(words, _RUN)) if value in runs]
+    if not found:
+        return text
+    covered = cover(len(words), found, _RUN)
+    parts, at = [], 0
+    for place, word in enumerate(words):
+        if covered[place]:
+            if not (place and covered[place - 1]):
+                parts.append(text[at : word.start])
+                parts.append("[…]")
+            at = word.end
+    return re.sub(r"\[…\](\W*\[…\])+", "[…]", "".join([*parts, text[at:]]))
