@@ -12,7 +12,7 @@ from harvester.models.record import GroupRecord
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey, open_key
 from harvester.outputs.pages import render_handin, render_index
-from tests.support.records import SHA, make_record
+from tests.support.records import SHA, make_record, with_hosting
 
 KEY = AnonymousKey("0" * 64, {}).extended(["45", "46", "7"])
 
@@ -99,6 +99,23 @@ def test_a_masked_record_names_nobody_in_any_page() -> None:
     assert "Blåbærgrød" not in pages
     assert KEY.group("45") in pages
     assert "example.invalid" not in pages
+
+
+def test_what_github_tells_names_nobody() -> None:
+    record = with_hosting(record_with("Nothing."), text="by Åse Ørsted")
+    masked, leaks = mask_record(record, KEY)
+    assert masked.ci and masked.github and record.ci and record.github
+    told = masked.model_dump_json(include={"ci": {"runs", "reason"}, "github": True, "links": True})
+    for name in ("Ørsted", "example-course", "group-45", "group-9", "https://"):
+        assert name not in told, name
+    assert masked.ci.workflows == record.ci.workflows
+    assert [(run.path, run.conclusion) for run in masked.ci.runs] == [
+        (run.path, run.conclusion) for run in record.ci.runs
+    ]
+    assert masked.github.pulls_merged == record.github.pulls_merged
+    assert masked.github.fork_of
+    assert not masked.links
+    assert "workflows" in {leak.where for leak in leaks}
 
 
 def test_verdicts_and_words_are_untouched() -> None:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harvester.models.hosting import CiFacts, GitHubSummary
 from harvester.models.record import Contribution, GroupRecord
 from harvester.outputs.anonymous_key import AnonymousKey
 
 _KEPT = frozenset(
     {"tool", "schema", "status", "template", "id", "check", "title", "section", "claim", "evidence", "verdict", "trace"}
     | {"code", "method", "media_type", "committed_at", "deadline", "synced_at", "limits", "group", "contributions"}
+    | {"ci", "github", "links"}
 )
 """Keys of a record whose values are the course's or the tool's own words, or are masked on their own."""
 _GROUP_NUMBER = "group_number"
@@ -76,6 +78,9 @@ def mask_record(record: GroupRecord, key: AnonymousKey) -> tuple[GroupRecord, tu
         "members": [{"id": key.member(group.id, member.id)} for member in group.members],
     }
     masked["contributions"] = [masker.contribution(one, place) for place, one in enumerate(record.contributions, 1)]
+    masked["ci"] = record.ci and masker.ci(record.ci)
+    masked["github"] = record.github and masker.github(record.github)
+    masked["links"] = ()
     result = GroupRecord.model_validate(masked)
     return result, tuple(masker.leaks(result))
 
@@ -120,6 +125,22 @@ class Masker:
         name = self._people.get(one.member or "", f"person {place}")
         content = one.model_dump()
         return content | {"member": self._people.get(one.member or ""), "names": (name,), "emails": ()}
+
+    def ci(self, facts: CiFacts) -> CiFacts:
+        """What is known of CI, without links to its runs; workflows keep their paths."""
+        runs = tuple(one.model_copy(update={"workflow": self.text(one.workflow), "url": ""}) for one in facts.runs)
+        return facts.model_copy(update={"runs": runs, "reason": self.text(facts.reason)})
+
+    def github(self, facts: GitHubSummary) -> GitHubSummary:
+        """What GitHub says, without names and addresses; that there is another repository still shows."""
+        update = {
+            "fork_of": facts.fork_of and "[repository]",
+            "renamed_to": facts.renamed_to and "[repository]",
+            "pages_url": None,
+            "required_checks": tuple(map(self.text, facts.required_checks)),
+            "unknown": {fact: self.text(reason) for fact, reason in facts.unknown.items()},
+        }
+        return facts.model_copy(update=update)
 
     def leaks(self, masked: GroupRecord) -> Iterator[Leak]:
         """What of the known words the masked record still has, anywhere inside other words, and what nobody can see."""
@@ -206,3 +227,8 @@ def _texts(record: GroupRecord) -> Iterator[tuple[str, str]]:
         yield "the group's own items", tick.text
     for problem in record.problems:
         yield "problems", problem.message
+    if record.ci:
+        runs = " ".join(f"{run.workflow} {run.path}" for run in record.ci.runs)
+        yield "workflows", f"{' '.join(record.ci.workflows)} {runs} {record.ci.reason}"
+    if record.github:
+        yield "GitHub", " ".join((*record.github.required_checks, *record.github.unknown.values()))

@@ -5,8 +5,11 @@
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from harvester.models.evidence import Place
+from harvester.models.hosting import CiFacts, CiRun, CiWord, GitHubSummary
+from harvester.models.links import Link, LinkAnswer, classify_url
 from harvester.models.problem import Problem
 from harvester.models.record import (
     ChecklistItem,
@@ -353,6 +356,64 @@ def make_contribution(member: str, index: int, *, hostile: bool = False) -> Cont
         active_days=len(days),
         by_day=days,
     )
+
+
+def with_hosting(record: GroupRecord, *, text: str = "", conclusion: CiWord = CiWord.MIXED) -> GroupRecord:
+    """The record with what GitHub tells and the links of the group; `text` stands in all that students choose."""
+    run = f"{record.group.repo_url}/actions/runs/77"
+    workflow = ".github/workflows/tests.yml"
+    ci = CiFacts(
+        exists=True,
+        workflows=(workflow, f".github/workflows/{text}.yml"),
+        ran=True,
+        on_commit=conclusion is not CiWord.NO_RUNS,
+        conclusion=conclusion,
+        runs=()
+        if conclusion is CiWord.NO_RUNS
+        else (
+            CiRun(workflow=f"Tests {text}", path=workflow, conclusion="failure", event="push", attempt=2, url=run),
+            CiRun(
+                workflow="Docs", path="", conclusion="success", event="push", finished_at="2026-01-23T21:20:00+00:00"
+            ),
+        ),
+        taken_at="2026-01-23T23:05:00+00:00",
+    )
+    github = GitHubSummary(
+        taken_at="2026-01-23T23:05:00+00:00",
+        visibility="private",
+        fork_of="example-course/group-9",
+        renamed_to="example-course/group-45-new",
+        created_at="2026-01-02T08:00:00+00:00",
+        pushes=41,
+        force_pushes=1,
+        pulls=12,
+        pulls_merged=10,
+        pulls_reviewed=6,
+        pulls_asked=8,
+        protected=True,
+        required_checks=(f"tests {text}",),
+        pages=True,
+        pages_url="https://example-course.github.io/group-45",
+        releases=0,
+        unknown={"collaborators": f"The token may not read them. {text}"},
+    )
+    asked = datetime(2026, 1, 23, 23, 10, tzinfo=UTC)
+    service, other = "https://demo-45.example.run.app/docs", f"https://example.invalid/{text}"
+    answers = (
+        LinkAnswer(url=service, asked_at=asked, status=503),
+        LinkAnswer(url=service, asked_at=asked.replace(hour=23, minute=40), status=200, final_url=service + "/"),
+    )
+    links = (
+        Link(url=service, kind=classify_url(service), path="reports/README.md", line=300, question=24, answers=answers),
+        Link(
+            url=other,
+            kind=classify_url(other),
+            path="README.md",
+            line=3,
+            answers=(LinkAnswer(url=other, asked_at=asked, reason=f"The host is unknown. {text}"),),
+        ),
+    )
+    return record.model_copy(update={"ci": ci, "github": github, "links": links})
 
 
 def verdict_of(claim: Claim, evidence: EvidenceWord, trace: Trace) -> Verdict:
