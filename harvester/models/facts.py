@@ -164,6 +164,15 @@ class Facts:
         return {place: tuple(calls) for place, calls in found.items()}
 
     @cached_property
+    def settings(self) -> Mapping[str, tuple[tuple[str, str, Node], ...]]:
+        """What configs set, by the last part of its dotted key: (path, dotted key, value), in the files' order."""
+        found: dict[str, list[tuple[str, str, Node]]] = {}
+        for path, tree in self.configs.items():
+            for key, node in tree.walk():
+                found.setdefault(key.rpartition(".")[2], []).append((path, key, node))
+        return {last: tuple(places) for last, places in found.items()}
+
+    @cached_property
     def modules(self) -> Mapping[str, str]:
         """Module name -> path."""
         return {file.module: path for path, file in self.python.items() if file.module}

@@ -1,6 +1,6 @@
 """Settings in configuration files, as code reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node
@@ -15,20 +15,21 @@ def find_settings(facts: Facts, keys: Sequence[str]) -> tuple[tuple[str, Node], 
     A config of a group goes by its folder: `data.num_workers` is `num_workers` in `configs/data/base.yaml`.
     """
     loaded = {load.config for load in facts.loads}
-    for paths in ([path for path in facts.configs if path in loaded], list(facts.configs)):
+    places = [place for place in facts.settings.get(str(keys[-1]), ()) if _is_read(facts, place[0])] if keys else []
+    for some in ([place for place in places if place[0] in loaded], places):
         for length in range(min(len(keys), 3), 0, -1):
-            found = tuple(_search(facts, paths, [str(key) for key in keys[-length:]]))
+            ending = "." + ".".join(str(key) for key in keys[-length:])
+            found = tuple((path, node) for path, key, node in some if _whole(path, key).endswith(ending))
             if found:
                 return found
     return ()
 
 
-def _search(facts: Facts, paths: Sequence[str], keys: list[str]) -> Iterator[tuple[str, Node]]:
-    ending = "." + ".".join(keys)
-    for path in paths:
-        if facts.role(path) in NO_EVIDENCE or path.startswith(_TOOLS) or path.rpartition("/")[2] in _LOCKS:
-            continue
-        folder = path.rpartition("/")[0].replace("/", ".")
-        for dotted, node in facts.configs[path].walk(folder):
-            if f".{dotted}".endswith(ending):
-                yield path, node
+def _is_read(facts: Facts, path: str) -> bool:
+    """Whether a config can be one that the project's code reads."""
+    return not (facts.role(path) in NO_EVIDENCE or path.startswith(_TOOLS) or path.rpartition("/")[2] in _LOCKS)
+
+
+def _whole(path: str, key: str) -> str:
+    """The dotted key with the folder before it."""
+    return f".{path.rpartition('/')[0].replace('/', '.')}.{key}"

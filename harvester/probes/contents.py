@@ -66,12 +66,13 @@ def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...
         Patterns of the files' paths.
     """
     wanted = re.compile(value, re.IGNORECASE)
+    last = key.rpartition(".")[2]
+    places = facts.settings.get(last, ()) if "*" not in last else (p for some in facts.settings.values() for p in some)
     spots = [
         Spot(path, node.line)
-        for path, tree in facts.configs.items()
-        if facts.role(path) not in NO_EVIDENCE and matches_path(path, paths)
-        for dotted, node in tree.walk()
+        for path, dotted, node in places
         if _ends_with(dotted, key) and (not value or _says(node, wanted))
+        if facts.role(path) not in NO_EVIDENCE and matches_path(path, paths)
     ]
     return found(spots)
 

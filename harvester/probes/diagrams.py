@@ -96,7 +96,8 @@ def _drawn(facts: Facts, question: str) -> Iterator[Spot]:
     for path in facts.documents:
         if not explains_project(facts, path):
             continue
-        for number, line in enumerate((facts.tree.text(path) or "").splitlines(), 1):
+        text = facts.tree.text(path) or ""
+        for number, line in enumerate(text.splitlines() if "mermaid" in text else (), 1):
             if re.match(r"\s*(?:```|~~~)\s*mermaid", line):
                 yield Spot(path, number)
     for answer in facts.report.answers if facts.report else ():

@@ -134,12 +134,13 @@ def _explains(path: str, page: Document, topic: str) -> Spot | None:
     """Where a README explains a topic: under a heading of its own, or by the commands it gives."""
     by_name, by_command = _TOPICS[topic]
     own = {line.line for line in page.prose}
+    titles = _lines(page.headings)
     headings = [line for line in page.headings if line.line in own and by_name.search(line.text)]
     for heading in headings:
-        if any(line.line > heading.line for line in page.prose if line.line not in _lines(page.headings)):
+        if any(line.line > heading.line for line in page.prose if line.line not in titles):
             return Spot(path, heading.line)
     if topic == "structure":
-        lines = [line for line in page.prose if _DESCRIBES.search(line.text) and line.line not in _lines(page.headings)]
+        lines = [line for line in page.prose if line.line not in titles and _DESCRIBES.search(line.text)]
         return Spot(path, lines[0].line) if len(lines) > 2 else None
     return next((Spot(path, line.line) for line in page.commands if by_command.search(line.text)), None)
 
@@ -164,7 +165,7 @@ def pages_address(facts: Facts) -> Finding:
     owner = owner.rpartition("/")[2]
     spots = []
     for path, line, text in _addresses(facts):
-        for found_url in re.finditer(r"(?:https?://)?([\w-]+)\.github\.io(?:/([\w.-]+))?", text, re.IGNORECASE):
+        for found_url in re.finditer(r"(?<![\w-])([\w-]{1,100})\.github\.io(?:/([\w.-]{1,100}))?", text, re.IGNORECASE):
             own = not owner or found_url[1].lower() == owner or (found_url[2] or "").lower() == name
             if own and not _KNOWN_SITES.search(f"//{found_url[1]}.github.io"):
                 spots.append(Spot(path, line))

@@ -8,21 +8,23 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node
 from harvester.probes.code import or_unread
 from harvester.probes.expressions import Value
-from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
+from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
-from harvester.probes.threads import Site, reach, starts
+from harvester.probes.threads import Site, calls_like, reach, starts
 from harvester.probes.values import MACHINE, Follower
 
 _LOADER = re.compile(r"(?:^|\.)\w*Loader$")
 _DATA_CALL = re.compile(
     r"(?:^|\.)(?:load_dataset|map|filter|interleave|from_generator|fit|train|predict|\w*DataModule)$"
 )
+_LOADING = re.compile(rf"{_LOADER.pattern}|{_DATA_CALL.pattern}|(?:^|\.)\w*Arguments$")
 _WORKERS = ("num_workers", "dataloader_num_workers", "num_parallel_calls", "num_proc", "workers")
 _ANYWHERE = ("dataloader_num_workers", "num_parallel_calls", "num_proc")
 _FIFTH = 5
 """The position of `num_workers` among the arguments of torch's DataLoader."""
 
 _TRAINER = re.compile(r"(?:^|[.?])(?:pl|L|lightning|pytorch_lightning)\b[\w.]*\.(?:Trainer|Fabric)$|^\?Trainer$")
+_TRAINERS = re.compile(rf"{_TRAINER.pattern}|TrainingArguments$|\.train$")
 _PARALLEL = re.compile(r"^(?:ddp|fsdp|deepspeed|dp$|horovod|xla|tpu_spawn|bagua|colossalai|hpu_parallel)")
 _WRAPS = re.compile(
     r"(?:^|\.)(?:DataParallel|FullyShardedDataParallel|fully_shard|(?:DDP|FSDP|DeepSpeed|DataParallel|XLA)Strategy"
@@ -41,10 +43,8 @@ def loader_workers(facts: Facts, *, at_least: int = 2) -> Finding:
     """Some data loader is given so many workers (or the machine's count), in code or by a config that it reads."""
     follower = Follower(facts)
     spots: list[Spot] = []
-    for path, file in facts.code():
-        for call in file.calls:
-            if call.name in facts.functions:
-                continue
+    for path, call in calls_like(facts, _LOADING):
+        if call.name not in facts.functions:
             for value in _workers(follower, Site(path, call.within), call):
                 if _count(value.value) >= at_least:
                     spots += [Spot(path, call.line), value.spot]
@@ -93,9 +93,8 @@ def trains_distributed(facts: Facts, *, startable: bool = True) -> Finding:
 
 def _parallel_code(facts: Facts, *, startable: bool) -> Iterator[Spot]:
     """Calls that spread a model; DistributedDataParallel also needs the process group that it runs in."""
-    sites = [(path, call) for path, file in facts.code() for call in file.calls]
-    wanted = [(path, call) for path, call in sites if _WRAPS.search(call.name) or _DDP.search(call.name)]
-    groups = [(path, call) for path, call in sites if _GROUP.search(call.name)]
+    wanted = [*calls_like(facts, _WRAPS), *calls_like(facts, _DDP)]
+    groups = calls_like(facts, _GROUP)
     if not wanted and not groups:
         return
     if not startable:
@@ -117,21 +116,20 @@ def _runs(facts: Facts, running: dict[Site, Site], path: str, call: Call) -> boo
 def _trainers(facts: Facts) -> Iterator[Spot]:
     """Lightning trainers with many devices, HF trainers with DeepSpeed or FSDP, other trainers with a device list."""
     follower = Follower(facts)
-    for path, file in facts.code():
-        for call in file.calls:
-            site = Site(path, call.within)
-            if _TRAINER.search(call.name):
-                for name in ("devices", "num_nodes", "gpus", "strategy", "num_processes", "accelerator"):
-                    for value in follower.given(site, call, name):
-                        if _is_many(name, value.value):
-                            yield from (Spot(path, call.line), value.spot)
-            elif call.name.endswith("TrainingArguments"):
-                for name in ("deepspeed", "fsdp"):
-                    if any(value.value for value in follower.given(site, call, name)):
-                        yield Spot(path, call.line)
-            elif call.name.endswith(".train") and call.kwarg("device"):
-                values = follower.given(site, call, "device")
-                yield from (Spot(path, call.line) for value in values if _is_many("device", value.value))
+    for path, call in calls_like(facts, _TRAINERS):
+        site = Site(path, call.within)
+        if _TRAINER.search(call.name):
+            for name in ("devices", "num_nodes", "gpus", "strategy", "num_processes", "accelerator"):
+                for value in follower.given(site, call, name):
+                    if _is_many(name, value.value):
+                        yield from (Spot(path, call.line), value.spot)
+        elif call.name.endswith("TrainingArguments"):
+            for name in ("deepspeed", "fsdp"):
+                if any(value.value for value in follower.given(site, call, name)):
+                    yield Spot(path, call.line)
+        elif call.kwarg("device"):
+            values = follower.given(site, call, "device")
+            yield from (Spot(path, call.line) for value in values if _is_many("device", value.value))
 
 
 def _is_many(name: str, value: object) -> bool:
@@ -210,6 +208,12 @@ _MODEL = re.compile(r"model|net\b|pipe|encoder|decoder|backbone|classifier|segme
 _HALF = re.compile(r"\b(?:torch\.)?(?:float16|bfloat16|half)\b")
 _LIVE = re.compile(r"predict|infer|generat|classify|serve|answer|translate", re.IGNORECASE)
 _MIXED = re.compile(r"(?:^|\.)(?:autocast|GradScaler)$")
+_MAYBE_FASTER = re.compile(
+    rf"{_FASTER.pattern}|{_MIXED.pattern}|\.(?:half|to|from_pretrained|export|predict|val)$|(?:^|\.)pipeline$"
+    r"|SentenceTransformer$"
+)
+_MIXING = re.compile(rf"{_MIXED.pattern}|{_TRAINER.pattern}|TrainingArguments$")
+_TEACHES = re.compile(r"(?:^|[.?])(?:kl_div|KLDivLoss)$")
 _DISTILS = re.compile(r"distil(?!bert)", re.IGNORECASE)
 _STOCK_SWITCH = "self.hparams.compile and stage =="
 
@@ -224,16 +228,16 @@ def faster_inference(facts: Facts, *, switched_on: bool = True) -> Finding:
     """
     follower = Follower(facts)
     spots = []
-    for path, file in facts.code():
-        for call in file.calls:
-            inherited = call.condition.startswith(_STOCK_SWITCH)
-            if inherited and switched_on and not _is_on(follower, Site(path, call.within), call):
-                continue
-            if _FASTER.search(call.name) or _is_half(facts, call) or _is_live_cast(call):
-                spots.append(Spot(path, call.line))
-        if any(re.search(r"kl_div|KLDivLoss", call.name) for call in file.calls):
-            spots += [Spot(path, one.line) for one in file.functions if _DISTILS.search(one.name)]
-            spots += [Spot(path, one.line) for one in file.classes if _DISTILS.search(one.name)]
+    for path, call in calls_like(facts, _MAYBE_FASTER):
+        inherited = call.condition.startswith(_STOCK_SWITCH)
+        if inherited and switched_on and not _is_on(follower, Site(path, call.within), call):
+            continue
+        if _FASTER.search(call.name) or _is_half(facts, call) or _is_live_cast(call):
+            spots.append(Spot(path, call.line))
+    for path in dict.fromkeys(path for path, _ in calls_like(facts, _TEACHES)):
+        file = facts.python[path]
+        spots += [Spot(path, one.line) for one in file.functions if _DISTILS.search(one.name)]
+        spots += [Spot(path, one.line) for one in file.classes if _DISTILS.search(one.name)]
     finding = found(spots)
     if finding.holds and not switched_on:
         return Finding(True, finding.spots, "a branch of a project template that nothing turns on")
@@ -273,14 +277,13 @@ def mixed_precision(facts: Facts) -> Finding:
     """Training runs in mixed precision: autocast, a gradient scaler, a trainer's precision."""
     follower = Follower(facts)
     spots = []
-    for path, file in facts.code():
-        for call in file.calls:
-            site = Site(path, call.within)
-            if _MIXED.search(call.name):
-                spots.append(Spot(path, call.line))
-            elif _TRAINER.search(call.name):
-                spots += [one.spot for one in follower.given(site, call, "precision") if "16" in str(one.value)]
-            elif call.name.endswith("TrainingArguments"):
-                values = (*follower.given(site, call, "fp16"), *follower.given(site, call, "bf16"))
-                spots += [one.spot for one in values if one.value is True]
-    return found(dict.fromkeys(spots), "only mixed precision in training") if spots else NOTHING_FOUND
+    for path, call in calls_like(facts, _MIXING):
+        site = Site(path, call.within)
+        if _MIXED.search(call.name):
+            spots.append(Spot(path, call.line))
+        elif _TRAINER.search(call.name):
+            spots += [one.spot for one in follower.given(site, call, "precision") if "16" in str(one.value)]
+        else:
+            values = (*follower.given(site, call, "fp16"), *follower.given(site, call, "bf16"))
+            spots += [one.spot for one in values if one.value is True]
+    return found(dict.fromkeys(spots), "only mixed precision in training")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from harvester.models.code import Call, Function
-from harvester.models.facts import Facts, dotted
+from harvester.models.facts import CODE, Facts, dotted
 from harvester.models.files import Role
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
@@ -69,6 +69,19 @@ def full_name(facts: Facts, path: str, name: str) -> str:
     file = facts.python.get(path)
     target = next((item.target for item in file.imports if item.name == first), "") if file else ""
     return (f"{target}.{rest}" if rest else target) or own
+
+
+def calls_like(facts: Facts, pattern: re.Pattern[str], *roles: Role) -> list[tuple[str, Call]]:
+    """Calls whose name matches, in files of some roles (the package and notebooks by default), in the files' order."""
+    wanted = roles or CODE
+    found = [
+        (path, call)
+        for name, sites in facts.calls.items()
+        if pattern.search(name)
+        for path, call in sites
+        if facts.role(path) in wanted
+    ]
+    return sorted(found, key=lambda site: (site[0], site[1].line))
 
 
 def reach(facts: Facts, starts: Iterable[Site], *, guess: bool = False) -> dict[Site, Site]:
