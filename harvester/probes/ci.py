@@ -36,10 +36,15 @@ _CONFIGS = (".coveragerc", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini
 def steps_of(facts: Facts, *, by_hand: bool = False) -> Iterator[tuple[Workflow, Job, Step]]:
     """Steps that run: not switched off, and in workflows that start by themselves (or by hand, too)."""
     for workflow in facts.workflows:
-        for job, step in workflow.steps:
-            manual = workflow.by_hand or _BY_HAND.match(job.condition) or _BY_HAND.match(step.condition)
-            if job.enabled and step.enabled and (by_hand or not manual):
-                yield workflow, job, step
+        yield from ((workflow, job, step) for job, step in running(workflow, by_hand=by_hand))
+
+
+def running(workflow: Workflow, *, by_hand: bool = False) -> Iterator[tuple[Job, Step]]:
+    """Likewise, of one workflow."""
+    for job, step in workflow.steps:
+        manual = workflow.by_hand or _BY_HAND.match(job.condition) or _BY_HAND.match(step.condition)
+        if job.enabled and step.enabled and (by_hand or not manual):
+            yield job, step
 
 
 def spot_of(command: Command) -> Spot:
@@ -74,7 +79,7 @@ def ci_checks(facts: Facts) -> Finding:
                 others.append(spot_of(command))
         if matches_action(step, LINT_ACTIONS):
             others.append(step_spot(workflow, step))
-    return or_unread(facts, found((*tests, *others)), "yaml")
+    return or_unread(facts, found((*tests, *others)), "workflow")
 
 
 def workflow_there(facts: Facts) -> Finding:
@@ -139,7 +144,7 @@ def lint_step(facts: Facts, *, can_fail: bool = True, by_hand: bool = False) -> 
         if matches_action(step, LINT_ACTIONS) and (not ignored or not can_fail):
             reason = reason or "the step cannot fail"
             spots.append(step_spot(workflow, step))
-    return or_unread(facts, found(spots, "" if can_fail else reason), "yaml")
+    return or_unread(facts, found(spots, "" if can_fail else reason), "workflow")
 
 
 def ci_matrix(facts: Facts) -> Finding:
@@ -150,7 +155,7 @@ def ci_matrix(facts: Facts) -> Finding:
             named = _AXES.search(axis.name) or any(_SYSTEM.match(value) for value in axis.values)
             if named and len(set(axis.values)) > 1 and _is_used(workflow, job, axis.name):
                 spots.append(Spot(workflow.path, axis.line))
-    return or_unread(facts, found(spots), "yaml")
+    return or_unread(facts, found(spots), "workflow")
 
 
 def _is_used(workflow: Workflow, job: Job, axis: str) -> bool:
@@ -175,7 +180,7 @@ def ci_cache(facts: Facts) -> Finding:
             for name, value, line in step.inputs:
                 if _CACHE_INPUT.match(name) and value.strip().lower() not in _OFF:
                     spots.append(Spot(step.path or workflow.path, line))
-    return or_unread(facts, found(spots), "yaml")
+    return or_unread(facts, found(spots), "workflow")
 
 
 def _test_jobs(facts: Facts) -> Iterator[tuple[Workflow, Job]]:
@@ -197,7 +202,7 @@ def coverage_measured(facts: Facts) -> Finding:
         if facts.role(command.path) is not Role.REPORT and is_coverage(command)
     ]
     spots.sort(key=lambda spot: not spot.path.startswith(".github/"))
-    return or_unread(facts, found((*spots, *_settings(facts), *_reports(facts))), "yaml")
+    return or_unread(facts, found((*spots, *_settings(facts), *_reports(facts))), "workflow", "toml")
 
 
 def is_coverage(command: Command) -> bool:

@@ -87,7 +87,7 @@ def image_triggered(facts: Facts) -> Finding:
         for one in facts.builds
         if _is_triggered(facts, one) and one.dockerfile
     ]
-    return or_unread(facts, found((*spots, *_composed(facts), *_from_source(facts))), "yaml", "dockerfile")
+    return or_unread(facts, found((*spots, *_composed(facts), *_from_source(facts))), "yaml", "workflow", "dockerfile")
 
 
 def _composed(facts: Facts) -> Iterator[Spot]:
@@ -169,7 +169,7 @@ def cloud_training(facts: Facts, *, own: bool = True) -> Finding:
     """
     spots = [*_job_configs(facts, own), *_job_commands(facts, own), *_job_calls(facts)]
     reason = "" if own else "the job has unfilled placeholders, an image of the course's, or trains nothing"
-    return or_unread(facts, found(spots, reason), "yaml")
+    return or_unread(facts, found(spots, reason), "yaml", "workflow")
 
 
 def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
@@ -245,7 +245,7 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
     for path in facts.files:
         if path.endswith(".tf") and facts.role(path) not in NO_EVIDENCE:
             spots += [Spot(path, number) for number, line in _lines(facts, path) if TERRAFORM.search(line)]
-    return or_unread(facts, found(spots, "" if ready else "the step has unfilled placeholders"), "yaml")
+    return or_unread(facts, found(spots, "" if ready else "the step has unfilled placeholders"), "yaml", "workflow")
 
 
 def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
@@ -256,10 +256,12 @@ def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
 
 def address_given(facts: Facts, *, pattern: str) -> Finding:
     """A page, the report too, or code or a configuration gives an address that matches."""
-    wanted = re.compile(rf"[^\s\"'`]*(?:{pattern})", re.IGNORECASE)
+    short = re.compile(pattern, re.IGNORECASE)
+    whole = re.compile(rf"[^\s\"'`]*(?:{pattern})", re.IGNORECASE)
 
     def has(text: str) -> bool:
-        return any(not _NO_ADDRESS.search(one[0]) for one in wanted.finditer(text[:2000]))
+        text = text[:2000]
+        return bool(short.search(text)) and any(not _NO_ADDRESS.search(one[0]) for one in whole.finditer(text))
 
     spots = []
     for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):

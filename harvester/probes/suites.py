@@ -12,6 +12,7 @@ from harvester.probes.threads import Site, lead
 
 _NAME = re.compile(r"^test(?:_|[A-Z0-9])")
 _FILE = re.compile(r"(?:^|/)(?:tests?[^/]*|[^/]*_tests?)\.py$")
+_SETTINGS = ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 _SKIPS = ("pytest.mark.skip", "unittest.skip", "unittest.case.skip")
 _ASSERTS = re.compile(
     r"^\?self\.(?:assert|fail)\w*$|\.(?:assert_?[A-Za-z]\w*|fail)$"
@@ -42,8 +43,8 @@ class TestCase:
         file = self.facts.python[self.path]
         made = [call for call in file.calls if call.result.isidentifier() and not call.within]
         lines = (self.facts.tree.text(self.path) or "").splitlines() if made else []
-        text = "\n".join(lines[self.function.line - 1 : self.function.end_line])
-        return tuple((self.path, call) for call in made if re.search(rf"\b{call.result}\b", text))
+        words = set(re.findall(r"\w+", "\n".join(lines[self.function.line - 1 : self.function.end_line])))
+        return tuple((self.path, call) for call in made if call.result in words)
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -95,7 +96,10 @@ def is_collected(facts: Facts, path: str) -> bool:
         return True
     name = path.rpartition("/")[2]
     return any(name in command.text for command in facts.commands) or any(
-        dotted.endswith("python_files") for tree in facts.configs.values() for dotted, _ in tree.walk()
+        dotted.endswith("python_files")
+        for config, tree in facts.configs.items()
+        if config.rpartition("/")[2] in _SETTINGS
+        for dotted, _ in tree.walk()
     )
 
 
@@ -143,10 +147,12 @@ def _fixtures(facts: Facts) -> dict[str, list[Site]]:
 def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list[Site]]) -> tuple[Site, ...]:
     """The function, and what it leads to in the tests: fixtures by their names, set-up methods, helpers."""
     start = Site(path, function.name)
-    found = {start: None}
+    found: dict[Site, None] = {}
     pending = [(start, 0), *((site, 1) for site in _setups(facts, path, function))]
     while pending:
         site, depth = pending.pop(0)
+        if site in found:
+            continue
         found[site] = None
         here = facts.python[site.path].function(site.name)
         if depth >= _DEEPEST or here is None:

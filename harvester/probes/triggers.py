@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harvester.models.builds import Command, Step, Trigger, Workflow
 from harvester.models.facts import Facts
-from harvester.probes.ci import steps_of
+from harvester.probes.ci import running
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 
@@ -45,7 +45,7 @@ _FILTERS = ("dorny/paths-filter", "tj-actions/changed-files", "trilom/file-chang
 def data_trigger(facts: Facts) -> Finding:
     """A workflow starts when data or DVC files change, and does something then."""
     spots = [spot for workflow in facts.workflows if works(facts, workflow) for spot in _data_filters(facts, workflow)]
-    return or_unread(facts, found(spots), "yaml")
+    return or_unread(facts, found(spots), "workflow")
 
 
 def data_workflow(facts: Facts) -> Finding:
@@ -107,7 +107,7 @@ def registry_trigger(facts: Facts) -> Finding:
                 spots.append(Spot(workflow.path, trigger.line))
             elif _model_paths(facts, trigger) and _touches_model(workflow):
                 spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL)))
-    return or_unread(facts, found(spots), "yaml")
+    return or_unread(facts, found(spots), "workflow")
 
 
 def registry_workflow(facts: Facts) -> Finding:
@@ -153,9 +153,7 @@ def _text(workflow: Workflow) -> str:
 
 def works(facts: Facts, workflow: Workflow) -> bool:
     """Whether a workflow starts by itself and does more than set up and print."""
-    return any(
-        _acts(facts, step) for other, _, step in steps_of(facts) if other.path == workflow.path and not workflow.by_hand
-    )
+    return any(_acts(facts, step) for _, step in running(workflow))
 
 
 def _acts(facts: Facts, step: Step) -> bool:
