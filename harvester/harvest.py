@@ -17,6 +17,7 @@ from harvester.comparison import compare_class
 from harvester.errors import UserError
 from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
+from harvester.logs import log_file
 from harvester.models.course import Course
 from harvester.models.group import Group, Roster
 from harvester.models.mirror import MirrorState
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
 
 _KEY = ".class-key"
+LOG = "harvester.log"
 
 
 class Progress(Watcher, Protocol):
@@ -121,7 +123,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
     check_private([course.output, course.mirrors])
     progress.begin(len(groups))
-    with hold_lock(course.output):
+    with hold_lock(course.output), log_file(course.output / LOG):
         run = _Run(opened, options, progress)
         try:
             results = run_class(

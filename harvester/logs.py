@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,15 +39,33 @@ def set_up_logs(*, verbose: bool, file: Path | None) -> None:
     screen.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(screen)
     if file is not None:
-        add_log_file(file)
+        logger.addHandler(_handler(file))
 
 
-def add_log_file(file: Path) -> None:
-    """Write JSON lines to this file, too."""
+@contextmanager
+def log_file(file: Path) -> Iterator[None]:
+    """Also write the log of a block to this file, which begins anew each time.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    handler = _handler(file)
+    logger = logging.getLogger("harvester")
+    logger.addHandler(handler)
     try:
-        handler = logging.FileHandler(file, encoding="utf-8")
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+def _handler(file: Path) -> logging.Handler:
+    try:
+        handler = logging.FileHandler(file, mode="w", encoding="utf-8")
+        file.chmod(0o600)
     except OSError as error:
         raise OutputError(f"The log file {file} cannot be written: {error.strerror}.") from error
-    file.chmod(0o600)
     handler.setFormatter(_JsonLines())
-    logging.getLogger("harvester").addHandler(handler)
+    return handler
