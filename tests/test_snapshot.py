@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from harvester.snapshot import history, take_snapshot, take_working_copy, trees
 from harvester.snapshot.lines import is_counted
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import read_coauthors, read_moment, show_name, show_path
-from tests.support.repos import Commit, Fork, Link, Repo, Script, Submodule, build_repo, run_git
+from tests.support.repos import Commit, Content, Fork, Link, Repo, Script, Submodule, build_repo, run_git
 
 BIG = bytes(range(256)) * 200
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
@@ -548,3 +549,35 @@ def test_a_shallow_working_copy_says_so(tmp_path: Path) -> None:
     history = take_working_copy(tmp_path / "w").history
 
     assert (len(history.commits), history.shallow) == (1, True)
+
+
+def test_files_are_read_in_few_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, from the graded tree and a branch's: small texts come along with the first of them."""
+    files: dict[str, Content] = {f"src/part{number}.py": f"x = {number}\n" for number in range(30)}
+    repo = build_repo(tmp_path / "r.git", [Commit(files)], branches={"dev": [Commit({"src/new.py": "y = 1\n"})]})
+    snapshot = snap(repo)
+    asked: list[int] = []
+    real = Objects.contents
+
+    def contents(self: Objects, oids: Iterable[str]) -> dict[str, bytes | None]:
+        wanted = list(oids)
+        asked.append(len(wanted))
+        return real(self, wanted)
+
+    monkeypatch.setattr(Objects, "contents", contents)
+    texts = [snapshot.tree.text(path) for path in files]
+    branch = snapshot.branches[0].tree
+
+    assert texts == list(files.values())
+    assert [branch.text("src/new.py"), branch.text("src/part0.py")] == ["y = 1\n", "x = 0\n"]
+    assert asked == [31]
+
+
+def test_large_pictures_and_texts_have_bounds_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was read of one kind, the other can be read; beyond its bound, nothing is."""
+    monkeypatch.setattr("harvester.snapshot.reading._MOST_LARGE_READ", 3_000_000)
+    big = {f"{name}.png": name.encode() * 1_200_000 for name in "abc"}
+    tree = snap(build_repo(tmp_path / "r.git", [Commit({**big, "a.txt": "text"})])).tree
+
+    assert [tree.figure(path) is not None for path in big] == [True, True, False]
+    assert tree.text("a.txt") == "text"

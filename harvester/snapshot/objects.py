@@ -2,21 +2,18 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from harvester.errors import SnapshotError
-from harvester.models.snapshot import Reader
 from harvester.processes import Ending, collect, git_environment, start_git
 
 EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
 _TIMEOUT = 120.0
-_MOST_OUTPUT = 128_000_000
-_MOST_READ = 256_000_000
-_LARGE = 1_000_000
-_MOST_LARGE_READ = 400_000_000
+MOST_OUTPUT = 128_000_000
+"""Bytes that one process may say."""
 _REPAIR = "Remove the mirror's folder and sync again."
 
 
@@ -43,7 +40,7 @@ class Objects:
             lines.write("".join(f"{line}\n" for line in data).encode())
             lines.seek(0)
             outcome = collect(
-                start_git([*place, *args], env, cast(BinaryIO, lines)), timeout=timeout, max_output=_MOST_OUTPUT
+                start_git([*place, *args], env, cast(BinaryIO, lines)), timeout=timeout, max_output=MOST_OUTPUT
             )
         if outcome.ok:
             return outcome.stdout
@@ -85,33 +82,6 @@ class Objects:
             found[oid] = bytes(out[position : position + size])
             position += size + 1
         return found
-
-
-def make_reader(objects: Objects, sizes: Mapping[str, int]) -> Reader:
-    """A reader of blobs that gives None for what is not there, and for what goes beyond a bound in all.
-
-    256 MB of blobs up to 1 MB are read, and 400 MB of larger ones (pictures), so that neither keeps the other away.
-    """
-    left = {False: _MOST_READ, True: _MOST_LARGE_READ}
-
-    def read(oids: Iterable[str]) -> Mapping[str, bytes | None]:
-        found: dict[str, bytes | None] = dict.fromkeys(oids)
-        batch: list[str] = []
-        total = 0
-        for oid in found:
-            size = sizes.get(oid)
-            if size is None or size > left[size > _LARGE]:
-                continue
-            left[size > _LARGE] -= size
-            if total + size > _MOST_OUTPUT // 2:
-                found.update(objects.contents(batch))
-                batch, total = [], 0
-            batch.append(oid)
-            total += size
-        found.update(objects.contents(batch))
-        return found
-
-    return read
 
 
 def find_git_dir(path: Path) -> tuple[Path, Path] | None:

@@ -13,8 +13,9 @@ from harvester.snapshot.branches import find_branches, make_branch
 from harvester.snapshot.choice import Choice, Sightings, choose_commit, resolve_commit
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
 from harvester.snapshot.lines import Counts, count_lines, find_sources, list_blobs
-from harvester.snapshot.objects import Objects, make_reader
+from harvester.snapshot.objects import Objects
 from harvester.snapshot.oddities import Moments, find_oddities
+from harvester.snapshot.reading import BlobReader, choose_ahead
 from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
@@ -86,9 +87,8 @@ def take_snapshot(
     blobs.update(oid for changes in touched.values() for oid in list_blobs(changes))
     known = objects.sizes([*blobs, *(f"{tags[name]}^{{commit}}" for name in names)])
     sizes = {oid: found[1] for oid in blobs if (found := known[oid])}
-    tree = Tree(
-        {path: with_size(entry, sizes) for path, entry in entries.items()}, make_reader(objects, sizes), text_limit
-    )
+    reader = BlobReader(objects, sizes, choose_ahead((*entries.values(), *changed), sizes))
+    tree = Tree({path: with_size(entry, sizes) for path, entry in entries.items()}, reader, text_limit)
     counts = count_lines(objects, touched, sizes)
     return Snapshot(
         sha=choice.sha,

@@ -16,7 +16,8 @@ from harvester.errors import SnapshotError
 from harvester.models.snapshot import Entry, EntryKind, History, Reader, Snapshot, Tree
 from harvester.snapshot.branches import find_branches, make_branch
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
-from harvester.snapshot.objects import Objects, find_git_dir, make_reader
+from harvester.snapshot.objects import Objects, find_git_dir
+from harvester.snapshot.reading import BlobReader
 from harvester.snapshot.text import show_name, show_path
 from harvester.snapshot.trees import check_count, list_tree
 
@@ -108,7 +109,7 @@ def _make_snapshot(
     changed = [entry for branch in open_branches for entry in branch.difference.values() if entry]
     known = objects.sizes(entry.oid for entry in changed if entry.kind is not EntryKind.SUBMODULE)
     sizes = {oid: found[1] for oid, found in known.items() if found}
-    tree = Tree(entries, _read_disk(files, make_reader(objects, sizes)), text_limit)
+    tree = Tree(entries, _read_disk(files, BlobReader(objects, sizes)), text_limit)
     return Snapshot(
         sha=past.history[0].commit.sha,
         branch=show_name(past.branch),
