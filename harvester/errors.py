@@ -87,4 +87,4 @@ def say_error(error: BaseException, where: str) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'A file'} could not be used at {where}: {error.strerror or type(error).__name__}."
-    return f"Harvester itself stopped at {where} ({type(error).__name__}); the log says why."
+    return f"Harvester itself stopped at {where} ({type(error).__name__}); harvester.log says why."
