@@ -18,6 +18,12 @@ def test_every_word_of_a_record_has_words_for_people() -> None:
         assert len({getattr(words, field) for words in wording.VERDICTS.values()}) == len(Verdict)
 
 
+def test_only_what_is_well_has_a_tick() -> None:
+    ticked = {status for status in Status if wording.show_status(status).startswith("✓")}
+    assert ticked == {Status.OK}
+    assert {v for v, words in wording.VERDICTS.items() if words.shown.startswith("✓")} == {Verdict.CONFIRMED}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -16,9 +16,7 @@ from harvester.outputs.counting import OVERALL_DECISIONS, answer_formulas, item_
 from harvester.outputs.group_sheets import Rows, add_answer_rules, add_item_rules, own_cells
 from harvester.outputs.help_sheet import add_help
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
-from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.words import (
-    STATUSES,
+from harvester.outputs.record_cells import (
     answer_cells,
     commit_link,
     finding,
@@ -26,6 +24,8 @@ from harvester.outputs.words import (
     ticked,
     verdict_counts,
 )
+from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
+from harvester.outputs.wording import show_status
 from harvester.outputs.workbook_meta import SHEET, Identity, baseline_of, class_id, group_rows, identity_row
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
@@ -179,7 +179,7 @@ def _add_class(everything: _Class, parts: _Pages) -> None:
             "id": class_id(OVERALL, record.group.id),
             "group": record.group.id,
             "name": record.group.name,
-            "status": STATUSES[record.status],
+            "status": show_status(record.status),
             "problem": record.problem or "",
             "commit": commit_link(record),
             "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
@@ -198,7 +198,7 @@ def _add_class(everything: _Class, parts: _Pages) -> None:
     bound = f"{settings.adjustment:.12g}"
     sheet.choose("decision", OVERALL_DECISIONS, "Whether the group is done.")
     sheet.limit("points", f"-{bound}", bound, f"Added to the total or taken off: at most {settings.adjustment:g}.")
-    sheet.colour("status", ("✓ ok", "✗"))
+    sheet.colour("status", ("✓", "✗"))
     sheet.close()
 
 

@@ -42,8 +42,8 @@ GRADER = (
 _COUNTED = (Column("most", "Of", 7, "points"), Column("counted", "Counts", 8, "points"), Column("state", "State", 9))
 
 _FINDING = (
-    Column("claim", "Claim", 10),
-    Column("evidence", "Evidence", 13),
+    Column("claim", "Claim", 12, "wrap"),
+    Column("evidence", "Evidence", 16, "wrap"),
     Column("verdict", "Verdict", 16, "strong"),
     Column("why", "Why", 52, "wrap"),
     Column("where1", "Look here", 30, "link"),

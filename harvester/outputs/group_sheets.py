@@ -22,10 +22,7 @@ from harvester.outputs.counting import (
 )
 from harvester.outputs.help_sheet import add_help
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
-from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.words import (
-    STATUSES,
-    VERDICTS,
+from harvester.outputs.record_cells import (
     answer_cells,
     commit_link,
     finding,
@@ -35,9 +32,11 @@ from harvester.outputs.words import (
     verdict_counts,
     when,
 )
+from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
+from harvester.outputs.wording import VERDICTS, show_status
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
 
-_VERDICT_WORDS = tuple(VERDICTS.values())
+_VERDICT_WORDS = tuple(words.shown for words in VERDICTS.values())
 
 
 def build_group(
@@ -191,7 +190,7 @@ def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet
     bound = f"{settings.adjustment:.12g}"
     sheet.choose("decision", OVERALL_DECISIONS, "Whether the group is done.")
     sheet.limit("points", f"-{bound}", bound, f"An addition or deduction of at most {settings.adjustment:g}.")
-    sheet.colour("value", ("✓ ok", "✗"))
+    sheet.colour("value", ("✓", "✗"))
     sheet.close()
     return sheet
 
@@ -203,7 +202,7 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
     web = record.group.repo_url if record.group.repo_url.startswith(("https://", "http://")) else None
     facts: list[tuple[str, Cell, Cell]] = [
         ("Group", record.group.id, record.group.name),
-        ("Status", STATUSES[record.status], record.problem or ""),
+        ("Status", show_status(record.status), record.problem or ""),
         ("Repository", Link(record.group.repo_url or "–", web), ""),
         ("Members", members or "–", ""),
     ]
@@ -215,7 +214,7 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
             ("Deadline", when(snapshot.deadline), late if snapshot.deadline else ""),
             ("Report", report_link(record, None), f"template: {record.template or 'none'}"),
         ]
-    said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict]}" for verdict in Verdict if counts[verdict])
+    said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict].shown}" for verdict in Verdict if counts[verdict])
     answered = sum(answer.answered for answer in record.questions)
     return [
         *facts,

@@ -29,7 +29,7 @@ WORD_COLOURS: dict[str, tuple[str, str]] = {
     "? ask": ("DDE8FA", "123E8A"),
     "★ unclaimed": ("E9DFF6", "4B1F86"),
     "○ not claimed": ("EFEFEF", "444444"),
-    "✓ ok": ("DCEFE3", "0B5D33"),
+    "✓": ("DCEFE3", "0B5D33"),
     "✗": ("FBDDD6", "8A1C00"),
     "open": ("FFF0CC", "6B4A00"),
 }

@@ -23,6 +23,11 @@ class VerdictWords:
     meaning: str
     student: str
 
+    @property
+    def shown(self) -> str:
+        """Shape and word, as a cell shows them."""
+        return f"{self.shape} {self.word}"
+
 
 VERDICTS: dict[Verdict, VerdictWords] = {
     words.verdict: words
@@ -124,6 +129,12 @@ STATUSES: dict[Status, str] = {
     Status.REFUSED: "refused",
     Status.FAILED: "failed",
 }
+
+
+def show_status(status: Status) -> str:
+    """`✓ harvested`, `✗ no report`: as a cell shows it."""
+    return f"{'✓' if status is Status.OK else '✗'} {STATUSES[status]}"
+
 
 METHODS: dict[str, str] = {
     "head": "the newest commit of the branch (no deadline set)",

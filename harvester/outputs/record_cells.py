@@ -1,37 +1,13 @@
-"""A record's words for people, as the sheets show them."""
+"""A record's cells: what the sheets of a group and of the class show alike."""
 
 from datetime import datetime
 
 from harvester.models.evidence import Place
 from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer, Figure
-from harvester.models.status import Claim, EvidenceWord, Status, Verdict
+from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.sheets import Link
-
-VERDICTS = {
-    Verdict.CONFIRMED: "✓ confirmed",
-    Verdict.WEAK: "◐ weak",
-    Verdict.UNSUPPORTED: "✗ unsupported",
-    Verdict.ASK: "? ask",
-    Verdict.UNCLAIMED: "★ unclaimed",
-    Verdict.NOT_CLAIMED: "○ not claimed",
-}
-EVIDENCE = {
-    EvidenceWord.FOUND: "found",
-    EvidenceWord.PARTIAL: "partial",
-    EvidenceWord.ABSENT: "no trace found",
-    EvidenceWord.UNVERIFIABLE: "leaves no trace",
-    EvidenceWord.UNKNOWN: "could not look",
-}
-CLAIMS = {Claim.TICKED: "ticked", Claim.UNTICKED: "not ticked", Claim.MISSING: "line missing"}
-STATUSES = {
-    Status.OK: "✓ ok",
-    Status.NO_REPORT: "✗ no report",
-    Status.EMPTY: "✗ no commits",
-    Status.UNREACHABLE: "✗ unreachable",
-    Status.REFUSED: "✗ refused",
-    Status.FAILED: "✗ failed",
-}
+from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url
 
 
 def when(text: str | None) -> str:
@@ -71,7 +47,7 @@ def finding(item: ChecklistItem) -> dict[str, object]:
     return {
         "claim": CLAIMS[item.claim],
         "evidence": EVIDENCE[item.evidence],
-        "verdict": VERDICTS[item.verdict],
+        "verdict": VERDICTS[item.verdict].shown,
         "why": why,
         **places(item),
     }
@@ -106,29 +82,20 @@ def figure(one: Figure) -> str:
 
 def report_link(record: GroupRecord, line: int | None, path: str | None = None) -> Link | str:
     """A line of the report at the graded commit; only text where there is no commit."""
-    path = path or (record.snapshot.report_path if record.snapshot else None)
+    snapshot = record.snapshot
+    path = path or (snapshot.report_path if snapshot else None)
     if not path:
         return f"line {line}" if line else ""
-    return Link(f"line {line}" if line else path, file_url(record, path, line))
-
-
-def file_url(record: GroupRecord, path: str, line: int | None = None) -> str | None:
-    """A permalink to a file at the graded commit, where the repository is on the web."""
-    from urllib.parse import quote
-
-    if record.snapshot is None or not record.group.repo_url.startswith(("https://", "http://")):
-        return None
-    anchor = f"?plain=1#L{line}" if line and path.lower().endswith(".md") else f"#L{line}" if line else ""
-    return f"{record.group.repo_url}/blob/{record.snapshot.sha}/{quote(path)}{anchor}"
+    url = blob_url(record.group.repo_url, snapshot.sha if snapshot else None, path, (line, None))
+    return Link(f"line {line}" if line else path, url or None)
 
 
 def commit_link(record: GroupRecord) -> Link | str:
     """The graded commit."""
     if record.snapshot is None:
         return "–"
-    url = record.group.repo_url
-    web = url.startswith(("https://", "http://"))
-    return Link(record.snapshot.sha[:7], f"{url}/commit/{record.snapshot.sha}" if web else None)
+    sha = record.snapshot.sha
+    return Link(sha[:7], commit_url(record.group.repo_url, sha) or None)
 
 
 def verdict_counts(record: GroupRecord) -> dict[Verdict, int]:
