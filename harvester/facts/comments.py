@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_CODE_MARK = re.compile(r"[(=\[.]|\b(?:import|return|pass|del|raise|assert|yield)\b")
+_CODE_MARK = re.compile(r"[(=\[.]|\b(?:import|return|pass|del|raise|assert|yield)\b|^(?:for|while|with|try|else)\b.*:$")
 _NO_COMMENT = re.compile(
     r"^(?:!|%%|\s*(?:noqa|type:|pragma|pylint|fmt:|isort:|ruff:|mypy:|-\*-|region|endregion)|[\W_]*$)"
 )

@@ -8,15 +8,17 @@ from harvester.models.files import Document, Line, Link
 _FENCE = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"^([=\-~^\"'`*+#])\1{2,}\s*$")
-_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'][^)]*)?\)")
+_LINK = re.compile(
+    r"(!?)\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,300})\]\(\s*<?([^)\s>]{1,500})>?(?:\s+[\"'][^)]{0,200})?\)"
+)
 _REFERENCE = re.compile(r"^\s*\[([^\]]+)\]:\s*<?(\S+?)>?(?:\s|$)")
-_HTML_LINK = re.compile(r"<(img|a)\b[^>]*?\b(?:src|href)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_HTML_LINK = re.compile(r"<(img|a)\b[^<>]{0,500}?\b(?:src|href)\s*=\s*[\"']?([^\"'\s>]{1,500})", re.IGNORECASE)
 _RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:image|figure)::\s*(\S+)")
 _BARE_URL = re.compile(r"(?<![(\[<\"'=])\bhttps?://[^\s)>\]\"'`]+")
 _INLINE_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _TREE = re.compile(r"[├└│┬─]|^\s*\|?--\s")
 _WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
-_TAG = re.compile(r"<[^<>]{1,500}>")
+_TAG = re.compile(r"<[^<>]{1,300}>")
 _LONGEST = 1_000
 _MOST = 20_000
 

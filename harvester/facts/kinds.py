@@ -54,7 +54,7 @@ _SUFFIXES = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "vue", "svelte", "mjs", "lua", "go", "jl", "r", "sql", "proto"), TEXT),
     **dict.fromkeys(("tf", "tfvars", "hcl", "txt", "env", "css", "properties", "tmpl", "tpl", "service"), TEXT),
 }
-LARGEST = {YAML: 64_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
+LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
 """Bytes from which files of a kind are data or output rather than something a person wrote."""
 
 

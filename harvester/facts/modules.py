@@ -181,7 +181,7 @@ class _Linker:
         imported = self.imported[path].get(first)
         if imported and first not in self.functions[path] and first not in self.classes[path]:
             target = imported if not imported.startswith("@") else ""
-            return self.resolve(target, path, depth + 1) + tail if target else ""
+            return self.resolve(target + tail, path, depth + 1) if target else ""
         if after and (function := self.functions[path].get(first)) and function.gives:
             given = self.resolve(function.gives, path, depth + 1)
             return self.resolve(given + tail, path, depth + 1) if not given.startswith("?") else ""

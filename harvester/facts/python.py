@@ -1,6 +1,8 @@
 """Python source into `PythonFile`: one walk over tree-sitter's tree, then names are resolved within the file."""
 
 import hashlib
+import re
+import time
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
@@ -8,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from harvester.facts.comments import find_commented
 from harvester.facts.names import LOCAL, Scope
-from harvester.facts.python_walk import ARGUMENT, Definition, Place, Walk, parameter_name, unquote
+from harvester.facts.python_walk import ARGUMENT, Definition, Place, TooLargeError, Walk, parameter_name, unquote
 from harvester.models.code import Call, Class, Function, Param, PythonFile, Read, Text
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
     from tree_sitter import Parser
 
+_CHUNK = 1 << 16
+_MOST_SECONDS = 10.0
+_MOST_JOINED = 3_000
 _ENV_CALLS = ("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 
 
@@ -37,15 +42,29 @@ def parse_python(source: str, line_map: list[int] | None = None) -> tuple[Python
     Raises
     ------
     TooLargeError
-        More than 400,000 syntax nodes.
+        More than 400,000 syntax nodes, or text that takes the parser longer than 10 seconds.
     """
     data = source.encode("utf-8", "replace")
-    root = _parser().parse(data).root_node
+    root = _parse(data)
     walk = Walk(data, line_map)
     walk.run(root)
     lines = source.count("\n") + (not source.endswith("\n") and bool(source))
     file = replace(_Records(walk).file(), lines=lines, notebook=line_map is not None)
     return file, walk.line(_first_error(root)) if root.has_error else None
+
+
+def _parse(data: bytes) -> "Syntax":
+    """The syntax tree; hostile text that would take the parser minutes is given up."""
+    end = time.monotonic() + _MOST_SECONDS
+    if data.count(b"\\\n") > _MOST_JOINED:
+        raise TooLargeError
+    try:
+        tree = _parser().parse(
+            lambda offset, _: data[offset : offset + _CHUNK], progress_callback=lambda *_: time.monotonic() > end
+        )
+    except ValueError as error:
+        raise TooLargeError from error
+    return tree.root_node
 
 
 def digest(source: str) -> str:
@@ -82,7 +101,7 @@ class _Records:
     def file(self) -> PythonFile:
         """Everything, with names resolved."""
         calls = tuple(self.make_call(node, place) for node, place in self.walk.raw_calls)
-        exported = {text.text for text in self.walk.strings}
+        exported = _exported(self.walk)
         imports = tuple(
             replace(item, used=item.name == "*" or item.name in self.walk.used or item.name in exported)
             for item in self.walk.imports
@@ -210,6 +229,12 @@ class _Records:
             if value is not None and key is not None and self.resolver.name(value, place.scope) == "os.environ":
                 found.append(Text(unquote(self.text(key)), self.line(node), place.within))
         return found
+
+
+def _exported(walk: Walk) -> set[str]:
+    """The names in `__all__`."""
+    values = (assign.value for assign in walk.assigns if assign.target == "__all__")
+    return {name for value in values for name in re.findall(r"[\"'](\w+)[\"']", value)}
 
 
 def _is_docstring(statement: "Syntax") -> bool:

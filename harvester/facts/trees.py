@@ -10,6 +10,7 @@ from harvester.models.files import Node, Scalar
 
 MOST_VALUES = 20_000
 _DEEPEST = 40
+_LONGEST_LINE = 20_000
 
 
 class BrokenError(ValueError):
@@ -106,6 +107,8 @@ def parse_toml(text: str) -> Node:
     BrokenError
         It does not parse.
     """
+    if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
+        raise BrokenError("has a line that is longer than is read")
     try:
         data = tomllib.loads(text.replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:

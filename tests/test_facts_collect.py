@@ -1,0 +1,259 @@
+"""A snapshot's facts: what counts, what is weak, what was read before, what could not be read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from harvester.facts import collect_facts, open_cache
+from harvester.facts.known import EXERCISE, TEMPLATE, origin, skeleton
+from harvester.models.files import Role
+from harvester.models.people import People
+from harvester.models.report import Answer, Figure, Report
+from harvester.models.snapshot import Commit, Person, Snapshot
+from harvester.models.template import Question, Template
+from tests.support.facts import facts_of
+from tests.support.repos import START, Link, Submodule
+from tests.support.snapshots import make_snapshot
+
+CODE = "import torch\n\n\ndef train():\n    return torch.ones(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("src/shop/train.py", Role.PACKAGE),
+        ("tasks.py", Role.PACKAGE),
+        ("tests/test_a.py", Role.TESTS),
+        ("tests/unit/helpers.py", Role.TESTS),
+        ("docs/conf.py", Role.DOCS),
+        ("README.md", Role.DOCS),
+        (".venv/lib/python3.12/site-packages/x/y.py", Role.VENDORED),
+        ("node_modules/x/y.py", Role.VENDORED),
+        ("third_party/x.py", Role.VENDORED),
+        ("outputs/2026-01-10/12-00-00/.hydra/config.yaml", Role.GENERATED),
+        ("wandb/run-20260110_120000-ab/files/config.yaml", Role.GENERATED),
+        ("src/wandb/track.py", Role.PACKAGE),
+        ("src/env/world.py", Role.PACKAGE),
+        ("s4_debugging/exercise_files/vae.py", Role.EXERCISE),
+        ("configs/a.yaml", Role.OTHER),
+    ],
+)
+def test_roles(path: str, role: Role) -> None:
+    assert facts_of({path: CODE if path.endswith(".py") else "x: 1\n"}).role(path) is role
+
+
+def test_a_test_is_known_by_what_it_holds() -> None:
+    facts = facts_of({"src/shop/test_a.py": "def test_x():\n    assert 1\n", "src/shop/test_b.py": CODE})
+
+    assert (facts.role("src/shop/test_a.py"), facts.role("src/shop/test_b.py")) == (Role.TESTS, Role.PACKAGE)
+
+
+def test_an_environment_is_known_by_its_settings() -> None:
+    facts = facts_of({"env/pyvenv.cfg": "home = x\n", "env/lib/x.py": CODE})
+
+    assert facts.role("env/lib/x.py") is Role.VENDORED
+
+
+def test_what_proves_nothing_is_only_named() -> None:
+    facts = facts_of({"node_modules/x.py": CODE, "wandb/run-1/requirements.txt": "torch\n", "a.py": CODE})
+
+    assert set(facts.python) == {"a.py"}
+    assert facts.dependencies == ()
+    assert "node_modules/x.py" in facts.files
+
+
+def commits(*changes: Mapping[str, int]) -> tuple[Commit, ...]:
+    ada = Person("Ada Sample", "ada@example.org")
+    return tuple(
+        Commit(
+            f"{n:040x}",
+            (),
+            ada,
+            ada,
+            START + timedelta(hours=n),
+            START,
+            "x",
+            changes=tuple((p, a, 0) for p, a in c.items()),
+        )
+        for n, c in enumerate(changes)
+    )
+
+
+NOTICE = "# Copyright (c) 2019 Someone Else and others.\n" + CODE
+
+
+def test_a_file_of_another_project_is_vendored_until_it_is_changed() -> None:
+    files = {"src/a.py": NOTICE, "src/b.py": NOTICE, "src/c.py": CODE}
+    facts = facts_of(files, commits=commits({"src/a.py": 6, "src/b.py": 6, "src/c.py": 5}, {"src/b.py": 30}))
+
+    assert [facts.role(path) for path in files] == [Role.VENDORED, Role.PACKAGE, Role.PACKAGE]
+
+
+def test_the_groups_own_notice_is_its_own() -> None:
+    snapshot = make_snapshot({"a.py": NOTICE.replace("Someone Else", "Ada Sample")}, commits=commits({"a.py": 6}))
+
+    assert collect_facts(snapshot, None, People(names=("Ada Sample",))).role("a.py") is Role.PACKAGE
+
+
+def test_a_copied_library_is_vendored() -> None:
+    files = {"pyproject.toml": "", "lib/LICENSE": "MIT", "lib/setup.py": CODE, "lib/x/a.py": CODE, "src/a.py": CODE}
+    facts = facts_of(files, commits=commits(dict.fromkeys(files, 5)))
+
+    assert facts.role("lib/x/a.py") is Role.VENDORED
+    assert facts.role("src/a.py") is Role.PACKAGE
+
+
+def test_the_courses_own_files_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = "import {{ cookiecutter.project_name }}\n\n\ndef stub():\n    return 1\n"
+    given += "\n\nprint('a template of the course')\n"
+    count, holes, rest = skeleton(given)
+    data = {"files": {}, "skeletons": {str(count): [[holes, rest, TEMPLATE]]}, "functions": [], "lines": []}
+    monkeypatch.setattr("harvester.facts.known.known", lambda: data)
+
+    rendered = given.replace("{{ cookiecutter.project_name }}", "shop")
+
+    assert origin(rendered) == TEMPLATE
+    assert origin(rendered.replace("\n", "\r\n")) == TEMPLATE
+    assert origin(rendered + "more = 1\n") == ""
+    assert EXERCISE != TEMPLATE
+
+
+def test_the_data_of_known_files_is_there() -> None:
+    facts = facts_of({"reports/report.py": CODE})
+
+    assert not facts.is_template("reports/report.py")
+
+
+def test_what_does_not_parse_is_weak() -> None:
+    facts = facts_of({"a.py": f"{CODE}<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n", "b.yaml": "a: [\n"})
+
+    assert facts.python == {} and facts.configs == {}
+    assert [(p.code, p.path, p.line) for p in facts.problems] == [
+        ("broken_file", "a.py", 6),
+        ("broken_file", "b.yaml", 2),
+    ]
+    (weaker,) = facts.weaker
+    assert "a.py" in weaker.facts.python
+    assert "no valid Python" in weaker.origin("a.py", 1)
+
+
+def test_unmerged_branches_are_weak() -> None:
+    facts = facts_of({"a.py": CODE}, branches={"try": {"b.py": CODE, "a.py": "changed = 1\n"}})
+
+    assert set(facts.python) == {"a.py"}
+    (weaker,) = facts.weaker
+    assert set(weaker.facts.python) == {"a.py", "b.py"}
+    assert "try" in weaker.origin("b.py", 1)
+    assert weaker.origin("a.py", 1) == ""
+    assert weaker.branch("b.py") is not None
+    assert weaker.facts.tree.text("b.py") == CODE
+
+
+def test_what_could_not_be_read_is_named() -> None:
+    facts = facts_of({"a.py": None, "b.py": "x = 1\n" * 400_000, "l.py": Link("a.py"), "s": Submodule()})
+
+    assert {file.path: file.unread for file in facts.unread("python")}.keys() == {"a.py", "b.py"}
+    assert [problem.code for problem in facts.problems] == ["unread_file", "unread_file"]
+
+
+def test_secrets_are_problems_without_the_secret() -> None:
+    key = "ghp_" + "aB3dE5gH7j" * 4
+    facts = facts_of({"a.py": f'token = "{key}"\n'})
+
+    (problem,) = facts.problems
+    assert (problem.code, problem.path, problem.line) == ("secret", "a.py", 1)
+    assert key not in repr(facts.problems)
+    assert key not in facts.mask(f"x {key}")
+
+
+def test_a_second_run_parses_and_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = make_snapshot({"a.py": CODE, "b.yaml": "x: 1\n", "Dockerfile": "FROM python\n"})
+    with open_cache(tmp_path) as cache:
+        first = collect_facts(snapshot, None, People(), cache=cache)
+
+    def refuse(*_: object) -> object:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr("harvester.facts.collect.parse_blob", refuse)
+    monkeypatch.setattr("harvester.facts.collect.measure_style", refuse)
+    again = replace(snapshot, tree=replace(snapshot.tree, reader=refuse, _cache={}))
+    with open_cache(tmp_path) as cache:
+        second = collect_facts(again, None, People(), cache=cache)
+
+    assert second.python == first.python
+    assert second.configs == first.configs
+    assert second.dockerfiles == first.dockerfiles
+    assert second.style == first.style
+
+
+def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "facts.sqlite").write_bytes(b"no database at all" * 100)
+    snapshot = make_snapshot({"a.py": CODE})
+    for _ in range(2):
+        with open_cache(tmp_path) as cache:
+            assert set(collect_facts(snapshot, None, People(), cache=cache).python) == {"a.py"}
+
+
+def test_another_parser_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = make_snapshot({"a.py": CODE})
+    with open_cache(tmp_path) as cache:
+        collect_facts(snapshot, None, People(), cache=cache)
+    monkeypatch.setattr("harvester.facts.cache.parser_version", lambda: "newer")
+
+    with open_cache(tmp_path) as cache:
+        assert cache.get([(snapshot.tree.entries["a.py"].oid, "python")]) == {}
+
+
+def test_style_is_measured_under_our_settings() -> None:
+    files = {
+        "src/a.py": "import os\nx = 1\n" + "y = 2\n" * 98,
+        "tests/test_a.py": "import os\n",
+        "pyproject.toml": '[tool.ruff]\nexclude = ["src"]\n',
+    }
+    style = facts_of(files).style
+
+    assert style is not None
+    assert (style.findings, style.lines, style.by_rule, style.worst) == (1, 100, (("F401", 1),), ("src/a.py", 1))
+    assert style.per_thousand == 10
+
+
+def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:
+    figure = Figure(written="figures/x.png", path="reports/figures/x.png", exists=True, template_own=not own)
+    answer = Answer(number=14, id="tracking", title="Tracking", answered=True, text=text, images=(figure,))
+    question = Question(number=14, id="tracking", title="Tracking", prompt="?", screenshots=("wandb",))
+    template = Template(id="t", family="f", title="T", year="2026", questions=(question,))
+    return Report(path="reports/README.md", template="t", confidence=1, answers=(answer,)), template
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "expected"),
+    [
+        ("Our sweep is shown in the figure.", True, [False]),
+        ("We did not use any tracking in the end.", True, [True]),
+        ("Our sweep is shown in the figure.", False, []),
+    ],
+)
+def test_figures_that_the_report_shows(text: str, own: bool, expected: list[bool]) -> None:
+    report, template = make_report(text, own=own)
+
+    facts = collect_facts(make_snapshot({"a.py": CODE}), report, People(), template=template, members=3)
+
+    assert [one.denied for one in facts.shown] == expected
+    assert all(one.checks == ("wandb",) for one in facts.shown)
+    assert facts.members == 3
+
+
+def test_facts_are_the_same_whatever_the_order() -> None:
+    files = {"b.py": CODE, "a.py": CODE, "c.sh": "pytest\n"}
+
+    def collected(items: Iterable[tuple[str, str]]) -> Snapshot:
+        return make_snapshot(dict(items))
+
+    first = collect_facts(collected(files.items()), None, People())
+    second = collect_facts(collected(reversed(files.items())), None, People())
+
+    assert list(first.python) == list(second.python)
+    assert first.commands == second.commands

@@ -1,0 +1,92 @@
+"""YAML, TOML, JSON, INI as trees with lines; hostile ones end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harvester.facts.trees import BrokenError, parse_ini, parse_json, parse_toml, parse_yaml
+
+
+def test_yaml_is_1_2_and_knows_its_lines() -> None:
+    tree = parse_yaml("on:\n  push:\nyes: no\nsteps:\n  - run: |\n      a\n      b\n    name: x\n  - 010\n")
+
+    assert tree.get("on", "push").value is None
+    assert tree.get("on", "push").line == 2
+    assert tree.get("yes").text() == "no"
+    assert (tree.get("steps", 0, "run").line, tree.get("steps", 0, "run").block) == (5, 6)
+    assert tree.get("steps", 1).text() == "10"
+    assert not tree.get("steps", 7, "run")
+
+
+def test_paths_are_walked_in_order() -> None:
+    assert [path for path, _ in parse_yaml("a:\n  b: [1, {c: 2}]\n").walk()] == [
+        "",
+        "a",
+        "a.b",
+        "a.b.0",
+        "a.b.1",
+        "a.b.1.c",
+    ]
+
+
+def test_merge_keys_and_anchors() -> None:
+    tree = parse_yaml("base: &b {x: 1, y: 2}\nother:\n  <<: *b\n  y: 3\n")
+
+    assert {key: part.value for key, part in tree.get("other").items()} == {"x": 1, "y": 3}
+
+
+def test_several_documents_are_a_list() -> None:
+    assert [part.get("kind").text() for part in parse_yaml("kind: A\n---\nkind: B\n").nodes()] == ["A", "B"]
+
+
+def test_an_alias_bomb_is_broken() -> None:
+    levels = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12))
+
+    with pytest.raises(BrokenError, match="more values"):
+        parse_yaml(f"l0: &l0 [x]\n{levels}\n")
+
+
+@pytest.mark.parametrize("text", ["a: [1\nb: 2\n", "a: b: c\n", "\ta: 1\n", "&a [*a]", "[" * 500])
+def test_broken_yaml(text: str) -> None:
+    with pytest.raises(BrokenError):
+        parse_yaml(text)
+
+
+def test_toml_knows_its_lines() -> None:
+    tree = parse_toml(
+        '[project]\nname = "x"\ndependencies = [\n  "torch>=2",\n  # a comment\n  "wandb",\n]\n\n'
+        "[tool.ruff]\nline-length = 120\n"
+        '[[tool.uv.index]]\nname = "a"\n[[tool.uv.index]]\nname = "b"\n'
+    )
+
+    assert [part.line for part in tree.get("project", "dependencies").nodes()] == [4, 6]
+    assert tree.get("tool", "ruff", "line-length").line == 10
+    assert tree.get("tool", "uv", "index", 1, "name").line == 14
+
+
+def test_json_knows_its_lines_and_allows_comments() -> None:
+    tree = parse_json('{\n  "a": 1,\n  // why\n  "b": {\n    "c": [1, 2],\n  }\n}\n')
+
+    assert (tree.get("b", "c").line, tree.get("b", "c", 1).value) == (5, 2)
+    with pytest.raises(BrokenError):
+        parse_json('{"a": ')
+
+
+def test_ini_keeps_continued_values() -> None:
+    tree = parse_ini(
+        "[tox]\n; no\n[testenv]\ncommands =\n    pytest\n    ruff check\n['remote \"x\"']\n    url = gs://b\n"
+    )
+
+    assert tree.get("testenv", "commands").text() == "pytest\nruff check"
+    assert tree.get("testenv", "commands").block == 5
+    assert tree.get("'remote \"x\"'", "url").text() == "gs://b"
+
+
+@given(st.text())
+def test_any_text_is_a_tree_or_broken(text: str) -> None:
+    for parse in (parse_yaml, parse_toml, parse_json, parse_ini):
+        try:
+            for _, node in parse(text).walk():
+                assert node.line >= 0
+        except BrokenError:
+            pass

@@ -1,0 +1,164 @@
+"""How checks are bound and asked: words, reasons, places; three-valued logic; typos."""
+
+import pytest
+
+from harvester.errors import ConfigError
+from harvester.models.check import CheckSpec, Rule
+from harvester.models.evidence import Evidence
+from harvester.models.status import EvidenceWord, Trace
+from harvester.probes import bind_check, bind_checks, run_checks
+from tests.support.facts import facts_of
+from tests.support.repos import Content
+
+IMPORTS: Rule = {"imports": {"names": ["wandb"]}}
+DEPENDS: Rule = {"depends_on": {"packages": ["wandb"]}}
+THERE: Rule = {"file_exists": {"paths": ["a.py"]}}
+NOT_THERE: Rule = {"file_exists": {"paths": ["no.py"]}}
+UNREAD = {"big.py": None}
+
+
+def make_spec(found: Rule, partial: Rule | None = None, **more: object) -> CheckSpec:
+    return CheckSpec.model_validate(
+        {
+            "id": "wandb",
+            "title": "Experiments are tracked",
+            "trace": Trace.ALWAYS,
+            "looked_for": "W&B in code",
+            "found": found,
+            "partial": partial,
+            "source": "week1.yaml",
+            **more,
+        }
+    )
+
+
+def ask(files: dict[str, Content], found: Rule, partial: Rule | None = None, **snapshot: object) -> Evidence:
+    return run_checks([bind_check(make_spec(found, partial))], facts_of(files, **snapshot), year="26")["wandb"]
+
+
+def test_found_has_its_place_line_and_link() -> None:
+    evidence = ask({"src/æ b.py": "import os\nimport wandb\nwandb.init()\n"}, IMPORTS, DEPENDS)
+
+    assert evidence.word is EvidenceWord.FOUND
+    (place,) = evidence.places
+    assert (place.path, place.line, place.what) == ("src/æ b.py", 2, "import wandb")
+    assert place.url == f"https://github.com/example/project/blob/{'5' * 40}/src/%C3%A6%20b.py#L2"
+    assert "src/æ b.py:2" in evidence.why
+
+
+def test_partial_says_what_is_missing() -> None:
+    evidence = ask({"requirements.txt": "wandb\n"}, IMPORTS, {"because": {"says": "nothing uses it", "rule": DEPENDS}})
+
+    assert evidence.word is EvidenceWord.PARTIAL
+    assert "nothing uses it" in evidence.why
+
+
+def test_absent_says_what_was_looked_for() -> None:
+    evidence = ask({"a.py": "x = 1\n"}, IMPORTS, DEPENDS)
+
+    assert evidence.word is EvidenceWord.ABSENT
+    assert "W&B in code" in evidence.why
+
+
+def test_what_could_not_be_read_is_never_absent() -> None:
+    evidence = ask({"a.py": "x = 1\n", **UNREAD}, IMPORTS)
+
+    assert evidence.word is EvidenceWord.UNKNOWN
+    assert "big.py" in evidence.why
+
+
+@pytest.mark.parametrize(
+    ("rule", "files", "word"),
+    [
+        ({"all": [THERE, IMPORTS]}, UNREAD, EvidenceWord.ABSENT),
+        ({"all": [THERE, IMPORTS]}, {"a.py": "x = 1\n", **UNREAD}, EvidenceWord.UNKNOWN),
+        ({"any": [THERE, IMPORTS]}, {"a.py": "x = 1\n", **UNREAD}, EvidenceWord.FOUND),
+        ({"any": [NOT_THERE, IMPORTS]}, UNREAD, EvidenceWord.UNKNOWN),
+        ({"not": IMPORTS}, UNREAD, EvidenceWord.UNKNOWN),
+        ({"not": NOT_THERE}, {"a.py": "x = 1\n"}, EvidenceWord.FOUND),
+    ],
+)
+def test_rules_are_three_valued(rule: Rule, files: dict[str, Content], word: EvidenceWord) -> None:
+    assert ask(files, rule).word is word
+
+
+def test_a_file_that_does_not_parse_proves_partial() -> None:
+    evidence = ask({"a.py": "import wandb\nwandb.init()\n<<<<<<< HEAD\n"}, IMPORTS)
+
+    assert evidence.word is EvidenceWord.PARTIAL
+    assert "a.py" in evidence.why
+
+
+def test_an_unmerged_branch_proves_partial_and_is_named() -> None:
+    evidence = ask({"a.py": "x = 1\n"}, IMPORTS, branches={"try": {"b.py": "import wandb\nwandb.init()\n"}})
+
+    assert evidence.word is EvidenceWord.PARTIAL
+    assert "try" in evidence.why
+    (place,) = evidence.places
+    assert place.ref is not None and place.ref in (place.url or "")
+    assert place.what == "import wandb"
+
+
+def test_a_weak_trace_on_a_branch_is_none() -> None:
+    evidence = ask({"a.py": "x = 1\n"}, IMPORTS, DEPENDS, branches={"try": {"requirements.txt": "wandb\n"}})
+
+    assert evidence.word is EvidenceWord.ABSENT
+
+
+def test_a_branch_that_adds_nothing_to_the_point_changes_nothing() -> None:
+    rule: Rule = {"not": {"file_exists": {"paths": ["a.py"]}}}
+
+    assert ask({"a.py": "x = 1\n"}, rule, branches={"try": {"b.py": "y = 1\n"}}).word is EvidenceWord.ABSENT
+
+
+def test_places_are_a_handful_from_different_files() -> None:
+    files: dict[str, Content] = {f"{name}.py": "import wandb\nimport wandb\nwandb.x()\n" for name in "abcdefg"}
+
+    places = ask(files, IMPORTS).places
+
+    assert len(places) == 5
+    assert len({place.path for place in places}) == 5
+
+
+def test_places_never_show_a_secret() -> None:
+    key = "0123456789abcdef" * 2 + "01234567"
+    evidence = ask({"a.py": f'import wandb; wandb.login(key="{key}")\n'}, {"calls": {"names": ["wandb.login"]}})
+
+    assert evidence.word is EvidenceWord.FOUND
+    assert key not in repr(evidence)
+
+
+def test_unverifiable_items_have_hints_only() -> None:
+    spec = CheckSpec(id="x", title="X", trace=Trace.RARELY, unverifiable=True, hints=THERE)
+
+    evidence = run_checks([bind_check(spec)], facts_of({"a.py": "x = 1\n"}), year="26")["x"]
+
+    assert evidence.word is EvidenceWord.UNVERIFIABLE
+    assert [place.path for place in evidence.hints] == ["a.py"]
+
+
+def test_a_year_has_its_own_rule() -> None:
+    spec = make_spec(NOT_THERE, years={"23": {"found": THERE}})
+    facts = facts_of({"a.py": "x = 1\n"})
+
+    words = [run_checks([bind_check(spec)], facts, year=year)["wandb"].word for year in ("2023", "2026")]
+
+    assert words == [EvidenceWord.FOUND, EvidenceWord.ABSENT]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"import": {"names": ["x"]}}, "imports"),
+        ({"imports": {"name": ["x"]}}, "names"),
+        ({"imports": {}}, "names"),
+        ({"any": [THERE, {"imports": {"names": 3}}]}, "any[1].imports.names"),
+        ({"because": {"says": "x"}}, "rule"),
+    ],
+)
+def test_a_wrong_rule_fails_when_it_is_bound(rule: Rule, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        bind_checks([make_spec(THERE), make_spec(rule)])
+
+    assert message in str(error.value)
+    assert "week1.yaml" in str(error.value)
