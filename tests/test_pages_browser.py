@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harvester.models.evidence import Place
+from harvester.models.likeness import Lead, Likeness, Match, PassageKind, Piece, Side
 from harvester.models.marks import GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Verdict
 from harvester.outputs.page_options import PageOptions, Release
-from harvester.outputs.pages import render_handin, render_index, render_released
+from harvester.outputs.pages import render_handin, render_index, render_likeness, render_released
 from tests.support.browser import Tab, open_tab
 from tests.support.marks import make_marks
 from tests.support.pictures import make_noise, make_picture
@@ -39,7 +40,27 @@ def pages(record: GroupRecord, marks: GroupMarks, others: tuple[GroupRecord, ...
         "released": render_released(
             record, marks, OPTIONS, release=EVERYTHING, figures=make_picture, points=PointsSettings()
         ),
+        "likeness": render_likeness(likeness_of(record), OPTIONS, folders={record.group.id: record.group.id}),
     }
+
+
+def likeness_of(record: GroupRecord) -> Likeness:
+    """A lead to another group, with every answer in it."""
+    sides = [
+        Side(
+            name=answer.title,
+            path=answer.title,
+            line=1,
+            url=answer.text,
+            pieces=(Piece(text=answer.text, shared=True), Piece(text=answer.text)),
+        )
+        for answer in record.questions
+    ]
+    matches = tuple(
+        Match(kind=PassageKind.ANSWER, shared=9, strength=36, share=0.5, left=side, right=side) for side in sides
+    )
+    lead = Lead(left=record.group.id, right=sides[0].name, harvest="2025/out", strength=99, matches=matches, more=1)
+    return Likeness(leads=(lead,), more=2, groups=110, earlier=9)
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +306,7 @@ def attacked() -> tuple[GroupRecord, GroupMarks]:
     )
 
 
-@pytest.mark.parametrize("name", ["handin", "index", "released"])
+@pytest.mark.parametrize("name", ["handin", "index", "released", "likeness"])
 def test_no_attack_runs_or_calls_home(tab: Tab, name: str) -> None:
     page = tab.show(pages(*attacked())[name], f"{name}.html")
     title = page.title()

@@ -16,7 +16,7 @@ from harvester.models.template import Template
 _RUN = 5
 """So many words in a row of the template are the template's."""
 _MOST_PASSAGES = 1_000
-_MOST_TEXT = 1_000_000
+_MOST_TEXT = 500_000
 _ROLES = (Role.PACKAGE, Role.TESTS)
 
 
@@ -54,7 +54,7 @@ def _answers(report: Report, templates: Sequence[Template]) -> Iterator[Passage]
 
 
 def _functions(facts: Facts) -> Iterator[Passage]:
-    for path, file in facts.code(*_ROLES):
+    for path, file in sorted(facts.code(*_ROLES), key=lambda item: item[0]):
         text = "" if file.notebook else facts.tree.text(path)
         if text and not facts.is_template(path):
             yield from _functions_of(path, file, text.split("\n"))

@@ -90,7 +90,7 @@ class Lead(_Frozen):
 
     def count(self, kind: PassageKind) -> int:
         """How many matches are of a kind."""
-        return sum(match.kind is kind for match in self.matches)
+        return sum(match.kind == kind for match in self.matches)
 
 
 class Likeness(_Frozen):
