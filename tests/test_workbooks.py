@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from harvester.models.hosting import CiWord
 from harvester.models.marks import OVERALL, Context, GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
@@ -26,7 +27,7 @@ from harvester.outputs.marks import load_marks
 from harvester.outputs.workbook_class import write_class_workbook
 from harvester.outputs.workbook_group import write_group_workbook
 from tests.support.grader import Course, cells_of, graded_sheets, header_of, type_into
-from tests.support.records import HOSTILE, make_class, make_record
+from tests.support.records import HOSTILE, make_class, make_record, with_hosting
 
 SOFFICE = shutil.which("soffice")
 KILLS = int(os.environ.get("HARVESTER_KILLS", "4"))
@@ -96,6 +97,16 @@ def test_sheets_have_frozen_headers_filters_dropdowns_and_bounds(tmp_path: Path)
     rules = {rule.type: rule for rule in book["Checklist"].data_validations.dataValidation}
     assert rules["list"].formula1 == '"agree,found,partial,absent,ask again"'
     assert (rules["decimal"].formula1, rules["decimal"].operator) == ("0", "between")
+
+
+def test_the_overview_says_how_the_commit_was_chosen_and_what_github_tells(tmp_path: Path) -> None:
+    record = with_hosting(make_record("45"), conclusion=CiWord.NO_RUNS)
+    sheet = write(record, tmp_path / "grading.xlsx")["Overview"]
+    header = header_of(sheet)
+    said = {cells[header["What"]].value: cells[header["Value"]].value for cells in sheet.iter_rows(min_row=2)}
+    assert "can be set to anything" in said["Chosen as"]
+    assert "ended: no runs" in said["CI"]
+    assert said["Pull requests"].startswith("12, 10 merged; 6 of 8")
 
 
 def test_places_are_links_at_the_commit(tmp_path: Path) -> None:

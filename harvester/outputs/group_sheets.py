@@ -21,6 +21,7 @@ from harvester.outputs.counting import (
     total_in_words,
 )
 from harvester.outputs.help_sheet import add_help
+from harvester.outputs.hosting_view import sum_up_ci, sum_up_pulls
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
 from harvester.outputs.record_cells import (
     answer_cells,
@@ -33,7 +34,7 @@ from harvester.outputs.record_cells import (
     when,
 )
 from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.wording import VERDICTS, show_status
+from harvester.outputs.wording import METHODS, VERDICTS, show_status
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
 
 _VERDICT_WORDS = tuple(words.shown for words in VERDICTS.values())
@@ -209,11 +210,17 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
     if snapshot is not None:
         late = f"{snapshot.commits_after_deadline} commits came after it"
         facts += [
-            ("Commit", commit_link(record), f"on {snapshot.branch}; chosen by {snapshot.method.replace('_', ' ')}"),
+            ("Commit", commit_link(record), f"on {snapshot.branch}"),
+            ("Chosen as", METHODS.get(snapshot.method, snapshot.method), ""),
             ("Committed", when(snapshot.committed_at), ""),
             ("Deadline", when(snapshot.deadline), late if snapshot.deadline else ""),
             ("Report", report_link(record, None), f"template: {record.template or 'none'}"),
         ]
+    if record.ci is not None:
+        facts.append(("CI", sum_up_ci(record.ci), _asked_at(record.ci.reason, record.ci.taken_at)))
+    if record.github is not None:
+        reason = record.github.unknown.get("pulls", "")
+        facts.append(("Pull requests", sum_up_pulls(record.github), _asked_at(reason, record.github.taken_at)))
     said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict].shown}" for verdict in Verdict if counts[verdict])
     answered = sum(answer.answered for answer in record.questions)
     return [
@@ -227,6 +234,11 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
             f"rules: {record.tool.config}, {record.tool.config_sha256[:12]}",
         ),
     ]
+
+
+def _asked_at(reason: str, taken_at: str | None) -> str:
+    """Why something is not known, and when GitHub was asked."""
+    return " ".join(part for part in (reason, f"GitHub was asked {when(taken_at)}" if taken_at else "") if part)
 
 
 def _people(book: Book, rows: Rows, settings: PointsSettings) -> None:

@@ -11,6 +11,7 @@ from harvester.models.record import ChecklistItem, Contribution, GroupMember, Gr
 from harvester.models.report import Answer
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.figure_shelf import FigureShelf
+from harvester.outputs.hosting_view import HostingView, view_hosting
 from harvester.outputs.markdown_html import render_markdown
 from harvester.outputs.page_options import PageOptions
 from harvester.outputs.plots import Bars, Gauge, draw_days, draw_gauge, sum_days
@@ -73,6 +74,7 @@ class HandinView:
     ticked: int
     answered: int
     problems: int
+    hosting: HostingView
 
     @property
     def items(self) -> tuple[ItemView, ...]:
@@ -109,6 +111,7 @@ def view_handin(record: GroupRecord, shelf: FigureShelf, marks: GroupMarks, opti
         ticked=sum(one.item.claim is Claim.TICKED for one in items),
         answered=sum(answer.answered for answer in record.questions),
         problems=len(record.problems) + sum(len(answer.problems) for answer in record.questions),
+        hosting=view_hosting(record, options.zone),
     )
 
 

@@ -137,11 +137,12 @@ def show_status(status: Status) -> str:
 
 
 METHODS: dict[str, str] = {
-    "head": "the newest commit of the branch (no deadline set)",
-    "committer_date": "the newest commit dated before the deadline",
-    "first_seen": "the newest commit that a sync saw before the deadline",
-    "push_log": "the newest commit pushed before the deadline, by the host's push log",
+    "head": "the newest commit, as there is no deadline",
+    "committer_date": "the last before the deadline by commit dates, which can be set to anything",
+    "first_seen": "the last before the deadline as first seen by a sync",
+    "push_log": "the last push before the deadline, by GitHub's push log",
     "chosen": "chosen by the course staff",
+    "working_copy": "a working copy with what is not committed yet",
 }
 
 

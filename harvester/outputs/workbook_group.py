@@ -8,7 +8,7 @@ from harvester.models.record import GroupRecord
 from harvester.outputs.contexts import progress_of
 from harvester.outputs.placing import digest, place_workbook
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes with the sheets' layout, so that unchanged groups get the new one."""
 
 
