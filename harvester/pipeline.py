@@ -319,16 +319,19 @@ def _tool(rules: Rules, template: Template) -> ToolInfo:
 def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None) -> WriteResult:
     from harvester.outputs.files import write_atomic
     from harvester.outputs.pages import render_handin
+    from harvester.outputs.picture_cache import PictureCache
     from harvester.outputs.workbook_group import write_group_workbook
 
     course = job.rules.course
     shown = job.masked(record)
-    page = render_handin(
-        shown,
-        figures=snapshot.tree.figure if snapshot else lambda _path: None,
-        marks=job.marks,
-        options=page_options(course),
-    )
+    with PictureCache(job.mirror) as pictures:
+        page = render_handin(
+            shown,
+            figures=snapshot.tree.figure if snapshot else lambda _path: None,
+            marks=job.marks,
+            options=page_options(course),
+            scale=pictures.scale,
+        )
     write_atomic(job.sheets / PAGE, page.encode())
     return write_group_workbook(shown, job.marks, course.points, job.sheets / WORKBOOK)
 

@@ -19,7 +19,14 @@ _ABSOLUTE = ("http:", "https:", "mailto:")
 class FigureShelf:
     """Shows the figures of a record's answers, and turns the links in them into links that may be followed."""
 
-    def __init__(self, record: GroupRecord, figures: Callable[[str], bytes | None], environment: Environment) -> None:
+    def __init__(
+        self,
+        record: GroupRecord,
+        figures: Callable[[str], bytes | None],
+        environment: Environment,
+        scale: Callable[[bytes], Picture] = scale_figure,
+    ) -> None:
+        self._scale = scale
         self._repo = record.group.repo_url
         self._sha = record.snapshot.sha if record.snapshot else None
         self._report = (record.snapshot.report_path if record.snapshot else None) or ""
@@ -63,7 +70,7 @@ class FigureShelf:
         data = self._figures(path)
         if data is None:
             return Picture(reason="could not look: the file is not in the mirror or too large")
-        picture = scale_figure(data)
+        picture = self._scale(data)
         if self._weight + picture.weight > PAGE_BUDGET:
             return Picture(reason="not shown: the page would get too heavy")
         self._weight += picture.weight

@@ -24,6 +24,7 @@ from harvester.outputs import wording
 from harvester.outputs.class_view import CSS_OF_LETTER, view_class
 from harvester.outputs.counting import Row, Total, count_answer, count_item, count_points
 from harvester.outputs.figure_shelf import FigureShelf
+from harvester.outputs.figures import Picture, scale_figure
 from harvester.outputs.handin_view import report_line, view_handin
 from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.summary import GroupSummary, summarise
@@ -36,7 +37,12 @@ _UNSEEMLY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 
 
 def render_handin(
-    record: GroupRecord, *, figures: Figures, marks: GroupMarks | None = None, options: PageOptions | None = None
+    record: GroupRecord,
+    *,
+    figures: Figures,
+    marks: GroupMarks | None = None,
+    options: PageOptions | None = None,
+    scale: Callable[[bytes], Picture] = scale_figure,
 ) -> str:
     """The page of one group, for staff.
 
@@ -46,9 +52,11 @@ def render_handin(
         Gives the bytes of the report's figures; they are decoded, scaled down and written anew.
     marks
         What graders typed so far; shown beside the items and answers where given.
+    scale
+        Makes a figure fit for the page.
     """
     options = options or PageOptions()
-    shelf = FigureShelf(record, figures, _environment())
+    shelf = FigureShelf(record, figures, _environment(), scale)
     view = view_handin(record, shelf, marks or GroupMarks(group_id=record.group.id), options)
     return _render("handin.html.j2", options, record=record, view=view)
 
