@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -581,3 +582,26 @@ def test_large_pictures_and_texts_have_bounds_of_their_own(tmp_path: Path, monke
 
     assert [tree.figure(path) is not None for path in big] == [True, True, False]
     assert tree.text("a.txt") == "text"
+
+
+def test_an_empty_file_is_read_as_empty_each_time(tmp_path: Path) -> None:
+    """An empty file is text without characters; it is never taken for one that could not be read."""
+    repo = build_repo(tmp_path / "repo", [Commit({"pkg/__init__.py": "", "pkg/a.py": "x = 1\n"})])
+    snapshot = snap(repo)
+
+    for tree in (snapshot.tree, replace(snapshot.tree, _cache={}), replace(snapshot.tree, _cache={})):
+        assert tree.text("pkg/__init__.py") == ""
+        assert tree.unread("pkg/__init__.py") is None
+
+
+def test_a_line_that_only_an_unmerged_branch_has_is_told_from_old_ones(tmp_path: Path) -> None:
+    """A branch's change of a known file carries the versions that the graded history had; an old version is no change."""
+    repo = build_repo(
+        tmp_path / "repo",
+        [Commit({"a.py": "one\n", "b.py": "old\n"}), Commit({"b.py": "new\n"})],
+        branches={"more": Fork([Commit({"a.py": "one\ntwo\n"})]), "stale": Fork([Commit({"c.py": "three\n"})], at=0)},
+    )
+    snapshot = snap(repo)
+
+    changed = {branch.name: set(branch.changed) for branch in snapshot.branches}
+    assert changed == {"more": {"a.py"}, "stale": set()}

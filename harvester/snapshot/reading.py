@@ -40,7 +40,7 @@ class BlobReader:
             for batch in self._batches(dict.fromkeys([*missing, *ahead])):
                 new.update(self.objects.contents(batch))
             self._known.update((oid, data) for oid, data in new.items() if data is not None and len(data) <= _SMALL)
-        return {oid: self._known.get(oid) or new.get(oid) for oid in wanted}
+        return {oid: self._known[oid] if oid in self._known else new.get(oid) for oid in wanted}
 
     def _batches(self, oids: Iterable[str]) -> Iterator[list[str]]:
         batch: list[str] = []
