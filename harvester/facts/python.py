@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _MOST_SECONDS = 10.0
 _MOST_JOINED = 3_000
+_LAST_COMMA = re.compile(r",(?=[)\]}])")
 _ENV_CALLS = ("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 
 
@@ -68,8 +69,9 @@ def _parse(data: bytes) -> "Syntax":
 
 
 def digest(source: str) -> str:
-    """A fingerprint of source text that whitespace does not change."""
-    return hashlib.sha1("".join(source.split()).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
+    """A fingerprint of source text that a formatter does not change: blanks, quotes, commas at the end of a list."""
+    text = _LAST_COMMA.sub("", "".join(source.split()).replace("'", '"'))
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
 def _first_error(node: "Syntax") -> "Syntax":
