@@ -204,14 +204,21 @@ class Subjects:
     def _by_end(self, parts: list[str]) -> tuple[str, str]:
         """Likewise for a name that is imported from elsewhere: a folder on the path, a package by another name."""
         for count in range(len(parts) - 1, 0, -1):
-            end, rest = parts[count - 1], ".".join(parts[count:])
-            for module in (module for module in self.facts.modules if f".{module}".endswith(f".{end}")):
-                if (
-                    f"{module}.{parts[count]}" in self.facts.functions
-                    or f"{module}.{parts[count]}" in self.facts.classes
-                ):
+            end, own, rest = f".{parts[count - 1]}", parts[count], ".".join(parts[count:])
+            for module in (module for module in self.facts.modules if f".{module}".endswith(end)):
+                if f"{module}.{own}" in self.facts.functions or f"{module}.{own}" in self.facts.classes:
                     return module, rest
+                exported = self._exported(module, own)
+                if exported:
+                    return exported[0], ".".join((exported[1], *parts[count + 1 :]))
         return "", ".".join(parts)
+
+    def _exported(self, module: str, name: str) -> tuple[str, str] | None:
+        """Where a name comes from that a module has from another one of the repository."""
+        imports = self.facts.python[self.facts.modules[module]].imports
+        target = next((one.target for one in imports if one.name == name), "")
+        owner, _, own = target.rpartition(".")
+        return (owner, own) if owner in self.facts.modules else None
 
 
 def _of_words(words: set[str]) -> set[Subject]:
