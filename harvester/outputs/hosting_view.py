@@ -30,7 +30,7 @@ _FACTS: dict[str, str] = {
     "repository": "Repository",
     "push_log": "Push log",
     "pulls": "Pull requests",
-    "collaborators": "May write",
+    "collaborators": "Writers",
     "protection": "Default branch",
     "pages": "Pages",
     "releases": "Releases",
