@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from harvester.models.code import Call, Function
+from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.threads import Site, called, full_name, reach, routes
+from harvester.probes.threads import Site, routes
+from harvester.probes.trail import Trail, names_in
 
 _STORES = re.compile(
     r"(?:^|[.?])(?:upload_from_(?:string|filename|file)|upload_blob|put_object|upload_file(?:obj)?|insert_rows(?:_json)?"
@@ -24,41 +25,6 @@ _NO_STORE = re.compile(
 _OPENS = re.compile(r"(?:^|[.?])open$|(?:^|\.)open$")
 _LOGS = re.compile(r"(?:^|[.?])(?:info|debug|log|warning)$|^print$")
 _CLIENTS = re.compile(r"^(?:requests|httpx|aiohttp|urllib)\.\S*$|(?:^|[.?])(?:client|session|api)\.post$")
-_PREDICTION = re.compile(
-    r"(?<![a-z])(?:pred(?:s|ict(?:ed|ions?)?)?|labels?|probs?|proba|probabilit(?:y|ies)|scores?|confidences?|outputs?"
-    r"|results?|answers?|logits?|sentiments?|class(?:_name|_id|_idx|es)?|category|generated|caption|translation|summary"
-    r"|decision|response|estimate|forecast|reconstruct\w*|detections?|y_hat|yhat)(?![a-z])",
-    re.IGNORECASE,
-)
-_INPUT = re.compile(
-    r"(?<![a-z])(?:inputs?|features?|embeddings?|pixels?|brightness|contrast|sharpness|texts?|images?|img|audio|waveform"
-    r"|payload|prompts?|queries|query|question|tweets?|reviews?|sentences?|statements?|documents?|instances?|rows?|titles?"
-    r"|contents?|body|x|spectrogram|vector|tokens|headline|headlines|comment|message)(?![a-z])",
-    re.IGNORECASE,
-)
-_FEATURES = re.compile(r"(?<![a-z])(?:features?|embeddings?|inputs?_data)(?![a-z])", re.IGNORECASE)
-_QUALITY = re.compile(
-    r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|probs?|proba|probabilit(?:y|ies)|scores?"
-    r"|target|rating|y_true)(?![a-z])",
-    re.IGNORECASE,
-)
-_NO_INPUT = re.compile(
-    r"(?:file_?name|filename|content_type|size|(?:^|[._])(?:id|name|path|time|date|now|timestamp|uuid|user|model|version"
-    r"|latency|status|url|uri|key|headers?|client|host|method|cfg|config|bucket\w*|blob|model_\w+|len))$",
-    re.IGNORECASE,
-)
-_NO_FIELD = re.compile(
-    r"BackgroundTasks|Request$|Response$|Session$|Depends|Settings|Config$|WebSocket|Header|HTTPAuth"
-)
-_MODEL_CALL = re.compile(
-    r"(?<![a-z])(?:model|predict\w*|classif\w*|infer\w*|session|pipeline|pipe|generate|forward|softmax|argmax|sigmoid"
-    r"|logits|net|clf|regressor|estimator|detect\w*|transcribe|translate)\w*(?:\.\w+)*\s*\(",
-    re.IGNORECASE,
-)
-_COUNTS = re.compile(r"\b(?:len|type|id)\([^()]*\)")
-_COUNTED = re.compile(r"^(?:num|n|count|total)_|_(?:count|shape|size|dim)$|\.(?:shape|size|dtype)$")
-_NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_][\w.]*(?:\[[\"'][\w ]+[\"']\])*")
-_DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +78,7 @@ def requests_logged(facts: Facts) -> Finding:
     """A log line of the service tells what it predicted."""
     spots = []
     for path, function, _ in routes(facts):
-        trail = _Trail(facts, Site(path, function.name))
+        trail = Trail(facts, Site(path, function.name))
         spots += [
             Spot(path, call.line)
             for call in facts.called_in.get(Site(path, function.name), ())
@@ -121,15 +87,10 @@ def requests_logged(facts: Facts) -> Finding:
     return found(spots, "only a log line tells of predictions")
 
 
-def _logged(trail: "_Trail", text: str) -> bool:
+def _logged(trail: Trail, text: str) -> bool:
     """Whether a placeholder of a log message, or a further argument, holds a prediction."""
     parts = re.findall(r"\{([^{}]+?)(?::[^{}]*)?\}", text) if text[:1] in "frFR\"'" else [text]
-    return any(
-        trail.meaning(name).predictions
-        for part in parts
-        for name in _NAME.findall(_COUNTS.sub(" ", part))
-        if not _NO_INPUT.search(name)
-    )
+    return any(trail.meaning(name).predictions for part in parts for name in names_in(part))
 
 
 def answers_saved(facts: Facts) -> Finding:
@@ -158,7 +119,7 @@ def _starts(facts: Facts) -> Iterator[tuple[Site, Spot]]:
 
 
 def _kept(facts: Facts, start: Site, route: Spot) -> Iterator[Kept]:
-    trail = _Trail(facts, start)
+    trail = Trail(facts, start)
     for site in trail.sites:
         for call in facts.called_in.get(site, ()):
             if not _is_store(facts, site, call):
@@ -222,139 +183,3 @@ def _texts_in(facts: Facts, site: Site) -> Iterator[str]:
     for text in facts.python[site.path].strings:
         if text.within == site.name or not text.within:
             yield text.text
-
-
-@dataclass(slots=True)
-class Meaning:
-    """What a value is made of."""
-
-    inputs: bool = False
-    predictions: bool = False
-    quality: bool = False
-
-    def add(self, other: "Meaning") -> None:
-        """Take in another value's meaning."""
-        self.inputs |= other.inputs
-        self.predictions |= other.predictions
-        self.quality |= other.quality
-
-
-@dataclass
-class _Trail:
-    """Follows values from a route to where they are kept."""
-
-    facts: Facts
-    start: Site
-    sites: tuple[Site, ...] = ()
-    callers: dict[Site, list[tuple[Site, Call]]] = field(default_factory=dict)
-    _busy: set[tuple[Site, str]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.sites = tuple(reach(self.facts, [self.start]))
-        for site in self.sites:
-            for call, leads in called(self.facts, site):
-                for other in leads:
-                    self.callers.setdefault(other, []).append((site, call))
-
-    def of_store(self, site: Site, call: Call) -> Meaning:
-        """What a call keeps: its arguments; of a function that only keeps, everything it is given."""
-        meaning = Meaning()
-        for text in (*call.args, *(value for _, value in call.kwargs)):
-            meaning.add(self.of_text(site, text))
-        owner = call.name.rpartition(".")[0].lstrip("?")
-        if re.fullmatch(r"[a-z_]\w*", owner):
-            meaning.add(self.of_name(site, owner))
-        function = self._function(site)
-        if site != self.start and function:
-            for param in function.params:
-                meaning.add(self.of_name(site, param.name))
-        return meaning
-
-    def meaning(self, name: str) -> Meaning:
-        """What a name of the route stands for."""
-        return self.of_name(self.start, name)
-
-    def of_text(self, site: Site, text: str) -> Meaning:
-        """What the names in an expression stand for."""
-        meaning = Meaning()
-        for name in _NAME.findall(_COUNTS.sub(" ", text)):
-            meaning.add(self.of_name(site, name))
-        return meaning
-
-    def of_name(self, site: Site, name: str) -> Meaning:
-        """What a name stands for: what it is assigned, what callers give for it, a field of the request."""
-        key = (site, name)
-        if key in self._busy or len(self._busy) > 40:
-            return Meaning()
-        self._busy.add(key)
-        try:
-            return self._of_name(site, name)
-        finally:
-            self._busy.discard(key)
-
-    def _of_name(self, site: Site, name: str) -> Meaning:
-        if _COUNTED.search(name):
-            return Meaning()
-        first = name.split(".")[0].split("[")[0]
-        meaning = Meaning(bool(_FEATURES.search(name)), bool(_PREDICTION.search(name)), bool(_QUALITY.search(name)))
-        assigned = tuple(self._assigned(site, first))
-        if any(_MODEL_CALL.search(text) for text in assigned):
-            meaning.predictions = True
-            return meaning
-        if _NO_INPUT.search(name):
-            return meaning
-        for text in assigned:
-            meaning.add(self.of_text(site, text))
-        function = self._function(site)
-        given = False
-        if function and first in (param.name for param in function.params):
-            if site == self.start:
-                meaning.inputs |= self._is_field(function, first)
-                return meaning
-            for text, where in self._given(site, function, first):
-                given = True
-                meaning.add(self.of_text(where, text))
-        if not assigned and not given and not meaning.predictions:
-            meaning.inputs |= bool(_INPUT.search(name))
-        return meaning
-
-    def _assigned(self, site: Site, name: str) -> Iterator[str]:
-        """Texts of what a variable is made of: assigned, appended, put under a key."""
-        for one in self.facts.python[site.path].assigns:
-            target = re.split(r"[\[.]", one.target)[0]
-            if target == name and one.within in (site.name, ""):
-                yield one.value
-        for call in self.facts.called_in.get(site, ()):
-            if call.name.lstrip("?").rpartition(".")[0] == name and call.name.endswith(
-                (".append", ".extend", ".update")
-            ):
-                yield from call.args
-
-    def _given(self, site: Site, function: Function, name: str) -> Iterator[tuple[str, Site]]:
-        """What callers give for a parameter; of a function that is handed on, the arguments after it."""
-        names = [param.name for param in function.params if param.name not in ("self", "cls")]
-        position = names.index(name) if name in names else 0
-        for where, call in self.callers.get(site, ()):
-            arguments = list(call.args)
-            handed = [i for i, text in enumerate(arguments) if self._is(where, text, site)]
-            if handed:
-                arguments = arguments[handed[0] + 1 :]
-            text = call.kwarg(name) or (arguments[position] if position < len(arguments) else None)
-            if text is not None:
-                yield text, where
-
-    def _is(self, where: Site, text: str, site: Site) -> bool:
-        if not re.fullmatch(r"[A-Za-z_][\w.]*", text):
-            return False
-        full = full_name(self.facts, where.path, text)
-        path, function = self.facts.functions.get(full, ("", None))
-        return function is not None and Site(path, function.name) == site
-
-    def _is_field(self, function: Function, name: str) -> bool:
-        """Whether a parameter of a route is what the request asks about."""
-        param = next(param for param in function.params if param.name == name)
-        return not _NO_FIELD.search(param.annotation) and not _NO_FIELD.search(param.default)
-
-    def _function(self, site: Site) -> Function | None:
-        file = self.facts.python.get(site.path)
-        return file.function(site.name) if file and site.name else None
