@@ -14,6 +14,14 @@ from harvester.bounds import enter_worker
 from harvester.errors import UserError
 
 LOCAL = "local"
+_SHARED = (
+    *(f"harvester.{name}" for name in ("cli", "pipeline", "snapshot", "report", "people", "facts", "probes")),
+    *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.pages", "outputs.picture_cache")),
+    *(f"harvester.outputs.{name}" for name in ("group_sheets", "record_file", "workbook_group")),
+    *("detect_secrets", "git", "markdown_it", "nh3", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
+    *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
+)
+"""What grading needs: imported once, for all workers."""
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -84,7 +92,7 @@ def _context() -> multiprocessing.context.BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["harvester.pipeline"])
+    context.set_forkserver_preload(list(_SHARED))
     return context
 
 
