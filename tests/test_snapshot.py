@@ -595,7 +595,7 @@ def test_an_empty_file_is_read_as_empty_each_time(tmp_path: Path) -> None:
 
 
 def test_a_line_that_only_an_unmerged_branch_has_is_told_from_old_ones(tmp_path: Path) -> None:
-    """A branch's change of a known file carries the versions that the graded history had; an old version is no change."""
+    """A branch's change of a known file is told from a version that the graded history once had."""
     repo = build_repo(
         tmp_path / "repo",
         [Commit({"a.py": "one\n", "b.py": "old\n"}), Commit({"b.py": "new\n"})],
