@@ -60,6 +60,9 @@ _PRETRAINED = re.compile(
     r"^(?:torchvision\.models\.|timm\.|ultralytics\.|transformers\.(?:\S*from_pretrained$|pipeline))"
 )
 _NO_MODEL = re.compile(r"Tokenizer|Processor|Extractor|Config|Weights")
+_DATA_ARGUMENT = re.compile(
+    r"[\"'](?:\.{0,2}/)*data/|PATH_DATA\b|\bDATA_(?:PATH|DIR|ROOT)\b|\.(?:csv|parquet|jsonl)[\"']", re.IGNORECASE
+)
 _DATA_LOADS = re.compile(
     r"^(?:datasets\.load_\w+|torchvision\.datasets\.\S+|sklearn\.datasets\.\S+|torch_geometric\.\S+)"
 )
@@ -100,11 +103,17 @@ class Subjects:
         for name in case.reads:
             found |= self.of_name(name)
         if case.assertion is None and not found:
-            found |= _of_words(_words(case.path.rpartition("/")[2]) | _words(case.function.name))
+            found |= self.named(case)
         started = any(call.name.startswith(_STARTERS) for _, call in case.calls)
         if started and any(_STARTED.search(text.text) for text in case.texts):
             found.add(Subject.MODEL)
         return frozenset(found)
+
+    def named(self, case: TestCase) -> frozenset[Subject]:
+        """What a test is named after, it or its file."""
+        words = _words(case.path.rpartition("/")[2]) | _words(case.function.name)
+        found = {Subject.DATA} if words & {"data", "dataset", "dataloader"} else set()
+        return frozenset(found | ({Subject.MODEL} if words & {"model", "train", "training", "loss"} else set()))
 
     def of_call(self, path: str, call: Call) -> frozenset[Subject]:
         """What one call in a test uses."""
@@ -118,6 +127,8 @@ class Subjects:
             return frozenset((Subject.DATA,))
         if _LOADS.match(call.name):
             return _of_path(" ".join(call.args))
+        if any(_DATA_ARGUMENT.search(argument) for argument in call.args):
+            return frozenset((Subject.DATA,))
         if _PRETRAINED.match(call.name) and not _NO_MODEL.search(call.name):
             return frozenset((Subject.MODEL,))
         return frozenset()
@@ -219,12 +230,6 @@ class Subjects:
         target = next((one.target for one in imports if one.name == name), "")
         owner, _, own = target.rpartition(".")
         return (owner, own) if owner in self.facts.modules else None
-
-
-def _of_words(words: set[str]) -> set[Subject]:
-    """What a test that does nothing is named after."""
-    found = {Subject.DATA} if words & {"data", "dataset", "dataloader"} else set()
-    return found | ({Subject.MODEL} if words & {"model", "train", "training", "loss"} else set())
 
 
 def _place_words(path: str) -> set[str]:

@@ -55,8 +55,18 @@ def tests_begun(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
             return found([spot], "the tests have no assertion that runs")
     if subject == "model":
         spots = [Spot(case.path, case.line) for case in _cases(facts, Subject.HELPER) if _is_whole(case)]
-        return found(spots, "the tests use only helpers of the training script")
-    return Finding(False)
+        if spots:
+            return found(spots, "the tests use only helpers of the training script")
+    return found(_unclear(facts, Subject(subject)), "the tests are named after it, but what they use is not clear")
+
+
+def _unclear(facts: Facts, subject: Subject) -> Iterator[Spot]:
+    """Tests that are named after a subject and call something that could not be followed."""
+    subjects = Subjects(facts)
+    for case in test_cases(facts):
+        unclear = any(call.name.startswith("?") for _, call in case.calls) and not any(_requests(case))
+        if unclear and subject in subjects.named(case) and not subjects.of(case):
+            yield Spot(case.path, case.line)
 
 
 def _cases(facts: Facts, subject: Subject) -> Iterator[TestCase]:
