@@ -39,7 +39,7 @@ _PAGE_CALLS = re.compile(
 )
 _PAGES = (".html", ".htm", ".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".jinja", ".j2", ".mjs")
 _NO_PAGES = re.compile(
-    r"(?:^|/)(?:docs?|site|reports?|htmlcov|assets/javascripts|_static|coverage|drift\w*)/|\.config\.\w+$|\.d\.ts$"
+    r"(?:^|/)(?:docs?|site|reports?|htmlcov|assets/javascripts|_static|coverage|drift\w*)/|\.config\.\w+$|\.d\.ts$|\.min\.js$"
 )
 
 

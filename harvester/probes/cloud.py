@@ -13,9 +13,8 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
 PLACEHOLDER = re.compile(
-    r"<[A-Za-z][\w .:/-]*>|\b(?:your|my)[-_](?:project|image|bucket|service|region|registry|repo)\b"
-    r"|\bYOUR_\w+|\bCHANGE_?ME\b"
-    r"|\bPROJECT[-_]ID\b(?!\})(?<!\$PROJECT_ID)(?<!\{PROJECT_ID)|\bxxx+\b",
+    r"<[A-Za-z][\w .:/-]*>|\byour[-_](?:project|image|bucket|service|region|registry|repo)\b|\bYOUR_\w+|\bCHANGE_?ME\b"
+    r"|(?<![\w$.{%])PROJECT[-_]ID\b|\bxxx+\b",
 )
 _BUCKET = re.compile(r"gs://|storage\.googleapis\.com", re.IGNORECASE)
 _STORAGE = ("google.cloud.storage", "gcsfs", "cloudpathlib", "tensorflow.io.gfile")
