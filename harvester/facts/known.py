@@ -1,6 +1,6 @@
 """Files and lines that the course gives out: its cookiecutter template over the years, and its exercises.
 
-The data (`data/known.json`, made by `tools/known_files.py`) holds fingerprints and names only.
+The data (`data/known.json`, made by `.ci/known_files.py`) holds fingerprints and names only.
 
 `files`      fingerprint of a whole text -> origin (`template`, `exercise`)
 `skeletons`  number of lines -> [lines that hold a placeholder, fingerprint of the others, origin]

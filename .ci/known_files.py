@@ -1,6 +1,6 @@
 """Makes harvester/facts/data/known.json from the histories of the course's repository and of its cookiecutter template.
 
-    python tools/known_files.py TEMPLATE.git COURSE.git
+    python .ci/known_files.py TEMPLATE.git COURSE.git
 
 Both are bare clones with their whole history. The file holds fingerprints only, none of the texts.
 """
