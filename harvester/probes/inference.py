@@ -13,9 +13,11 @@ from harvester.probes.values import Follower
 
 _FASTER = re.compile(
     r"^torch\.(?:compile|jit\.(?:script|trace|trace_module|freeze|optimize_for_inference))$"
-    r"|^torch\.(?:ao\.)?quantization\.|^torchao\.|^torch\.nn\.utils\.prune\.|^torch_pruning\.|^onnxruntime\.quantization\."
+    r"|^torch\.(?:ao\.)?quantization\.|^torchao\.|^torch\.nn\.utils\.prune\.|^torch_pruning\."
+    r"|^onnxruntime\.quantization\."
     r"|^onnxruntime\.transformers\.optimizer\.|^optimum\.(?:\w+\.)*\w*(?:Quantiz|Optimiz|BetterTransformer)"
-    r"|^torch_tensorrt\.|^tensorrt\.|^openvino\.(?:[\w.]*\.)?(?:convert_model|compile_model)|^nncf\.|^neural_compressor\."
+    r"|^torch_tensorrt\.|^tensorrt\.|^openvino\.(?:[\w.]*\.)?(?:convert_model|compile_model)|^nncf\."
+    r"|^neural_compressor\."
     r"|(?:^|\.)(?:BitsAndBytesConfig|TFLiteConverter(?:\.\w+)*|GPTQConfig|AWQConfig|HQQConfig|QuantoConfig)$"
     r"|\.to_torchscript$|^tensorflow_model_optimization\.|^intel_extension_for_pytorch\.optimize$|^ctranslate2\."
 )

@@ -27,9 +27,11 @@ def mentioned(facts: Facts, *, pattern: str) -> Finding:
 
 
 def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
-    """Lines that match, and are neither denied nor planned, themselves or by their section."""
+    """Lines that match, and are neither titles, nor denied or planned by themselves or by their section."""
+    titles = {line.line for line in page.headings}
+    prose = (line for line in page.prose if line.line not in titles and len(line.text.split()) >= _STATEMENT)
     commands = (line for line in page.commands if not _CODE.search(line.text))
-    for line in (*page.prose, *commands):
+    for line in (*prose, *commands):
         if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _is_denied(page, line):
             yield line
 
@@ -48,7 +50,9 @@ def _is_copied(facts: Facts, path: str) -> bool:
     return bool(_COPIED.search(head))
 
 
-_NEAR = 8
+_STATEMENT = 4
+"""Words of the shortest line that says something; what is shorter is a title."""
+_NEAR = 25
 """Lines around a mention that may deny it."""
 _COPIED = re.compile(
     r"^\W*(?:source|copied from|adapted from|taken from)\W{1,6}https?://", re.IGNORECASE | re.MULTILINE

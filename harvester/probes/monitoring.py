@@ -9,7 +9,8 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, routes
 
 _EXPOSES = re.compile(
-    r"^prometheus_client\.(?:[\w.]*\.)?(?:make_asgi_app|make_wsgi_app|generate_latest|start_http_server|start_wsgi_server"
+    r"^prometheus_client\.(?:[\w.]*\.)?(?:make_asgi_app|make_wsgi_app|generate_latest|start_http_server"
+    r"|start_wsgi_server"
     r"|push_to_gateway|pushadd_to_gateway|MetricsHandler)$"
     r"|^(?:prometheus_fastapi_instrumentator|starlette_exporter|starlette_prometheus|prometheus_flask_exporter"
     r"|aioprometheus|fastapi_prometheus_exporter|prometheus_async|django_prometheus)\."

@@ -13,7 +13,8 @@ from harvester.probes.threads import Site, routes
 from harvester.probes.trail import Trail, names_in
 
 _STORES = re.compile(
-    r"(?:^|[.?])(?:upload_from_(?:string|filename|file)|upload_blob|put_object|upload_file(?:obj)?|insert_rows(?:_json)?"
+    r"(?:^|[.?])(?:upload_from_(?:string|filename|file)|upload_blob|put_object|upload_file(?:obj)?"
+    r"|insert_rows(?:_json)?"
     r"|insert_one|insert_many|load_table_from_\w+|to_parquet|to_sql|to_gbq|to_pickle|to_feather|writerows?|write_text"
     r"|write_bytes|writelines|log_struct|add_all|rpush|lpush|hset|xadd|publish|imwrite|copyfileobj|to_csv|to_json"
     r"|insert_row|bulk_save_objects|upsert)$|^(?:json|pickle|joblib)\.dump$|^numpy\.save\w*$|^torch\.save$"
@@ -37,7 +38,7 @@ class Kept:
     predictions: bool
     quality: bool
     monitored: bool
-    """Whether the file that keeps it speaks of monitoring."""
+    """Whether what keeps it speaks of monitoring."""
 
 
 def requests_stored(facts: Facts, *, inputs: bool = True) -> Finding:
@@ -131,13 +132,23 @@ def _kept(facts: Facts, start: Site, route: Spot) -> Iterator[Kept]:
                 meaning.inputs,
                 meaning.predictions,
                 meaning.quality,
-                _speaks_of_monitoring(facts, site),
+                any(_speaks_of_monitoring(facts, one) for one in trail.way_to(site)),
             )
 
 
 def _speaks_of_monitoring(facts: Facts, site: Site) -> bool:
+    """Whether a function, its name or a constant that it uses speaks of monitoring."""
     file = facts.python[site.path]
-    return any("monitor" in text.text.lower() and len(text.text) < 80 for text in file.strings)
+    function = file.function(site.name) if site.name else None
+    lines = (facts.tree.text(site.path) or "").splitlines()
+    text = "\n".join(lines[function.line - 1 : function.end_line]) if function else ""
+    constants = {one.target for one in file.assigns if not one.within and "monitor" in one.value.lower()}
+    texts = (one.text for one in file.strings if one.within == site.name)
+    return (
+        "monitor" in f"{site.path} {site.name}".lower()
+        or any("monitor" in one.lower() for one in texts)
+        or any(re.search(rf"\b{re.escape(name)}\b", text) for name in constants if name.isidentifier())
+    )
 
 
 def _is_store(facts: Facts, site: Site, call: Call) -> bool:

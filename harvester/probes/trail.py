@@ -15,19 +15,23 @@ _PREDICTION = re.compile(
     re.IGNORECASE,
 )
 _INPUT = re.compile(
-    r"(?<![a-z])(?:inputs?|features?|embeddings?|pixels?|brightness|contrast|sharpness|texts?|images?|img|audio|waveform"
-    r"|payload|prompts?|queries|query|question|tweets?|reviews?|sentences?|statements?|documents?|instances?|rows?|titles?"
+    r"(?<![a-z])(?:inputs?|features?|embeddings?|pixels?|brightness|contrast|sharpness|texts?|images?|img|audio"
+    r"|waveform"
+    r"|payload|prompts?|queries|query|question|tweets?|reviews?|sentences?|statements?|documents?|instances?"
+    r"|rows?|titles?"
     r"|contents?|body|x|spectrogram|vector|tokens|headline|headlines|comment|message)(?![a-z])",
     re.IGNORECASE,
 )
 _FEATURES = re.compile(r"(?<![a-z])(?:features?|embeddings?|inputs?_data)(?![a-z])", re.IGNORECASE)
 _QUALITY = re.compile(
-    r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|probs?|proba|probabilit(?:y|ies)|scores?"
+    r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|probs?|proba|probabilit(?:y"
+    r"|ies)|scores?"
     r"|target|rating|y_true)(?![a-z])",
     re.IGNORECASE,
 )
 _NO_INPUT = re.compile(
-    r"(?:file_?name|filename|content_type|size|(?:^|[._])(?:id|name|path|time|date|now|timestamp|uuid|user|model|version"
+    r"(?:file_?name|filename|content_type|size|(?:^|[._])(?:id|name|path|time|date|now|timestamp|uuid|user|model"
+    r"|version"
     r"|latency|status|url|uri|key|headers?|client|host|method|cfg|config|bucket\w*|blob|model_\w+|len))$",
     re.IGNORECASE,
 )
@@ -35,13 +39,15 @@ _NO_FIELD = re.compile(
     r"BackgroundTasks|Request$|Response$|Session$|Depends|Settings|Config$|WebSocket|Header|HTTPAuth"
 )
 _MODEL_CALL = re.compile(
-    r"(?<![a-z])(?:model|predict\w*|classif\w*|infer\w*|session|pipeline|pipe|generate|forward|softmax|argmax|sigmoid"
-    r"|logits|net|clf|regressor|estimator|detect\w*|transcribe|translate)\w*(?:\.\w+)*\s*\(",
+    r"(?<![a-z])(?:model|predict|classif|infer|session|pipe|generate|forward|softmax|argmax|sigmoid|logits|net"
+    r"|clf|regressor"
+    r"|estimator|detect|transcribe|translate)\w*(?:\.\w+)*\s*\(",
     re.IGNORECASE,
 )
 _COUNTS = re.compile(r"\b(?:len|type|id)\([^()]*\)")
 _COUNTED = re.compile(
-    r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url)$|\.(?:shape|size|dtype)$"
+    r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url)$"
+    r"|\.(?:shape|size|dtype)$"
 )
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_][\w.]*(?:\[[\"'][\w ]+[\"']\])*")
 
@@ -78,6 +84,13 @@ class Trail:
             for call, leads in called(self.facts, site):
                 for other in leads:
                     self.callers.setdefault(other, []).append((site, call))
+
+    def way_to(self, site: Site) -> tuple[Site, ...]:
+        """A function and those that lead to it."""
+        found = [site]
+        for one in found:
+            found += [caller for caller, _ in self.callers.get(one, ()) if caller not in found]
+        return tuple(found)
 
     def of_store(self, site: Site, call: Call) -> Meaning:
         """What a call keeps: its arguments; of a function that only keeps, everything it is given."""
