@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -42,6 +43,8 @@ class ClassRun:
     watcher: Watcher
     stop: Callable[[], None]
     """Ends what is being fetched, when the run is interrupted."""
+    shared: Sequence[Path] = ()
+    """Folders that every machine that grades has to see."""
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
@@ -56,7 +59,7 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
         The run can do nothing for any group: there is no git, say.
     """
     workers = grade_workers(run.jobs, len(run.groups))
-    with open_executor(run.engine, workers=workers) as cpu, ThreadPoolExecutor(run.jobs) as net:
+    with open_executor(run.engine, workers=workers, shared=run.shared) as cpu, ThreadPoolExecutor(run.jobs) as net:
         loop = _Loop(run, net, cpu)
         try:
             loop.go()

@@ -28,6 +28,8 @@ app = typer.Typer(
 marks_app = typer.Typer(help="What graders typed, and how far the grading is.", no_args_is_help=True)
 app.add_typer(marks_app, name="marks")
 
+_INTERRUPTED = 130
+
 
 class Gradebook(StrEnum):
     """The platforms that a gradebook file can be made for."""
@@ -61,23 +63,21 @@ def main() -> None:
     except HarvesterError as error:
         _say_error(str(error))
         sys.exit(4 if isinstance(error, OutputError) else 2)
-    except typer.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
-        _say_error("Interrupted; what is finished is kept, and the next run goes on from there.")
-        sys.exit(130)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the error boundary
         _end_on(error)
+    if code == _INTERRUPTED:  # as typer, too, ends what Ctrl-C stopped
+        _say_error("Interrupted; what is finished is kept, and the next run goes on from there.")
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _end_on(error: Exception) -> None:
     """Usage errors are shown as click words them; anything else is a bug, whose trace goes to a log file."""
-    from click.exceptions import ClickException
-
-    if isinstance(error, ClickException):
-        error.show()
-        sys.exit(error.exit_code)
+    show, exit_code = getattr(error, "show", None), getattr(error, "exit_code", None)
+    if callable(show) and isinstance(exit_code, int):  # ClickException; some versions of typer have one of their own
+        show()
+        sys.exit(exit_code)
     with tempfile.NamedTemporaryFile("w", prefix="harvester-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write("".join(traceback.format_exception(error)))
     _say_error(f"A bug in Harvester: {type(error).__name__}. The log {log.name} says where; please send it to us.")

@@ -5,13 +5,13 @@ All three are `concurrent.futures.Executor`s, so the class loop is one piece of 
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from harvester.bounds import enter_worker
-from harvester.errors import UserError
 
 LOCAL = "local"
 _SHARED = (
@@ -41,7 +41,7 @@ class InlineExecutor(Executor):
 
 
 @contextmanager
-def open_executor(engine: str, *, workers: int) -> Iterator[Executor]:
+def open_executor(engine: str, *, workers: int, shared: Sequence[Path] = ()) -> Iterator[Executor]:
     """An executor for the per-group work.
 
     Parameters
@@ -50,14 +50,18 @@ def open_executor(engine: str, *, workers: int) -> Iterator[Executor]:
         `local`; or `dask` for a cluster on this machine; or a Dask scheduler's address (`tcp://host:8786`).
     workers
         How many processes, for the engines of this machine; 1 means this very process.
+    shared
+        Folders that all machines have to see.
 
     Raises
     ------
     UserError
-        Dask is asked for and not installed, or its scheduler does not answer.
+        Dask is asked for and not installed, its scheduler does not answer, or its workers are of no use.
     """
     if engine != LOCAL:
-        with _dask_executor(engine, workers) as executor:
+        from harvester.cluster import open_cluster
+
+        with open_cluster(engine, workers=workers, shared=shared) as executor:
             yield executor
     elif workers <= 1:
         yield InlineExecutor()
@@ -94,26 +98,3 @@ def _context() -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_SHARED))
     return context
-
-
-@contextmanager
-def _dask_executor(engine: str, workers: int) -> Iterator[Executor]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise UserError("`engine` names Dask, which is not installed.", "Install `dtu-harvester[dask]`.") from error
-    try:
-        if engine == "dask":
-            cluster = LocalCluster(n_workers=max(workers, 1), threads_per_worker=1, dashboard_address=None)
-            client = Client(cluster)
-        else:
-            cluster = None
-            client = Client(engine, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise UserError(f"No Dask scheduler answers at {engine}.", "Check `engine` in course.yaml.") from error
-    try:
-        yield client.get_executor(pure=False)
-    finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()

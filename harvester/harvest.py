@@ -135,6 +135,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
                     job=run.job,
                     watcher=progress,
                     stop=run.stopped.set,
+                    shared=(course.output, course.mirrors),
                 )
             )
         finally:
