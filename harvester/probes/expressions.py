@@ -11,7 +11,7 @@ from harvester.probes.finding import Spot
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A literal that an expression can have, and where it is set."""
+    """A literal that an expression can have (of a list, a tuple of its literals), and where it is set."""
 
     value: object
     spot: Spot
@@ -57,6 +57,6 @@ def read_scalars(path: str, node: Node) -> Iterator[Value]:
             if key in node:
                 yield from read_scalars(path, node.get(key))
     elif isinstance(node.value, list):
-        yield Value([part.value for part in node.value], Spot(path, node.line))
+        yield Value(tuple(part.text() for part in node.value), Spot(path, node.line))
     else:
         yield Value(node.value, Spot(path, node.line))

@@ -136,7 +136,7 @@ def _is_many(name: str, value: object) -> bool:
     """Whether a setting asks for more than one device."""
     if name in ("strategy", "accelerator"):
         return isinstance(value, str) and bool(_PARALLEL.match(value.lower()))
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return len(value) > 1
     if isinstance(value, str) and value != MACHINE:
         parts = [part for part in re.split(r"[,\s]+", value.strip("[] ")) if part]
@@ -157,7 +157,7 @@ def _configured(facts: Facts, *, startable: bool) -> Iterator[Spot]:
         for path, key, node in facts.settings.get(name, ()):
             option = key == name and path.rpartition("/")[0] in folders
             if (option or (path, key.removesuffix(name)) in makers) and facts.role(path) not in NO_EVIDENCE:
-                value = [part.value for part in node.nodes()] if isinstance(node.value, list) else node.value
+                value = tuple(node.texts()) if isinstance(node.value, list) else node.value
                 if _is_many(name, value) and not (startable and _is_unused_stock(facts, path)):
                     yield Spot(path, node.line)
     for name in ("replicaCount", "replica_count"):

@@ -52,6 +52,9 @@ _COUNTED = re.compile(
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_][\w.]*(?:\[[\"'][\w ]+[\"']\])*")
 
 
+_DEEPEST = 30
+
+
 @dataclass(slots=True)
 class Meaning:
     """What a value is made of."""
@@ -77,6 +80,7 @@ class Trail:
     callers: dict[Site, list[tuple[Site, Call]]] = field(default_factory=dict)
     assigns: dict[str, dict[str, list[tuple[str, str]]]] = field(default_factory=dict)
     _busy: set[tuple[Site, str]] = field(default_factory=set)
+    _known: dict[tuple[Site, str], Meaning] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sites = tuple(reach(self.facts, [self.start]))
@@ -120,13 +124,15 @@ class Trail:
     def of_name(self, site: Site, name: str) -> Meaning:
         """What a name stands for: what it is assigned, what callers give for it, a field of the request."""
         key = (site, name)
-        if key in self._busy or len(self._busy) > 40:
+        if key in self._known:
+            return self._known[key]
+        if key in self._busy or len(self._busy) > _DEEPEST:
             return Meaning()
         self._busy.add(key)
-        try:
-            return self._of_name(site, name)
-        finally:
-            self._busy.discard(key)
+        meaning = self._of_name(site, name)
+        self._busy.discard(key)
+        self._known[key] = meaning
+        return meaning
 
     def _of_name(self, site: Site, name: str) -> Meaning:
         if _COUNTED.search(name):

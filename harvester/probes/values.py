@@ -30,20 +30,24 @@ class Follower:
 
     facts: Facts
     _busy: set[tuple[Site, str]] = field(default_factory=set)
+    _known: dict[tuple[Site, str], tuple[Value, ...]] = field(default_factory=dict)
 
     def follow(self, site: Site, text: str, line: int) -> tuple[Value, ...]:
         """The values of an expression that stands in a function, best known first."""
         key = (site, text)
-        if key in self._busy or len(self._busy) > _DEEPEST:
-            return ()
+        if key in self._known:
+            return self._known[key]
         tree = parse_expression(text)
-        if tree is None:
+        if tree is None or key in self._busy or len(self._busy) > _DEEPEST:
             return ()
         self._busy.add(key)
         try:
-            return tuple(dict.fromkeys(self._values(site, tree, line)))[:_MOST]
-        finally:
-            self._busy.discard(key)
+            found = tuple(dict.fromkeys(self._values(site, tree, line)))[:_MOST]
+        except RecursionError:
+            found = ()
+        self._busy.discard(key)
+        self._known[key] = found
+        return found
 
     def given(self, site: Site, call: Call, name: str, position: int | None = None) -> tuple[Value, ...]:
         """The values of a call's argument, also where it comes in a `**mapping`."""
@@ -75,7 +79,7 @@ class Follower:
                 for part in parts:
                     yield from self._values(site, part, line)
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                yield Value([getattr(part, "value", None) for part in parts], here)
+                yield Value(tuple(part.value for part in parts if isinstance(part, ast.Constant)), here)
             case ast.Call():
                 yield from self._call(site, tree, line)
             case ast.Name(id=name):
@@ -151,20 +155,17 @@ class Follower:
         names = [param.name for param in function.params]
         method = names[:1] in (["self"], ["cls"])
         position = names.index(name) - method
-        some, left_out = False, True
+        someone, left_out = False, False
         for path, call in self._callers(site, function):
-            left_out = left_out and some
-            some = True
+            someone = True
             values = self.given(Site(path, call.within), call, name, position)
-            if values:
-                yield from values
-            elif call.argument(name, position) is None:
-                left_out = True
+            yield from values
+            left_out = left_out or (not values and call.argument(name, position) is None)
         if method and function.name.endswith(".__init__"):
-            settings = tuple(self._instantiated(function, name))
-            yield from settings
-            left_out = left_out and not settings
-        if not some or left_out:
+            for value in self._instantiated(function, name):
+                someone = True
+                yield value
+        if left_out or not someone:
             yield from self._default(site, function, name)
 
     def _default(self, site: Site, function: Function, name: str) -> Iterator[Value]:
