@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from harvester.models.code import literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.finding import Finding, Spot, found, unknown
+from harvester.probes.matching import matches
 
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
@@ -20,7 +20,7 @@ def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Itera
     for name in names:
         if "*" in name:
             for key in index:
-                if fnmatchcase(key, name):
+                if matches(key, (name,)):
                     yield from index[key]
         else:
             yield from index.get(name, ())
@@ -49,7 +49,7 @@ def imports(
     """
     spots = []
     for target, sites in facts.imports.items():
-        if any(target == name or target.startswith(f"{name}.") or fnmatchcase(target, name) for name in names):
+        if matches(target, names) or any(target.startswith(f"{name}.") for name in names):
             for path, item in sites:
                 if facts.role(path) in roles and (item.used or not used):
                     spots.append(Spot(path, item.line))
@@ -99,7 +99,7 @@ def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ..
         Spot(path, cls.line)
         for path, file in facts.code(*roles)
         for cls in file.classes
-        if any(fnmatchcase(name, base) for name in (*cls.bases, *cls.ancestors) for base in bases)
+        if any(matches(name, bases) for name in (*cls.bases, *cls.ancestors))
     ]
     return or_unread(facts, found(spots), "python")
 

@@ -1,11 +1,11 @@
 """General probes about files: what is there, what it says, what it lists."""
 
 import re
-from fnmatch import fnmatchcase
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node
 from harvester.probes.finding import Finding, Spot, found, unknown
+from harvester.probes.matching import matches
 
 
 def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
@@ -28,7 +28,7 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()
     name = low.rpartition("/")[2]
-    return any(fnmatchcase(low if "/" in one else name, one.lower()) for one in patterns)
+    return any(matches(low if "/" in one else name, (one.lower(),)) for one in patterns)
 
 
 def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
@@ -78,7 +78,7 @@ def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...
 
 
 def _ends_with(dotted: str, key: str) -> bool:
-    return fnmatchcase(dotted, key) or fnmatchcase(dotted, f"*.{key}")
+    return matches(dotted, (key, f"*.{key}"))
 
 
 def _says(node: Node, wanted: re.Pattern[str]) -> bool:
@@ -88,9 +88,7 @@ def _says(node: Node, wanted: re.Pattern[str]) -> bool:
 def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
     """A hand-kept dependency list names one of the packages. A freeze or a lock file is no trace."""
     spots = [
-        Spot(one.path, one.line)
-        for one in facts.dependencies
-        if one.kind == "hand" and any(fnmatchcase(one.name, name) for name in packages)
+        Spot(one.path, one.line) for one in facts.dependencies if one.kind == "hand" and matches(one.name, packages)
     ]
     return found(spots, "only a dependency that nothing uses")
 

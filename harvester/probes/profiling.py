@@ -1,7 +1,6 @@
 """Probes about profiling: profilers in code whose result somebody gets to see, and committed output of a run."""
 
 import re
-from fnmatch import fnmatchcase
 
 from harvester.models.builds import Command, Source
 from harvester.models.code import Call
@@ -9,6 +8,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import EVERYWHERE, or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
 from harvester.probes.training import sites
 
@@ -88,7 +88,9 @@ _OUTPUT = re.compile(
     r"(?:[_.-][^/]*)?\.(?:txt|html|svg|csv|log|out|stats|bin|pb|speedscope\.json)$",
     re.IGNORECASE,
 )
-_NO_OUTPUT = re.compile(r"pandas|ydata|data_?profil|\beda\b|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I)
+_NO_OUTPUT = re.compile(
+    r"pandas|ydata|data_?profil|\beda\b|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I
+)
 
 
 _BEGINS = re.compile(r"(?:[Pp]rofile|Profiler|runctx|run|timeit|repeat|Timer)$")
@@ -96,11 +98,7 @@ _BEGINS = re.compile(r"(?:[Pp]rofile|Profiler|runctx|run|timeit|repeat|Timer)$")
 
 def profiles(facts: Facts, *, seen: bool = True) -> Finding:
     """Code runs a profiler; `seen`: and its result is written, printed or read."""
-    used = [
-        (path, call)
-        for path, call in sites(facts, EVERYWHERE)
-        if any(fnmatchcase(call.name, pattern) for pattern in _PROFILERS)
-    ]
+    used = [(path, call) for path, call in sites(facts, EVERYWHERE) if matches(call.name, _PROFILERS)]
     used += _decorated(facts)
     used.sort(key=lambda site: not _BEGINS.search(site[1].name))
     trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
@@ -109,11 +107,7 @@ def profiles(facts: Facts, *, seen: bool = True) -> Finding:
         return or_unread(facts, found([*(Spot(path, call.line) for path, call in used), *trainers]), "python")
     names = {call.result for _, call in used if call.result}
     results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_shown(call, names)]
-    alone = [
-        Spot(path, call.line)
-        for path, call in used
-        if any(fnmatchcase(call.name, pattern) for pattern in _SEEN_BY_THEMSELVES)
-    ]
+    alone = [Spot(path, call.line) for path, call in used if matches(call.name, _SEEN_BY_THEMSELVES)]
     spots = [*alone, *trainers, *configured]
     files = {path for path, _ in used}
     shown = [spot for spot in results if spot.path in files] or (results if used else [])

@@ -9,6 +9,7 @@ from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import matches
 
 
 def is_command(command: Command, wanted: Iterable[str]) -> bool:
@@ -95,7 +96,7 @@ def workflow_uses(
         if not events or workflow.starts_on(*events)
         for job, step in workflow.steps
         if job.enabled and step.enabled and (may_fail or not (job.may_fail or step.may_fail))
-        if any(fnmatchcase(step.action, action) for action in actions) and _has_inputs(step, inputs or {})
+        if matches(step.action, actions) and _has_inputs(step, inputs or {})
     ]
     return or_unread(facts, found(spots), "workflow")
 

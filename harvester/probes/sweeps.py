@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from harvester.models.builds import Source
 from harvester.models.code import Call, PythonFile
@@ -11,6 +10,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
 from harvester.probes.training import ANY_CODE, sites
 
@@ -48,7 +48,7 @@ _SEARCHES = (
 
 
 def _searches(call: Call) -> bool:
-    return any(fnmatchcase(call.name, pattern) for pattern in _SEARCHES)
+    return matches(call.name, _SEARCHES)
 
 
 def _hydra_sweeps(facts: Facts) -> Iterator[Spot]:
@@ -140,7 +140,7 @@ class SweepFile:
         for call in file.calls:
             if call.name.endswith(".add_argument") or call.name in ("click.option", "typer.Option"):
                 options |= {_plain(arg) for arg in call.args if arg[:1] in "\"'"}
-            if any(fnmatchcase(call.name, name) for name in _WHOLE_PARSERS):
+            if matches(call.name, _WHOLE_PARSERS):
                 return True
             if call.name in ("typer.run", "fire.Fire", "typer.Typer", "typer.Typer.command"):
                 options |= {_plain(param.name) for function in file.functions for param in function.params}

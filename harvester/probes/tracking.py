@@ -1,12 +1,11 @@
 """Probes about experiment trackers: whether a run is started, and logged to."""
 
-from fnmatch import fnmatchcase
-
 from harvester.models.code import Call, literal
 from harvester.models.facts import Facts
 from harvester.probes.code import or_unread
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import matches
 from harvester.probes.training import ANY_CODE, sites
 
 _STARTS = ("wandb.init", "wandb.*.init", "wandb.setup")
@@ -51,7 +50,7 @@ def wandb_logs(facts: Facts) -> Finding:
 
 
 def _is_one(call: Call, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(call.name, pattern) for pattern in patterns)
+    return matches(call.name, patterns)
 
 
 def _is_told(call: Call) -> bool:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from harvester.models.code import Call, Class, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import matches
 
 ANY_CODE = (Role.PACKAGE, Role.NOTEBOOK)
 
@@ -67,9 +67,7 @@ def _named_first(spots: Iterable[Spot], word: str) -> list[Spot]:
 
 
 def _is_model(file: PythonFile, item: Class) -> bool:
-    if _NO_MODEL.search(item.name) or not any(
-        fnmatchcase(name, base) for name in (*item.bases, *item.ancestors) for base in _MODEL_BASES
-    ):
+    if _NO_MODEL.search(item.name) or not any(matches(name, _MODEL_BASES) for name in (*item.bases, *item.ancestors)):
         return False
     methods = [method for name in item.methods if (method := file.function(f"{item.name}.{name}"))]
     return not methods or any(not method.stub and not method.template for method in methods)
@@ -80,7 +78,7 @@ def _makes_model(call: Call) -> bool:
         return True
     if call.name.endswith(".from_pretrained"):
         return not _NO_PRETRAINED.search(call.name)
-    return any(fnmatchcase(call.name, pattern) for pattern in _MODEL_CALLS)
+    return matches(call.name, _MODEL_CALLS)
 
 
 def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) -> Finding:
@@ -105,7 +103,7 @@ def _trains(call: Call) -> bool:
         return "." in call.name
     if last in ("fit", "fit_predict", "fit_transform", "fit_resample"):
         return last == "fit" and "." in call.name and not _PREPARES.search(call.name)
-    return any(fnmatchcase(call.name, pattern) for pattern in _TRAINERS)
+    return matches(call.name, _TRAINERS)
 
 
 def sites(facts: Facts, roles: Iterable[Role]) -> Iterator[tuple[str, Call]]:
@@ -158,7 +156,7 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
         kept = modules if ours else others
         kept += [Spot(path, item.line) for item in file.classes if _is_dataset(file, item)]
         patterns = (*_READS, *_READS_IN_DATA_MODULE) if ours or file.notebook else _READS
-        kept += [Spot(path, call.line) for call in file.calls if any(fnmatchcase(call.name, one) for one in patterns)]
+        kept += [Spot(path, call.line) for call in file.calls if matches(call.name, patterns)]
         if ours:
             kept += [
                 Spot(path, function.line)
@@ -172,7 +170,7 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
 
 
 def _is_dataset(file: PythonFile, item: Class) -> bool:
-    if not any(fnmatchcase(name, base) for name in (*item.bases, *item.ancestors) for base in _DATA_BASES):
+    if not any(matches(name, _DATA_BASES) for name in (*item.bases, *item.ancestors)):
         return False
     names = (
         "__getitem__",
