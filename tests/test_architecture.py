@@ -72,7 +72,7 @@ def test_imports(path: Path) -> None:
 @pytest.mark.parametrize("module", ["cli", "pipeline", "harvest", "classroom", "console", "errors", "engine"])
 def test_start_up_is_light(module: str) -> None:
     """What every command loads imports no heavy library at its head."""
-    heavy = {"pandas", "numpy", "openpyxl", "git", "tree_sitter", "markdown_it", "httpx", "distributed", "PIL", "jinja2"}
+    heavy = {"pandas", "numpy", "openpyxl", "git", "tree_sitter", "markdown_it", "httpx", "distributed", "jinja2"}
     assert not heavy & {name.split(".")[0] for name in _top_imports(ROOT / f"{module}.py")}
 
 

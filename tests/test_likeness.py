@@ -220,7 +220,7 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harvester.likeness.collecting._MOST_PASSAGES", 5)
     monkeypatch.setattr("harvester.likeness.collecting._MOST_TEXT", 3 * len(CODE))
     files = {f"src/a/m{number}.py": CODE.replace("grow", f"grow{number}") for number in range(9)}
-    small = facts_of({path: "def f(a):\n    return a\n" for path in files})
+    small = facts_of(dict.fromkeys(files, "def f(a):\n    return a\n"))
 
     assert len(collect_prints("1", "", facts_of(files), None, ()).passages) == 3
     assert collect_prints("1", "", small, None, ()).passages == ()

@@ -7,7 +7,7 @@ from harvester.models.record import Contribution
 
 
 class People(BaseModel):
-    """The persons of one history: one person's names and mails merged; bots, the template's author and staff left out."""
+    """The persons of one history: one's names and mails merged; bots, the template's author and staff left out."""
 
     model_config = ConfigDict(frozen=True)
 

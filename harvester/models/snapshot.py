@@ -78,7 +78,7 @@ class Tree:
         return self.read(path) if entry.size <= self.limit else self.reader([entry.oid]).get(entry.oid)
 
     def text(self, path: str) -> str | None:
-        """The file as text (UTF-8, with or without BOM, else Latin-1; undecodable bytes replaced); None if unread or binary."""
+        """The file as text (UTF-8, with or without BOM, else Windows-1252); None if unread or binary."""
         data = self.read(path)
         return None if data is None else decode(data)
 
