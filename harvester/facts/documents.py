@@ -30,7 +30,7 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
     commands: list[Line] = []
     links: list[Link] = []
     words = own = 0
-    previous = ""
+    previous, before = "", 0
     for number, line, fenced in _lines(text, kind):
         if fenced:
             if command := line.strip().removeprefix("$").removeprefix(">").strip():
@@ -40,9 +40,9 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
         commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
         if heading := _HEADING.match(line):
             headings.append(Line(heading[2][:200], number))
-        elif _UNDERLINE.match(line) and previous.strip() and not previous.startswith((" ", "-", "*", "|")):
+        elif _UNDERLINE.match(line) and before == number - 1 and not previous.startswith((" ", "-", "*", "|")):
             headings.append(Line(previous.strip()[:200], number - 1))
-        previous = line
+        previous, before = line, number
         count = 0 if _TREE.search(line) else len(_WORD.findall(_plain(line)))
         words += count
         if count and not is_known(line):

@@ -31,8 +31,8 @@ _TOPICS = {
     ),
     "use": (
         re.compile(
-            r"\busage|\buse\b|using|\brun(?:ning)?\b|train(?:ing)?\b|how to|inference|predict|evaluat|deploy|\bapi\b"
-            r"|command|quick ?start|workflow|example",
+            r"\busage|^\W*use\b|to use\b|using|\brun(?:ning)?\b|\btrain(?:ing)?\b|how to|inference|predict"
+            r"|evaluat|deploy|\bapi\b|command|quick ?start|workflow|example",
             re.IGNORECASE,
         ),
         re.compile(
@@ -135,17 +135,24 @@ def _explains(path: str, page: Document, topic: str) -> Spot | None:
     by_name, by_command = _TOPICS[topic]
     own = {line.line for line in page.prose}
     titles = _lines(page.headings)
-    headings = [line for line in page.headings if line.line in own and by_name.search(line.text)]
+    headings = [
+        line
+        for line in page.headings
+        if line.line in own and by_name.search(line.text) and not _PLANS.search(line.text)
+    ]
     for heading in headings:
         if any(line.line > heading.line for line in page.prose if line.line not in titles):
             return Spot(path, heading.line)
     if topic == "structure":
-        lines = [line for line in page.prose if line.line not in titles and _DESCRIBES.search(line.text)]
+        lines = [line for line in page.prose if _DESCRIBES.search(line.text)]
         return Spot(path, lines[0].line) if len(lines) > 2 else None
     return next((Spot(path, line.line) for line in page.commands if by_command.search(line.text)), None)
 
 
-_DESCRIBES = re.compile(r"`[\w./-]+(?:/|\.\w+)`|\b(?:folder|directory|module|script)\b", re.IGNORECASE)
+_PLANS = re.compile(r"\?|going to|expect|intend|framework|\bgoals?\b|\bdata ?sets?\b", re.IGNORECASE)
+"""Titles of the description that a project starts with, which explains no use."""
+_DESCRIBES = re.compile(r"`[\w./-]+(?:/|\.py)`|\b(?:folder|directory|module|package)\b", re.IGNORECASE)
+"""What lines speak of that tell how a project is laid out."""
 
 
 def _lines(lines: tuple[Line, ...]) -> set[int]:
