@@ -24,6 +24,7 @@ _MAKERS = {
 }
 _SHELLS = ("bash", "sh", "zsh", "source", ".")
 _MOST = 200
+_MOST_TASK_COMMANDS = 5_000
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def find_tasks(material: Material, commands: Iterable[Command]) -> Tasks:
             name = command.owner.replace("_", "-") if kind == "task" else command.owner
             for key in ((kind, name), *([(kind, "*")] if kind in ("tox", "nox") else [])):
                 found.setdefault(key, []).append(command)
+    left = _MOST_TASK_COMMANDS
     for path, targets in material.targets.items():
         kind = "just" if path.lower().endswith("justfile") else "make"
         own = {target.name: target for target in targets}
@@ -108,7 +110,8 @@ def find_tasks(material: Material, commands: Iterable[Command]) -> Tasks:
                 if name in own and name not in seen:
                     seen[name] = None
                     pending.extend(own[name].needs)
-            parts = [line for name in seen for line in own[name].commands]
+            parts = [line for name in seen for line in own[name].commands][: min(_MOST, left)]
+            left -= len(parts)
             made = [c for line in parts for c in make_commands(line.text, path, line.line, Source.TASK, target.name)]
             found.setdefault((kind, target.name), []).extend(made)
             if target is targets[0]:

@@ -149,7 +149,8 @@ def _say_bin(first: date, index: int, step: int, count: int, noun: str) -> str:
     start = first + timedelta(days=index * step)
     days = say_day(start.isoformat())
     if step > 1:
-        days += f" to {say_day((start + timedelta(days=step - 1)).isoformat())}"
+        end = min(start.toordinal() + step - 1, date.max.toordinal())
+        days += f" to {say_day(date.fromordinal(end).isoformat())}"
     return f"{days}: {plural(count, noun)}"
 
 
