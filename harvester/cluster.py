@@ -58,7 +58,7 @@ def _open_local(kind: Callable[..., Any], workers: int) -> Any:
         n_workers=max(workers, 1),
         threads_per_worker=1,
         memory_limit=MEMORY,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         preload=[__name__],
     )
