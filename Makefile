@@ -20,7 +20,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-.PHONY: help setup harvest test check lint format reference lock clean
+.PHONY: help setup harvest test check lint format reference bench lock clean
 
 setup: $(VENV)/.run ## set up the virtual environment, nothing else
 
@@ -47,6 +47,9 @@ format: $(VENV)/.dev ## format the code
 
 reference: $(VENV)/.run ## renew the reference of checks, probes and problem codes
 	@$(BIN)/harvester reference > configs/REFERENCE.md
+
+bench: $(VENV)/.dev ## compare with git itself; BENCH_REMOTES=folder of bare repositories
+	@$(BIN)/python -m tests.bench $(BENCH_REMOTES) $(ARGS)
 
 lock: ## write the lock files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dask --extra setup --extra dev -o requirements-dev.lock
