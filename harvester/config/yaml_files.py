@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
+from harvester.config.yaml_fast import DoubtError, load_fast
 from harvester.errors import ConfigError
 
 MAX_BYTES = 2_000_000
@@ -16,13 +12,6 @@ MAX_VALUES = 200_000
 MAX_DEPTH = 60
 
 Key = str | int
-
-
-class _Constructor(SafeConstructor):
-    """Times stay text: what reads them knows the course's time zone."""
-
-
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -34,14 +23,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
         The file is not there, not UTF-8, larger than 2 MB, not YAML, no mapping, has a key twice, or its aliases
         unfold to more than 200,000 values.
     """
+    text = _text(path)
     try:
-        data = _parser().load(_text(path))
-    except DuplicateKeyError as error:
-        raise ConfigError(f"{_at(path, error)}: {_first_line(error.problem)}.", "Keep one of the two.") from error
-    except MarkedYAMLError as error:
-        raise ConfigError(f"{_at(path, error)} is not YAML: {_first_line(error.problem)}.") from error
-    except (YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not YAML that can be read: {_first_line(error)}.") from error
+        data = load_fast(text)
+    except DoubtError:
+        from harvester.config.yaml_strict import load_strict  # ruamel takes long to load, too
+
+        data = load_strict(path, text)
     if not isinstance(data, dict):
         raise ConfigError(f"{path} has to hold `key: value` lines.")
     _check_size(path, data)
@@ -53,23 +41,12 @@ def line_of(path: Path, keys: Sequence[Key]) -> int | None:
 
     Reads the file again: made for messages about a file that `read_yaml` could read.
     """
+    from harvester.config.yaml_strict import find_line
+
     try:
-        node: Node | None = _parser().compose(_text(path))
-    except (YAMLError, ConfigError):
+        return find_line(_text(path), keys)
+    except ConfigError:
         return None
-    line: int | None = None
-    for key in keys:
-        found = _child(node, key)
-        if found is None:
-            break
-        node, line = found
-    return line
-
-
-def _parser() -> YAML:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    return yaml
 
 
 def _text(path: Path) -> str:
@@ -88,16 +65,6 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start:,}).", "Save it as UTF-8.") from error
 
 
-def _child(node: Node | None, key: Key) -> tuple[Node, int] | None:
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            if name.value == str(key):
-                return value, name.start_mark.line + 1
-    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key], node.value[key].start_mark.line + 1
-    return None
-
-
 def _check_size(path: Path, data: object) -> None:
     """Aliases make a small file a huge tree, or an endless one; count what it unfolds to, up to the bound."""
     left, pending = MAX_VALUES, [(data, 0)]
@@ -110,12 +77,3 @@ def _check_size(path: Path, data: object) -> None:
             pending.extend((part, depth + 1) for part in value.values())
         elif isinstance(value, list):
             pending.extend((part, depth + 1) for part in value)
-
-
-def _at(path: Path, error: MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    return f"{path}, line {mark.line + 1}" if mark else str(path)
-
-
-def _first_line(text: object) -> str:
-    return str(text or "unreadable").strip().split("\n")[0].rstrip(".")[:200]
