@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from harvester.mirrors.link_probe import LinkProbe
     from harvester.outputs.anonymous_key import AnonymousKey
 
+RUN = "run.json"
 _KEY = ".class-key"
 LOG = "harvester.log"
 
@@ -92,14 +93,16 @@ def open_course(file: Path) -> OpenedCourse:
         course.yaml, a template, a check or the roster cannot be used; the message says where and what to do.
     """
     from harvester.config import config_sha256, load_aliases, load_course, load_course_family
-    from harvester.probes import bind_checks
     from harvester.roster import load_roster
 
     course = load_course(file)
     family = load_course_family(course, file)
-    bind_checks(family.checks)
     aliases = load_aliases(course)
     sha256 = config_sha256(course, family.templates, family.checks)
+    if not _ran_before(course.output, sha256):
+        from harvester.probes import bind_checks  # loads every probe
+
+        bind_checks(family.checks)
     rules = Rules(course, family.templates, family.checks, sha256, aliases)
     return OpenedCourse(file, rules, load_roster(course.roster, allow_protocols=course.allow_protocols))
 
@@ -317,6 +320,15 @@ def _is_file(path: Path) -> bool:
     return path.is_file()
 
 
+def _ran_before(output: Path, sha256: str) -> bool:
+    """Whether the last run was by this version on these rules, which were found right then."""
+    try:
+        run = json.loads((output / RUN).read_bytes())
+        return bool(run["config_sha256"] == sha256 and run["tool"]["code_sha256"] == code_sha256())
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
 def _read_key(out: Path) -> str:
     try:
         return (out / _KEY).read_text(encoding="utf-8")
@@ -352,4 +364,4 @@ def _write_run(opened: OpenedCourse, report: RunReport, started: datetime) -> No
         "roster_problems": [problem.model_dump(exclude_none=True) for problem in report.roster_problems],
         "groups": [outcome.model_dump(mode="json") for outcome in report.outcomes],
     }
-    write_atomic(opened.course.output / "run.json", json.dumps(run, indent=1, ensure_ascii=False).encode() + b"\n")
+    write_atomic(opened.course.output / RUN, json.dumps(run, indent=1, ensure_ascii=False).encode() + b"\n")
