@@ -1,14 +1,22 @@
-"""A student's picture made fit for a page: decoded under bounds, scaled down, written anew; never passed through."""
+"""A student's picture made fit for a page: bare where it is fit already, else decoded under bounds and written anew."""
 
 import base64
 import io
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harvester.outputs.bare_png import bare_png
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 LARGEST_FILE = 20_000_000
 """Bytes; a larger file is not opened."""
 LARGEST_PICTURE = 40_000_000
 """Pixels; a larger picture is not decoded."""
+LARGEST_BARE = 8_000_000
+"""Pixels; a larger picture is not left to the browser to scale down."""
 WIDEST = 1280
 TALLEST = 2400
 HEAVIEST = 450_000
@@ -18,7 +26,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture for a page: a data URI and its size in pixels; or `reason`, why it is not shown."""
+    """A picture for a page: a data URI and the size at which it is shown; or `reason`, why it is not shown."""
 
     uri: str = ""
     width: int = 0
@@ -29,10 +37,26 @@ class Picture:
 
 
 def scale_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture:
-    """Decode a PNG, JPEG, GIF (first frame) or WebP and write it as a WebP of a bounded size.
+    """A PNG, JPEG, GIF (first frame) or WebP as a PNG or JPEG of a bounded size and weight, without any metadata.
 
     SVG is never drawn nor embedded. Whatever Pillow makes of the file, the answer is a `Picture`.
     """
+    return take_bare(data, widest=widest, heaviest=heaviest) or decode_figure(data, widest=widest, heaviest=heaviest)
+
+
+def take_bare(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture | None:
+    """A whole PNG that is light enough, without what it carries besides its picture; None for any other file.
+
+    The browser scales it down, so that text in screenshots stays as sharp as it was.
+    """
+    bare = bare_png(data) if len(data) <= heaviest else None
+    if bare is None or bare[1][0] * bare[1][1] > LARGEST_BARE:
+        return None
+    return _picture("png", bare[0], _fit(bare[1], widest))
+
+
+def decode_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture:
+    """Any picture decoded, scaled down and written as a JPEG, on white where it was see-through."""
     from PIL import Image
 
     if len(data) > LARGEST_FILE:
@@ -45,9 +69,9 @@ def scale_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST)
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             if image.width * image.height > LARGEST_PICTURE:
                 return Picture(reason=f"the picture is too large to show ({image.width:,} x {image.height:,} pixels)")
-            image.draft("RGB", (widest * 2, TALLEST * 2))
-            shown = image.convert("RGBA" if _see_through(image) else "RGB")
-            shown.thumbnail((widest, TALLEST))
+            size = _fit(image.size, widest)
+            image.draft("RGB", size)
+            shown = _flatten(image, size)
             encoded = _encode(shown, heaviest)
     except Image.DecompressionBombError:
         return Picture(reason="the picture is too large to show")
@@ -55,27 +79,51 @@ def scale_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST)
         return Picture(reason=f"the file cannot be read as a picture ({type(error).__name__})")
     if encoded is None:
         return Picture(reason="the picture stays too heavy for the page")
-    payload, (width, height) = encoded
-    uri = "data:image/webp;base64," + base64.b64encode(payload).decode("ascii")
-    return Picture(uri, width, height, len(payload))
+    return _picture("jpeg", *encoded)
 
 
-def _encode(image: "object", heaviest: int) -> tuple[bytes, tuple[int, int]] | None:
+def _picture(kind: str, payload: bytes, size: tuple[int, int]) -> Picture:
+    uri = f"data:image/{kind};base64," + base64.b64encode(payload).decode("ascii")
+    return Picture(uri, *size, len(payload))
+
+
+def _fit(size: tuple[int, int], widest: int) -> tuple[int, int]:
+    """The size at which a picture is shown."""
+    width, height = size
+    share = min(1.0, widest / width, TALLEST / height)
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
+def _flatten(image: "Image", size: tuple[int, int]) -> "Image":
+    """The picture in RGB at a size, on the white that pages have behind pictures."""
     from PIL import Image
 
-    assert isinstance(image, Image.Image)  # noqa: S101 - narrows the lazily imported type
+    if image.has_transparency_data and image.mode != "RGBA":
+        image = image.convert("RGBA")
+    if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] != 255:
+        clear = _resize(image, size)
+        white = Image.new("RGB", size, "white")
+        white.paste(clear, mask=clear.getchannel("A"))
+        return white
+    return _resize(image.convert("RGB"), size)
+
+
+def _resize(image: "Image", size: tuple[int, int]) -> "Image":
+    from PIL import Image
+
+    return image if image.size == size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
+
+
+def _encode(image: "Image", heaviest: int) -> tuple[bytes, tuple[int, int]] | None:
     for quality, share in ((82, 1.0), (60, 0.7), (45, 0.45)):
         size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
-        smaller = image if share == 1.0 else image.resize(size)
+        smaller = _resize(image, size)
+        smaller.info.clear()  # comments, profiles
         buffer = io.BytesIO()
-        smaller.save(buffer, "WEBP", quality=quality, method=2)
+        smaller.save(buffer, "JPEG", quality=quality, subsampling=0)
         if buffer.tell() <= heaviest:
             return buffer.getvalue(), size
     return None
-
-
-def _see_through(image: "object") -> bool:
-    return getattr(image, "mode", "") in ("RGBA", "LA", "PA") or "transparency" in getattr(image, "info", {})
 
 
 def _is_svg(data: bytes) -> bool:

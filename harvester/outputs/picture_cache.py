@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from harvester.outputs.figures import Picture, scale_figure
+from harvester.outputs.figures import Picture, decode_figure, take_bare
 
 FOLDER = "pictures"
 _LARGEST = 4_000_000
-_URI = re.compile(r"(?:data:image/webp;base64,[A-Za-z0-9+/=]+)?")
+_URI = re.compile(r"(?:data:image/jpeg;base64,[A-Za-z0-9+/=]+)?")
 
 
 class PictureCache:
@@ -43,14 +43,15 @@ class PictureCache:
                         path.unlink(missing_ok=True)
 
     def scale(self, data: bytes) -> Picture:
-        """As `scale_figure`."""
-        if self._folder is None:
-            return scale_figure(data)
+        """As `scale_figure`; only what has to be decoded is kept."""
+        bare = take_bare(data)
+        if bare is not None or self._folder is None:
+            return bare or decode_figure(data)
         name = f"{hashlib.sha256(_version() + data).hexdigest()[:32]}.json"
         self._used.add(name)
         known = _load(self._folder / name)
         if known is None:
-            known = scale_figure(data)
+            known = decode_figure(data)
             _save(self._folder / name, known)
         return known
 
@@ -60,7 +61,7 @@ def _version() -> bytes:
     """What a scaled picture depends on beside its own bytes."""
     from PIL import __version__
 
-    return f"{__version__}\0".encode() + Path(scale_figure.__code__.co_filename).read_bytes()
+    return f"{__version__}\0".encode() + Path(decode_figure.__code__.co_filename).read_bytes()
 
 
 def _load(path: Path) -> Picture | None:
