@@ -1,7 +1,7 @@
 """Pages in a real browser: filters, search, sorting, keys, print, no request, nothing said, and nobody shut out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.pages import render_handin, render_index, render_likeness, render_released
 from tests.support.browser import Tab, open_tab
 from tests.support.marks import make_marks
-from tests.support.pictures import make_noise, make_picture
+from tests.support.pictures import make_noise, make_picture, make_screenshot
 from tests.support.records import make_class, make_record
 
 pytest.importorskip("playwright.sync_api")
@@ -330,13 +330,14 @@ def test_attacks_stay_readable(tab: Tab) -> None:
         assert all(word in shown for word in re.findall(r"[a-z]{4,}", vector)), vector
 
 
-def test_a_full_page_is_ready_within_a_second_and_light(tab: Tab) -> None:
+@pytest.mark.parametrize("figures", [make_noise, make_screenshot])
+def test_a_full_page_is_ready_within_a_second_and_light(tab: Tab, figures: Callable[[str], bytes]) -> None:
     record = make_record("45")
     figure = record.questions[13].images[0].model_copy(update={"exists": True, "problem": None})
     images = tuple(figure.model_copy(update={"path": f"f/{n}.png", "written": f"f/{n}.png"}) for n in range(20))
     answer = record.questions[13].model_copy(update={"images": images})
     record = record.model_copy(update={"questions": (*record.questions[:13], answer, *record.questions[14:])})
-    html = render_handin(record, figures=make_noise, options=OPTIONS)
+    html = render_handin(record, figures=figures, options=OPTIONS)
     page = tab.show(html)
     timing = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert page.locator("img").count() >= 20
