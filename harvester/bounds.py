@@ -44,9 +44,10 @@ def bounded(seconds: float) -> Iterator[None]:
 
 
 def enter_worker() -> None:
-    """Prepare a worker process: bounded memory, private files, and a quiet end when the run is interrupted."""
+    """Prepare a worker process: bounded memory, private files, a quiet end when the run is interrupted or killed."""
     os.umask(0o077)
     signal.signal(signal.SIGINT, _leave)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit, macOS not this one
         import resource
 
@@ -57,6 +58,13 @@ def enter_worker() -> None:
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     os._exit(130)
+
+
+def _leave_with_parent() -> None:
+    """A killed run tells nobody; its workers must not write on beside the next one, nor stay for ever."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

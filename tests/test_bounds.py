@@ -1,6 +1,9 @@
 """A group that takes too long or too much is ended with a sentence; nothing else notices."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -108,6 +111,54 @@ def test_a_worker_that_hears_nothing_ends_itself() -> None:
     with pytest.raises(BrokenExecutor):
         run_alone(_hang, 0.2)
     assert time.monotonic() - begun < 20
+
+
+_OWNER = """
+import sys
+from pathlib import Path
+from harvester.engine import open_executor
+from tests.test_bounds import note_and_wait
+if __name__ == "__main__":
+    with open_executor("local", workers=2) as executor:
+        list(executor.map(note_and_wait, [Path(sys.argv[1])] * 4))
+"""
+
+
+def note_and_wait(folder: Path) -> None:
+    """Say which process this is, and stay."""
+    (folder / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def test_workers_end_with_their_owner(tmp_path: Path) -> None:
+    """Killed, it can tell them nothing; they neither work on nor stay."""
+    (tmp_path / "owner.py").write_text(_OWNER)
+    noted = tmp_path / "noted"
+    noted.mkdir()
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    owner = subprocess.Popen(
+        [sys.executable, tmp_path / "owner.py", noted], env={**os.environ, "PYTHONPATH": str(root)}
+    )
+    _wait_until(lambda: len(list(noted.iterdir())) == 2)
+    owner.kill()
+    owner.wait()
+
+    _wait_until(lambda: not any(_is_alive(int(path.name)) for path in noted.iterdir()))
+    assert len(list(noted.iterdir())) == 2
+
+
+def _is_alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _write(path: Path) -> int:
