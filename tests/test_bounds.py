@@ -136,9 +136,7 @@ def test_workers_end_with_their_owner(tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     noted.mkdir()
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    owner = subprocess.Popen(
-        [sys.executable, tmp_path / "owner.py", noted], env={**os.environ, "PYTHONPATH": str(root)}
-    )
+    owner = subprocess.Popen([sys.executable, tmp_path / "owner.py", noted], env=env)
     _wait_until(lambda: len(list(noted.iterdir())) == 2)
     owner.kill()
     owner.wait()
