@@ -86,12 +86,27 @@ def sync_facts(
     return None
 
 
-def handed_in(repo_url: str, folder: Path, deadline: datetime | None) -> str | None:
-    """The commit that the push log names for the deadline, or for the time that staff chose."""
-    beside = load_beside(folder, repo_url)
+@dataclass(frozen=True)
+class Candidates:
+    """What may be graded: the newest commit at a moment (of all, where it is None), and commits that other ways name.
+
+    `handed_in` is what the push log says; `commits` are all, that one included, that dates alone do not lead to.
+    """
+
+    moment: datetime | None
+    handed_in: str | None
+    commits: tuple[str, ...]
+
+
+def find_candidates(folder: Path, state: MirrorState, deadline: datetime | None) -> Candidates:
+    """What may be graded of a mirror, by the deadline or what staff chose instead, and by what is known now."""
+    beside = load_beside(folder, state.repo_url)
     moment = (beside.chosen and beside.chosen.at) or deadline
     log = beside.github.push_log.value if beside.github else None
-    return log.head_at(moment) if log is not None and moment is not None else None
+    pushed = log.head_at(moment) if log is not None and moment is not None else None
+    seen = state.heads_around(moment) if moment is not None else ()
+    commits = [beside.chosen and beside.chosen.commit, pushed, *(head and head.sha for head in seen)]
+    return Candidates(moment, pushed, tuple(sorted({sha for sha in commits if sha and sha != state.head})))
 
 
 def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -> GroupRecord:

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harvester.beside import handed_in, sync_facts
+from harvester.beside import Candidates, find_candidates, sync_facts
 from harvester.errors import GroupError, HarvesterError, UserError, say_error
 from harvester.models.course import Course
 from harvester.models.group import Group
@@ -51,25 +52,27 @@ def _sync(group: Group, course: Course, options: "SyncOptions", api: "GitHubApi 
     from harvester.mirrors.lost import fetch_lost
 
     assert group.repo_url is not None  # noqa: S101 - for the type checker; the caller looks first
-    state = sync_mirror(group.repo_url, course.mirrors / group.folder, options)
-    if problem := sync_facts(group.repo_url, course.mirrors / group.folder, state, api, course.deadline):
+    folder = course.mirrors / group.folder
+    state = sync_mirror(group.repo_url, folder, options)
+    if problem := sync_facts(group.repo_url, folder, state, api, course.deadline):
         log.warning("facts of group %s: %s", group.id, problem)
-    if sha := handed_in(group.repo_url, course.mirrors / group.folder, course.deadline):
-        fetch_lost(course.mirrors / group.folder, state, sha, options)
-    return _with_figures(state, group, course, options)
+    candidates = find_candidates(folder, state, course.deadline)
+    if candidates.handed_in:
+        fetch_lost(folder, state, candidates.handed_in, options)
+    return _with_figures(folder, state, candidates, options)
 
 
-def _with_figures(state: MirrorState, group: Group, course: Course, options: "SyncOptions") -> MirrorState:
-    """Have the mirror hold the large pictures that the report may show; once for each head and deadline."""
+def _with_figures(folder: Path, state: MirrorState, candidates: Candidates, options: "SyncOptions") -> MirrorState:
+    """Have the mirror hold the large pictures that the report may show; once for all that may be graded."""
     from harvester.mirrors import fetch_figures
     from harvester.snapshot import find_missing_pictures
 
-    key = f"{state.head} {course.deadline.isoformat() if course.deadline else ''}".strip()
+    moment = candidates.moment.isoformat() if candidates.moment else ""
+    key = " ".join(filter(None, [state.head, moment, *candidates.commits]))
     if state.status is not Status.OK or state.problem or state.figures_for == key:
         return state
-    folder = course.mirrors / group.folder
     try:
-        missing = find_missing_pictures(folder, state, deadline=course.deadline)
+        missing = find_missing_pictures(folder, state, deadline=candidates.moment, commits=candidates.commits)
     except GroupError:  # grading will say what is wrong with the mirror
         return state
     return fetch_figures(folder, state, key, missing, options)

@@ -4,17 +4,21 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harvester.beside import load_beside
 from harvester.mirrors import SyncOptions, blobs, fetch_figures, load_state, sync_mirror
+from harvester.mirrors.chosen import save_chosen
 from harvester.mirrors.failures import Failure, SyncFailedError
+from harvester.mirrors.state import save_state
 from harvester.models.course import Course
+from harvester.models.github import GitHubFacts, Push, PushLog, PushLogFact
 from harvester.models.group import Group
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import Chosen, HeadSeen, MirrorState
 from harvester.models.status import Status
 from harvester.snapshot import find_missing_pictures, take_snapshot
 from harvester.syncing import sync_group
@@ -210,3 +214,46 @@ def test_each_head_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert asked == [1, 0]
     assert [state.figures_for for state in states] == [repo.head, repo.head, sha]
+
+
+@pytest.mark.parametrize("way", ["chosen", "push_log", "seen"])
+def test_pictures_of_whatever_is_graded_are_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Not only what commit dates give: what staff chose, what the push log shows and what syncs saw, too."""
+    dated = datetime.fromisoformat("2026-01-20T10:00:00+00:00")
+    texts = {"reports/README.md": "![a](one.png)"}
+    commits = [Commit(texts | {"reports/one.png": picture(1_200_000)}) for _ in range(3)]
+    repo = build_repo(tmp_path / "remote.git", commits)
+    first = run_git(repo.path, "rev-parse", "main~1").decode().strip()
+    moment = datetime.fromisoformat("2026-01-21T10:00:00+00:00")
+    course = Course(
+        name="X",
+        roster=tmp_path,
+        template="x",
+        allow_protocols=("file",),
+        output=tmp_path,
+        mirrors=tmp_path / "mirrors",
+        deadline=moment,
+    )
+    group = Group(id="1", repo_url=repo.url)
+    folder = course.mirrors / group.folder
+    state = sync_group(group, course, None, lambda: False)
+    if way == "chosen":
+        save_chosen(folder, Chosen(commit=first, made_at=moment))
+    elif way == "push_log":
+        push = Push(at=dated, before="0" * 40, after=first, ref="refs/heads/main", kind="push")
+        fact = PushLogFact(value=PushLog(branch="main", pushes=(push,)), taken_at=moment)
+        facts = GitHubFacts(repo_url=repo.url, asked_at=moment, push_log=fact)
+        (folder / "github.json").write_text(facts.model_dump_json())
+        monkeypatch.setattr("harvester.syncing.sync_facts", lambda *_: None)
+    else:
+        seen = HeadSeen(sha=first, first=dated, last=moment + timedelta(hours=1))
+        save_state(folder, state.model_copy(update={"heads": (seen, *state.heads)}))
+
+    state = sync_group(group, course, None, lambda: False)
+
+    beside = load_beside(folder, repo.url)
+    pushes = beside.github.push_log.value if beside.github else None
+    chosen = beside.chosen.commit if beside.chosen else None
+    snapshot = take_snapshot(folder, state, deadline=moment, pushes=pushes, choose=chosen)
+    assert snapshot.sha == first
+    assert snapshot.tree.figure("reports/one.png") is not None

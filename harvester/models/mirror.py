@@ -53,7 +53,8 @@ class MirrorState(BaseModel):
     first_seen: dict[str, datetime] = {}
     """Sha of a branch's tip -> when a sync first saw it there."""
     figures_for: str = ""
-    """The head, and the deadline where there is one, whose pictures above the blob limit were fetched or given up."""
+    """Head, deadline and other commits that may be graded, whose pictures above the blob limit were fetched or given
+    up."""
     forced: tuple[str, ...] = ()
     """Branches whose history was rewritten between two syncs, as `branch old..new time`."""
     heads: tuple[HeadSeen, ...] = ()

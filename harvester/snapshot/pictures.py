@@ -1,7 +1,7 @@
 """The pictures that a report or README may show and that the mirror left out for their size."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -27,8 +27,10 @@ _LONGEST_NAME = 200
 _MOST_LINE = 20_000
 
 
-def find_missing_pictures(folder: Path, state: MirrorState, *, deadline: datetime | None) -> tuple[str, ...]:
-    """Ids of at most 60 blobs, of the default branch's head and of its commit at the deadline.
+def find_missing_pictures(
+    folder: Path, state: MirrorState, *, deadline: datetime | None, commits: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Ids of at most 60 blobs, of the default branch's head, its commit at the deadline, and others that may be graded.
 
     Pictures whose names stand in a Markdown file come first, then those in the folders of reports and the like.
 
@@ -40,8 +42,10 @@ def find_missing_pictures(folder: Path, state: MirrorState, *, deadline: datetim
     if state.head is None:
         return ()
     objects = Objects(folder / REPOSITORY)
-    commits = {state.head, _find_at(objects, state.head, deadline) or state.head}
-    entries = [entry for sha in sorted(commits) for entry in list_tree(objects, sha).values()]
+    there = objects.sizes(f"{sha}^{{commit}}" for sha in commits)
+    others = {found[0] for found in there.values() if found}
+    shas = {state.head, _find_at(objects, state.head, deadline) or state.head} | others
+    entries = [entry for sha in sorted(shas) for entry in list_tree(objects, sha).values()]
     pictures = [entry for entry in entries if entry.kind is EntryKind.FILE and _PICTURE.search(entry.path)]
     sizes = objects.sizes(entry.oid for entry in pictures)
     missing = [entry for entry in pictures if sizes[entry.oid] is None]
