@@ -37,7 +37,8 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
                 commands.append(Line(command[:_LONGEST], number))
             continue
         links.extend(_find_links(line, number))
-        commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
+        if "`" in line:
+            commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
         if heading := _HEADING.match(line):
             headings.append(Line(heading[2][:200], number))
         elif _UNDERLINE.match(line) and before == number - 1 and not previous.startswith((" ", "-", "*", "|")):
@@ -85,21 +86,27 @@ def _lines(text: str, kind: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _find_links(line: str, number: int) -> Iterator[Link]:
-    for found in _LINK.finditer(line):
-        yield Link(found[3], number, bool(found[1]), found[2][:200])
-        yield from (Link(inner[3], number, bool(inner[1]), inner[2][:200]) for inner in _LINK.finditer(found[2]))
-    for found in _HTML_LINK.finditer(line):
-        yield Link(found[2], number, found[1].lower() == "img")
+    if "](" in line:
+        for found in _LINK.finditer(line):
+            yield Link(found[3], number, bool(found[1]), found[2][:200])
+            yield from (Link(inner[3], number, bool(inner[1]), inner[2][:200]) for inner in _LINK.finditer(found[2]))
+    if "<" in line:
+        for found in _HTML_LINK.finditer(line):
+            yield Link(found[2], number, found[1].lower() == "img")
     if reference := _REFERENCE.match(line):
         yield Link(reference[2], number, text=reference[1][:200])
     if image := _RST_IMAGE.match(line):
         yield Link(image[1], number, image=True)
-    for found in _BARE_URL.finditer(line):
+    for found in _BARE_URL.finditer(line) if "://" in line else ():
         yield Link(found[0].rstrip(".,;:!?"), number)
 
 
 def _plain(line: str) -> str:
     """A line without markup, so that its words can be counted."""
-    line = _LINK.sub(lambda found: "" if found[1] else found[2], line)
-    line = _INLINE_CODE.sub(" ", line)
-    return _BARE_URL.sub(" ", _TAG.sub(" ", line))
+    if "](" in line:
+        line = _LINK.sub(lambda found: "" if found[1] else found[2], line)
+    if "`" in line:
+        line = _INLINE_CODE.sub(" ", line)
+    if "<" in line:
+        line = _TAG.sub(" ", line)
+    return _BARE_URL.sub(" ", line) if "://" in line else line

@@ -42,6 +42,8 @@ class _Linker:
         self.roots = {
             ".".join(part for part in (base.replace("/", "."), root) if part) for base in bases for root in _ROOTS
         }
+        self.parts = {part for module in self.modules for part in module.split(".")}
+        self.by_length = sorted(self.roots, key=len)
         self.memo: dict[tuple[str, str], str] = {}
         self.imported = {path: {item.name: item.target for item in file.imports} for path, file in files.items()}
         self.functions = {path: {f.name: f for f in file.functions} for path, file in files.items()}
@@ -146,9 +148,11 @@ class _Linker:
     def _own_module(self, name: str, path: str) -> tuple[str, str]:
         """The module of the repository that an absolute import names, and the rest of the name."""
         parts = name.split(".")
+        if parts[0] not in self.parts:
+            return "", name
         folder = path.split("/")[:-1]
         nearby = [".".join(folder[:count]) for count in range(len(folder), -1, -1)]
-        for root in dict.fromkeys((*nearby, *sorted(self.roots, key=len))):
+        for root in dict.fromkeys((*nearby, *self.by_length)):
             for count in range(len(parts), 0, -1):
                 module = ".".join(part for part in (root, *parts[:count]) if part)
                 if module in self.modules and self._is_meant(module, parts[count:], root):

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harvester.models.files import Line
 
@@ -37,6 +38,9 @@ _HEREDOC = re.compile(r"(?<!<)<<-?\s*['\"]?(\w+)['\"]?")
 _PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
 _IGNORE_FAILURE = re.compile(r"^\s*(?:true|:|echo\b.*|printf\b.*|exit\s+0|/bin/true)\s*$", re.DOTALL)
 _EXIT_ZERO = frozenset(("--exit-zero",))
+_MARKS = re.compile(r"[\"'\\#&|;$]")
+_QUOTES = re.compile(r"[\"'\\]")
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,9 @@ def _substituted(text: str, depth: int) -> Iterator[str]:
 
 def _split_line(text: str) -> Iterator[tuple[str, str]]:
     """(command, the operator before it), split at operators outside of quotes."""
+    if not _MARKS.search(text):
+        yield text, ""
+        return
     start, operator, quote, position, depth = 0, "", "", 0, 0
     while position < len(text):
         mark = text[position]
@@ -153,14 +160,18 @@ def _strip_keywords(text: str) -> str:
         text = rest.strip()
 
 
+@lru_cache(maxsize=4_000)
 def split_words(text: str) -> tuple[str, ...]:
     """A command's words, quotes taken off; split at blanks where the quotes do not match."""
+    if not _QUOTES.search(text):
+        return tuple(word for word in _BLANKS.split(text[:_LONGEST]) if word)
     try:
         return tuple(shlex.split(text[:_LONGEST], comments=False))
     except ValueError:
         return tuple(text[:_LONGEST].split())
 
 
+@lru_cache(maxsize=4_000)
 def read_forms(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The ways to read a command: as it is written, and without what only runs another command."""
     forms: list[tuple[str, ...]] = []

@@ -3,9 +3,9 @@
 import json
 import re
 import tomllib
-import warnings
 from typing import Any
 
+from harvester.facts.yaml_nodes import compose_yaml
 from harvester.models.files import Node, Scalar
 
 MOST_VALUES = 20_000
@@ -30,15 +30,11 @@ def parse_yaml(text: str) -> Node:
     BrokenError
         It does not parse, or its aliases unfold to more than 20,000 values.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            documents = list(YAML(typ="safe", pure=True).compose_all(text))
-            counter = [MOST_VALUES]
-            nodes = [_from_yaml(document, counter, 0) for document in documents if document is not None]
+        counter = [MOST_VALUES]
+        nodes = [_from_yaml(document, counter, 0) for document in compose_yaml(text) if document is not None]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BrokenError("is no valid YAML", mark.line + 1 if mark else None) from error

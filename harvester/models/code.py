@@ -29,6 +29,8 @@ NOT_LITERAL = NotLiteral()
 
 def literal(text: str) -> Any:
     """The value of a Python literal (`"a"`, `2`, `{"x": [1]}`), or `NOT_LITERAL`."""
+    if not text or (text.isidentifier() and text not in ("None", "True", "False")):
+        return NOT_LITERAL
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
