@@ -132,7 +132,7 @@ def test_bombs_are_left_to_the_strict_parser() -> None:
     bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    for text in (bomb, "[" * 5_000, "a: " + "{a: " * 500 + "}" * 500):
+    for text in (bomb, "[" * 5_000, "[" * 90_000, "- " * 90_000, "a: " + "{a: " * 500 + "}" * 500):
         with pytest.raises(DoubtError):
             load_fast(text)
 

@@ -52,6 +52,14 @@ def test_broken_yaml(text: str) -> None:
         parse_yaml(text)
 
 
+@pytest.mark.parametrize("piece", ["[", "{a: ", "- ", "? ", "-\t"])
+@pytest.mark.parametrize("count", [900, 30_000, 200_000])
+def test_yaml_without_end_is_broken(piece: str, count: int) -> None:
+    """However deep: no parser written in C, which overflows its stack, is given such a text."""
+    with pytest.raises(BrokenError):
+        parse_yaml(piece * count)
+
+
 def test_toml_knows_its_lines() -> None:
     tree = parse_toml(
         '[project]\nname = "x"\ndependencies = [\n  "torch>=2",\n  # a comment\n  "wandb",\n]\n\n'

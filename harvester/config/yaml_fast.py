@@ -28,6 +28,9 @@ _ODD_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ODD_TEXT = re.compile("^%|[\x85\u2028\u2029\ufeff\t]", re.MULTILINE)
+_NESTED = re.compile(r"(?:[-?][ \t]++){20}")
+_MOST_BRACKETS = 2_000
+"""libyaml's nodes are made by recursion in C, which nothing bounds: what may be deeper is left to the strict parser."""
 _DEEPEST = 100
 _MOST_VALUES = 300_000
 
@@ -44,7 +47,9 @@ def load_fast(text: str) -> Any:
     DoubtError
         The strict parser has to look.
     """
-    if CParser is None or _ODD_TEXT.search(text):
+    if CParser is None or _ODD_TEXT.search(text) or _NESTED.search(text):
+        raise DoubtError
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
         raise DoubtError
     try:
         node = _Composer(text).get_single_node()

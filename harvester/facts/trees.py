@@ -126,7 +126,7 @@ def parse_json(text: str) -> Node:
     except RecursionError as error:
         raise BrokenError("is nested too deep") from error
     except ValueError as error:
-        relaxed = re.sub(r",(\s*[\]}])", r"\1", re.sub(r"(?m)^\s*//.*$", "", text))
+        relaxed = re.sub(r",(\s*[\]}])", r"\1", re.sub(r"(?m)^[^\S\n]*//.*$", "", text))
         try:
             data = json.loads(relaxed)
         except (ValueError, RecursionError):

@@ -2,10 +2,12 @@
 
 import re
 import warnings
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from yaml import YAMLError
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import Node, ScalarNode
 from yaml.resolver import BaseResolver
 
@@ -17,6 +19,9 @@ except ImportError:  # built without libyaml
 _PREFIX = "tag:yaml.org,2002:"
 _ODD = re.compile("^%|[\x85\u2028\u2029\ufeff]", re.MULTILINE)
 """What YAML 1.1 and 1.2 read differently beside plain scalars, whose tags are found by 1.2's rules here."""
+_NESTED = re.compile(r"(?:[-?][ \t]++){20}")
+_MOST_BRACKETS = 500
+_DEEPEST = 100
 
 
 def compose_yaml(text: str) -> list[Any]:
@@ -26,17 +31,40 @@ def compose_yaml(text: str) -> list[Any]:
     ------
     ruamel.yaml.error.YAMLError
         It does not parse; ruamel raises other errors, too.
+    ValueError
+        It is nested deeper than 100 levels.
     """
-    if CParser is not None and not _ODD.search(text):
-        try:
-            return list(_Composer(text).documents())
-        except (YAMLError, ValueError):
-            pass
+    if CParser is not None:
+        if _may_be_deep(text) and _is_deep(text):
+            raise ValueError("nested too deep")
+        if not _ODD.search(text):
+            with suppress(YAMLError, ValueError):
+                return list(_Composer(text).documents())
     from ruamel.yaml import YAML
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return list(YAML(typ="safe", pure=True).compose_all(text))
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether values may be nested so deeply that libyaml's nodes, made by recursion in C, overflow the stack.
+
+    By indentation alone they cannot: that takes more text than is read.
+    """
+    return text.count("[") + text.count("{") > _MOST_BRACKETS or _NESTED.search(text) is not None
+
+
+def _is_deep(text: str) -> bool:
+    """Whether values are nested too deep, by libyaml's events, which are made without recursion."""
+    parser, depth = CParser(text), 0
+    with suppress(YAMLError, ValueError):
+        while parser.check_event():
+            event = parser.get_event()
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > _DEEPEST:
+                return True
+    return False
 
 
 if CParser is not None:
