@@ -1,5 +1,6 @@
 """Sheets as graders need them: written row by row, with styles, drop-downs, limits, colours and protection."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -7,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell as OpenpyxlCell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from harvester.outputs.cells import active, clean, encode
 from harvester.outputs.columns import Column
 from harvester.outputs.looks import LOOKS
+from harvester.outputs.sheet_xml import RowsXml, blank_cell, fill, formula_cell, number_cell, text_cell
 
 LINE_HEIGHT = 15.0
 """Points per line of text."""
@@ -58,20 +61,31 @@ class Book:
     """A workbook being written."""
 
     def __init__(self) -> None:
-        self.workbook: Any = Workbook(write_only=True)
+        self.workbook: Any = Workbook()
+        for sheet in self.workbook.worksheets:
+            self.workbook.remove(sheet)
         self.workbook.calculation.fullCalcOnLoad = True
-        self._styles: dict[str, Any] = {}
+        self._rows: dict[str, RowsXml] = {}
+        self._styles: dict[tuple[str, bool], str] = {}
 
     def add(self, title: str, columns: Sequence[Column], *, tab: str = "1F3A5F") -> "Sheet":
         """A new sheet after the others, with its header row."""
         return Sheet(self, title, columns, tab)
 
+    def create(self, title: str) -> tuple[Any, RowsXml]:
+        """openpyxl's part of a new sheet, and the rows of it."""
+        sheet, rows = self.workbook.create_sheet(title), RowsXml()
+        self._rows[sheet.title] = rows
+        return sheet, rows
+
     def hide(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """A sheet that no menu shows."""
-        sheet = self.workbook.create_sheet(title)
+        sheet, xml = self.create(title)
         sheet.sheet_state = "veryHidden"
-        for row in rows:
-            sheet.append([self._text(sheet, one) for one in row])
+        for number, row in enumerate(rows, 1):
+            xml.add(
+                number, [text_cell(f"{letter}{number}", "", encode(one)) for letter, one in zip("AB", row, strict=True)]
+            )
 
     def order(self, titles: Sequence[str]) -> None:
         """Put the sheets in this order; the others keep theirs, after them."""
@@ -81,46 +95,33 @@ class Book:
 
     def save(self, path: Path) -> None:
         """Write the file; not atomic, so the caller hands a temporary path."""
-        with path.open("wb") as stream:
-            self.workbook.save(stream)
+        for sheet in self.workbook:
+            for row, column in ((1, 1), self._rows[sheet.title].size):  # what openpyxl takes for the sheet's size
+                sheet.cell(row, column, 0)
+        shell = io.BytesIO()
+        self.workbook.save(shell)
+        fill(shell, {sheet.path[1:]: self._rows[sheet.title] for sheet in self.workbook}, path)
 
-    def _text(self, sheet: Any, text: str) -> Any:
-        cell = _blank(sheet)
-        cell.value = encode(text)
-        cell.data_type = "s"
-        return cell
-
-    def cell(self, sheet: Any, value: Cell, look: str) -> Any:
+    def cell(self, sheet: Any, ref: str, value: Cell, look: str) -> str:
         """A cell; text never becomes a formula, whatever it begins with."""
-        link = value.target if isinstance(value, Link) else None
-        value = value.text if isinstance(value, Link) else value
+        if value is None or value == "":
+            return blank_cell(ref, self._style(sheet, look))
+        if isinstance(value, str):
+            text = clean(value)
+            return text_cell(ref, self._style(sheet, look, quoted=active(text)), encode(text))
         if isinstance(value, Formula):
-            cell = _blank(sheet, value.text)
-        elif isinstance(value, str):
-            value = clean(value)
-            cell = self._text(sheet, value)
-        else:
-            cell = _blank(sheet, value)
-        quoted = isinstance(value, str) and active(value)
-        cell._style = self._style(sheet, "link" if link else "text" if look == "link" else look, quoted)
-        if link and link.startswith("#"):
-            cell.hyperlink = link
-            cell.hyperlink.location, cell.hyperlink.target = link[1:], None
-            cell.hyperlink.id = None
-        elif link:
-            cell.hyperlink = clean(link)[:2000]
-            cell._style = self._style(sheet, "link", quoted)
-        return cell
+            return formula_cell(ref, self._style(sheet, look), value.text[1:])
+        return number_cell(ref, self._style(sheet, look), value)
 
-    def _style(self, sheet: Any, look: str, quoted: bool) -> Any:
-        name = f"{look}{'+' if quoted else ''}"
-        if name not in self._styles:
-            proto = _blank(sheet)
+    def _style(self, sheet: Any, look: str, *, quoted: bool = False) -> str:
+        """The attribute of a cell that has a look."""
+        if (look, quoted) not in self._styles:
+            proto: Any = OpenpyxlCell(sheet, 1, 1)
             LOOKS[look](proto)
             if quoted:
                 proto.quotePrefix = True
-            self._styles[name] = proto._style
-        return self._styles[name]
+            self._styles[look, quoted] = f' s="{proto.style_id}"'
+        return self._styles[look, quoted]
 
 
 @dataclass
@@ -137,7 +138,7 @@ class Sheet:
 
     def __init__(self, book: Book, title: str, columns: Sequence[Column], tab: str) -> None:
         self.book, self.columns = book, tuple(columns)
-        self.sheet: Any = book.workbook.create_sheet(title)
+        self.sheet, self._xml = book.create(title)
         self.title = self.sheet.title
         self._spread = _Spread(letters={one.key: get_column_letter(i) for i, one in enumerate(columns, 1)})
         self.sheet.sheet_properties.tabColor = tab
@@ -145,9 +146,14 @@ class Sheet:
         for one in columns:
             self.sheet.column_dimensions[self.letter(one.key)].width = one.width
         self._print_setup()
-        heads = [book.cell(self.sheet, one.title, "head_input" if _graders(one) else "head") for one in columns]
-        self.sheet.row_dimensions[1].height = 2 * LINE_HEIGHT + 2
-        self.sheet.append(heads)
+        self._xml.add(
+            1,
+            [
+                book.cell(self.sheet, f"{self.letter(one.key)}1", one.title, "head_input" if _graders(one) else "head")
+                for one in columns
+            ],
+            2 * LINE_HEIGHT + 2,
+        )
 
     def letter(self, key: str) -> str:
         """The column's letter."""
@@ -179,18 +185,27 @@ class Sheet:
             Whether the grader's cells of this row are not for typing.
         """
         self._spread.rows += 1
-        cells, tallest = [], lines[0]
-        for one in self.columns:
-            value = values.get(one.key)
-            if isinstance(value, Link) and value.target:
-                self._spread.links += 1
-                if self._spread.links > LINK_LIMIT:
-                    value = value.text
-            look = "text" if locked and _graders(one) else one.look
-            cells.append(self.book.cell(self.sheet, value, look))
-            tallest = max(tallest, _lines(value, one.width))
-        self.sheet.row_dimensions[self._spread.rows].height = LINE_HEIGHT * min(tallest, lines[1]) + 3
-        self.sheet.append(cells)
+        row, cells, tallest = self._spread.rows, [], lines[0]
+        for number, one in enumerate(self.columns, 1):
+            value, linked = values.get(one.key), False
+            if isinstance(value, Link):
+                linked, value = self._link(row, number, value.target), value.text
+            elif isinstance(value, str):
+                tallest = max(tallest, _lines(value, one.width))
+            look = "link" if linked else "text" if one.look == "link" or (locked and _graders(one)) else one.look
+            cells.append(self.book.cell(self.sheet, f"{self.letter(one.key)}{row}", value, look))
+        self._xml.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
+
+    def _link(self, row: int, column: int, target: str | None) -> bool:
+        """Let the cell lead to the target; False where there is none, or the sheet has too many."""
+        if not target:
+            return False
+        self._spread.links += 1
+        if self._spread.links > LINK_LIMIT:
+            return False
+        how = {"location": target[1:]} if target.startswith("#") else {"target": clean(target)[:2000]}
+        self.sheet.cell(row, column, 0).hyperlink = Hyperlink(ref="", **how)
+        return True
 
     def choose(self, key: str, words: Sequence[str], note: str) -> None:
         """A drop-down for a column."""
@@ -250,10 +265,6 @@ class Sheet:
         self.sheet.print_title_rows = "1:1"
 
 
-def _blank(sheet: Any, value: Cell = None) -> Any:
-    return WriteOnlyCell(sheet, value)
-
-
 def _coloured(formula: str, **how: Any) -> Any:
     make: Any = FormulaRule
     return make(formula=[formula], **how)
@@ -263,7 +274,8 @@ def _graders(column: Column) -> bool:
     return column.look.startswith("input") or column.look == "flag"
 
 
-def _lines(value: Cell, width: float) -> int:
-    if not isinstance(value, str):
+def _lines(text: str, width: float) -> int:
+    room = max(1.0, width - 1)
+    if len(text) <= room and "\n" not in text:
         return 1
-    return sum(max(1, ceil(len(line) / max(1.0, width - 1))) for line in value[:4000].split("\n"))
+    return sum(max(1, ceil(len(line) / room)) for line in text[:4000].split("\n"))
