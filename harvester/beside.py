@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.errors import MirrorError
-from harvester.hosting import describe_ci, summarise_github
+from harvester.hosting import count_reviews, describe_ci, summarise_github
 from harvester.links import collect_links
 from harvester.models.github import FACTS, GitHubFacts
 from harvester.models.links import LinkAnswer
@@ -110,8 +110,9 @@ def find_candidates(folder: Path, state: MirrorState, deadline: datetime | None)
 
 
 def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -> GroupRecord:
-    """The record with CI, GitHub, links, and what is odd about the commit that was graded."""
-    update: dict[str, object] = {"github": summarise_github(beside.github)}
+    """The record with CI, GitHub, reviews, links, and what is odd about the commit that was graded."""
+    reviewed = count_reviews(record, beside.github)
+    update: dict[str, object] = {"github": summarise_github(beside.github), "contributions": reviewed}
     if snapshot is not None:
         problems = (*_say_chosen(snapshot, beside.chosen), *snapshot.problems, *record.problems)
         path = record.snapshot.report_path if record.snapshot else None

@@ -123,13 +123,15 @@ def harvest(
     probe_links: ProbeLinks = False,
 ) -> int:
     """Sync every group's repository, grade it and write all sheets and pages."""
-    return _run(course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force, probe_links=probe_links)
+    return _run(
+        course, groups=groups, jobs=jobs, sync=not offline, grade=True, force=force, probe_links=probe_links or None
+    )
 
 
 @app.command()
 def sync(course: CourseFile, groups: Groups = "", jobs: Jobs = None, probe_links: ProbeLinks = False) -> int:
     """Bring the mirrors up to date, nothing else. The only step that needs the network."""
-    return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False, probe_links=probe_links)
+    return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False, probe_links=probe_links or None)
 
 
 @app.command()
@@ -159,6 +161,7 @@ def watch(
     course: CourseFile,
     until: Annotated[str, typer.Option("--until", help="When the last sync begins, such as 2026-01-24T06:00:00.")],
     every: Annotated[float, typer.Option("--every", min=1, help="Minutes between two syncs.")] = 30,
+    probe_links: ProbeLinks = False,
 ) -> int:
     """Sync at intervals and at the deadline, so that it is known what was there when."""
     from datetime import timedelta
@@ -171,8 +174,10 @@ def watch(
     opened = open_course(course).course
     plan = Watch(read_moment(until, opened.timezone), timedelta(minutes=every), opened.deadline)
 
-    def run() -> int:
-        return _run(course, groups="", jobs=None, sync=True, grade=False, force=False)
+    probing = probe_links or opened.probe_links
+
+    def run(ask: bool) -> int:
+        return _run(course, groups="", jobs=None, sync=True, grade=False, force=False, probe_links=probing and ask)
 
     return watch_course(plan, run, say=lambda text: err.print(text, markup=False))
 
@@ -196,7 +201,7 @@ def _run(
     sync: bool,
     grade: bool,
     force: bool,
-    probe_links: bool = False,
+    probe_links: bool | None = None,
 ) -> int:
     from harvester.console import RunProgress, show_run
     from harvester.harvest import RunOptions, open_course, run_course

@@ -67,7 +67,8 @@ class RunOptions:
     sync: bool = True
     grade: bool = True
     force: bool = False
-    probe_links: bool = False
+    probe_links: bool | None = None
+    """None: as the course says."""
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,8 @@ class _Run:
         self.stopped = threading.Event()
         self.token = _find_token() if options.sync else None
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
-        probing = options.sync and (options.probe_links or self.course.probe_links)
-        self.probe = _open_probe() if probing else None
+        probing = self.course.probe_links if options.probe_links is None else options.probe_links
+        self.probe = _open_probe() if options.sync and probing else None
         self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
         self.pseudonyms = pseudonyms_of(opened)
 

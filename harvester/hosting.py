@@ -1,14 +1,16 @@
-"""CI and GitHub in a record: pure functions of the graded commit and the stored facts."""
+"""CI, GitHub and reviews in a record: pure functions of the graded commit and the stored facts."""
 
 import re
 from collections.abc import Iterable
 
-from harvester.models.github import FACTS, GitHubFacts, WorkflowRun
+from harvester.models.github import FACTS, GitHubFacts, Pull, WorkflowRun
 from harvester.models.hosting import CiFacts, CiRun, CiWord, GitHubSummary
+from harvester.models.record import Contribution, GroupRecord
 from harvester.models.snapshot import Snapshot
 
 NEVER_ASKED = "GitHub was not asked: no sync has taken its facts."
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
+_NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _FAILED = ("failure", "timed_out", "startup_failure")
 
 
@@ -67,6 +69,41 @@ def _describe_run(run: WorkflowRun) -> CiRun:
         attempt=run.attempt,
         finished_at=run.updated_at.isoformat() if run.conclusion and run.updated_at else None,
         url=run.url if run.url.startswith("https://github.com/") else "",
+    )
+
+
+def count_reviews(record: GroupRecord, facts: GitHubFacts | None) -> tuple[Contribution, ...]:
+    """The record's contributions with each person's reviews; a member who only reviewed gets one, too.
+
+    Who reviewed is known by login: of the roster, of a noreply mail, or one that commits are signed with.
+    """
+    log = facts.pulls.value if facts else None
+    asked = [pull for pull in log.merged if pull.reviewers is not None] if log else []
+    if log is None or (log.merged and not asked):
+        return record.contributions
+    rostered = {member.id: member.github for member in record.group.members if member.github}
+    there = {one.member for one in record.contributions}
+    silent = [
+        Contribution(member=member, names=(), commits=0, added=0, removed=0)
+        for member in rostered
+        if member not in there
+    ]
+    counted = [
+        one.model_copy(update={"reviews": _reviews_by(_logins_of(one, rostered.get(one.member or "")), asked)})
+        for one in (*record.contributions, *silent)
+    ]
+    return tuple(one for one in counted if one.reviews or one.member in there)
+
+
+def _logins_of(one: Contribution, rostered: str | None) -> set[str]:
+    mails = (_NOREPLY.fullmatch(mail) for mail in one.emails)
+    return {text.strip().casefold() for text in (rostered or "", *(found[1] for found in mails if found), *one.names)}
+
+
+def _reviews_by(logins: set[str], pulls: Iterable[Pull]) -> int:
+    return sum(
+        (pull.author or "").casefold() not in logins and any(name.casefold() in logins for name in pull.reviewers or ())
+        for pull in pulls
     )
 
 

@@ -333,7 +333,7 @@ def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None)
             scale=pictures.scale,
         )
     write_atomic(job.sheets / PAGE, page.encode())
-    return write_group_workbook(shown, job.marks, course.points, job.sheets / WORKBOOK)
+    return write_group_workbook(shown, job.marks, course.points, job.sheets / WORKBOOK, course.timezone)
 
 
 def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:

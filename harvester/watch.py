@@ -23,6 +23,10 @@ class Watch:
     every: timedelta
     deadline: datetime | None = None
 
+    def is_the_one(self, begun: datetime) -> bool:
+        """Whether a sync begins at the deadline or after it; where none falls into the watch, at its end."""
+        return begun >= min(self.deadline or self.until, self.until)
+
     def after(self, last: datetime) -> datetime | None:
         """When the next sync begins after one that began at `last`; None where that was the last one.
 
@@ -36,13 +40,15 @@ class Watch:
 
 def watch_course(
     watch: Watch,
-    sync: Callable[[], int],
+    sync: Callable[[bool], int],
     *,
     say: Callable[[str], None],
     now: Callable[[], datetime] = _now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Sync until the end. One that fails is told and does not end the watch; returns the last one's exit code.
+
+    `sync` is told whether it is the one to ask what is asked once in a night: the first at the deadline or after it.
 
     Raises
     ------
@@ -51,13 +57,15 @@ def watch_course(
     """
     if watch.until <= now():
         raise UserError(f"{watch.until:%Y-%m-%d %H:%M %z} has passed already.", "Give a later --until.")
-    code = 0
+    code, asked = 0, False
     due: datetime | None = now()
     while due is not None:
         _wait(due, now, sleep)
         begun = max(now(), due)
+        ask = not asked and watch.is_the_one(begun)
+        asked |= ask
         try:
-            code = sync()
+            code = sync(ask)
         except HarvesterError as error:
             code = 1
             say(f"This sync failed: {error}")

@@ -8,16 +8,17 @@ import pytest
 
 from harvester.errors import UserError
 from harvester.harvest import OpenedCourse, RunOptions, load_record, run_course
-from harvester.hosting import describe_ci, summarise_github
+from harvester.hosting import count_reviews, describe_ci, summarise_github
 from harvester.mirrors.github_reading import read_pull, read_reviewers, read_run
 from harvester.mirrors.github_sync import FILE, unknown_facts
 from harvester.models.github import GitHubFacts, Pull, PullLog, Push, PushLog, RunLog
 from harvester.models.group import Group, Roster
 from harvester.models.hosting import CiFacts, CiWord
-from harvester.models.record import GroupRecord
+from harvester.models.record import Contribution, GroupInfo, GroupMember, GroupRecord
 from harvester.regrade import choose_for
 from tests.support.courses import make_rules
 from tests.support.github import pull, run
+from tests.support.records import make_record
 from tests.support.repos import Commit, Repo, build_repo
 from tests.support.snapshots import SHA, make_snapshot
 
@@ -121,6 +122,64 @@ def test_nobody_reviews_alone() -> None:
     ]
     assert read_reviewers(reviews, "ada-sample") == ()
     assert read_reviewers([{"user": {"login": "bo", "type": "User"}, "state": "APPROVED"}], "ada-sample") == ("bo",)
+
+
+def person(member: str | None, name: str, *emails: str) -> Contribution:
+    """Someone with commits."""
+    return Contribution(member=member, names=(name,), emails=emails, commits=3, added=1, removed=0)
+
+
+def test_reviews_go_to_who_made_them() -> None:
+    """By the login of the roster, of a noreply mail or of a signature; nobody reviews their own."""
+    record = make_record("1", items=0, questions=0).model_copy(
+        update={
+            "group": GroupInfo(
+                id="1",
+                name="",
+                repo_url="",
+                members=(
+                    GroupMember(id="s000001", github="Ada-Sample"),
+                    GroupMember(id="s000002"),
+                    GroupMember(id="s000003", github="cy-only-reviews"),
+                    GroupMember(id="s000004", github="dan-does-nothing"),
+                ),
+            ),
+            "contributions": (
+                person("s000001", "Ada Sample", "ada@example.org"),
+                person("s000002", "Bo Sample", "7+bo-sample@users.noreply.github.com"),
+                person(None, "eve-handle"),
+            ),
+        }
+    )
+    reviews = [
+        ("bo-sample", ("ada-sample", "cy-only-reviews")),
+        ("ada-sample", ("bo-sample", "eve-handle", "stranger")),
+        ("bo-sample", ("ADA-SAMPLE",)),
+        ("eve-handle", ()),
+    ]
+    pulls = [
+        read_pull(pull(number, author=author)).model_copy(update={"reviewers": names})
+        for number, (author, names) in enumerate(reviews)
+    ]
+    log = PullLog(pulls=(*pulls, read_pull(pull(9))))
+
+    counted = count_reviews(record, facts_with(pulls=log))
+
+    assert [(one.member, one.reviews, one.commits) for one in counted] == [
+        ("s000001", 2, 3),
+        ("s000002", 1, 3),
+        (None, 1, 3),
+        ("s000003", 1, 0),
+    ]
+
+
+@pytest.mark.parametrize("pulls", [None, PullLog(pulls=(read_pull(pull(1)),)), PullLog()])
+def test_reviews_that_were_not_asked_for_are_not_known(pulls: PullLog | None) -> None:
+    """Not none: None. Without a merged pull request there are none for sure."""
+    record = make_record("1", items=0, questions=0)
+    facts = facts_with(pulls=pulls) if pulls else None
+    known = {one.reviews for one in count_reviews(record, facts)}
+    assert known == ({0} if pulls == PullLog() else {None})
 
 
 class Quiet:

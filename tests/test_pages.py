@@ -161,6 +161,30 @@ def test_nothing_is_released_that_nobody_asked_to_release() -> None:
         assert secret not in page
 
 
+def test_people_have_their_commits_reviews_and_a_way_to_be_set_right() -> None:
+    """Co-authors and reviewers are seen; who is tied to nobody is said, and how to tie them."""
+    record = make_record("45")
+    helper = record.contributions[0].model_copy(update={"commits": 0, "coauthored": 1, "reviews": 4})
+    stranger = record.contributions[1].model_copy(update={"member": None, "reviews": None})
+    page = handin(record.model_copy(update={"contributions": (helper, stranger)}))
+    people = page[page.index('id="people"') : page.index('id="made"')]
+    assert "co-author of 1 commit<" in people and "4 reviews" in people and people.count(" reviews<") == 1
+    assert "tied to nobody of the roster" in people and "<code>aliases</code>" in people
+    assert "<code>aliases</code>" not in handin(record.model_copy(update={"contributions": (helper,)}))
+
+
+def test_who_helped_is_not_silent() -> None:
+    """A member whose commits name them as co-author has not done nothing."""
+    record = make_record("45")
+    helped = {"commits": 0, "coauthored": 2}
+    helpers = tuple(
+        one.model_copy(update=helped | {"member": member.id})
+        for one, member in zip(record.contributions, record.group.members, strict=True)
+    )
+    summary = summarise(record.model_copy(update={"contributions": helpers}))
+    assert not [reason.text for reason in summary.reasons if "no commit" in reason.text]
+
+
 def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:
     page = render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings())
     assert page.count("Fint arbejde") == 3

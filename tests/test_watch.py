@@ -20,6 +20,7 @@ class Night:
         self.now = NOON
         self.takes = takes
         self.begun: list[datetime] = []
+        self.asked: list[datetime] = []
         self.said: list[str] = []
         self.faults: dict[int, Exception] = {}
 
@@ -27,9 +28,11 @@ class Night:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
-    def sync(self) -> int:
+    def sync(self, ask: bool) -> int:
         """One sync."""
         self.begun.append(self.now)
+        if ask:
+            self.asked.append(self.now)
         self.now += self.takes
         if fault := self.faults.get(len(self.begun)):
             raise fault
@@ -63,6 +66,14 @@ def test_a_deadline_that_passes_during_a_sync_gets_its_own() -> None:
     night = Night(takes=timedelta(minutes=20))
     night.watch(Watch(at(60), timedelta(minutes=30), at(35)))
     assert minutes(night) == [0, 30, 50, 70]
+
+
+@pytest.mark.parametrize("deadline, asked", [(45, 45), (-5, 0), (500, 100), (None, 100)])
+def test_links_are_asked_once_in_a_night(deadline: int | None, asked: int) -> None:
+    """At the deadline, or by the first sync after it; where it is not in the night, by the last sync."""
+    night = Night()
+    night.watch(Watch(at(100), timedelta(minutes=30), None if deadline is None else at(deadline)))
+    assert night.asked == [at(asked)]
 
 
 def test_a_failed_sync_does_not_end_the_night() -> None:

@@ -323,3 +323,21 @@ def test_killed_at_any_moment_every_workbook_opens_and_no_mark_is_gone(tmp_path:
 def _column(sheet: Any, heading: str) -> list[Any]:
     place = [cell.value for cell in sheet[1]].index(heading)
     return [cells[place] for cells in sheet.iter_rows(min_row=2, values_only=True)]
+
+
+def test_times_are_in_the_courses_zone(tmp_path: Path) -> None:
+    """Whatever offset a commit was made with, so that times can be compared; a reviewer's reviews are counted."""
+    record = make_record("45")
+    one = record.contributions[0]
+    times = {"first": "2026-01-04T20:30:00-05:00", "last": "2026-07-01T23:30:00+00:00"}
+    both = (one.model_copy(update={"reviews": 1}), one.model_copy(update=times | {"reviews": 2}))
+    path = tmp_path / "grading.xlsx"
+    record = record.model_copy(update={"contributions": both})
+    write_group_workbook(record, GroupMarks(group_id="45"), PointsSettings(), path, "Europe/Copenhagen")
+    book = load_workbook(path)
+    rows = [[cell.value for cell in row] for row in book["People"].iter_rows()]
+    person = dict(zip(rows[0], rows[1], strict=True))
+    assert (person["First"], person["Last"]) == ("2026-01-05 02:30 CET", "2026-07-02 01:30 CEST")
+    assert person["Reviews"] == 3
+    told = {row[1].value: row[2].value for row in book["Overview"].iter_rows()}
+    assert told["Committed"].endswith(" CET")

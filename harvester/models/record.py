@@ -91,6 +91,13 @@ class Contribution(_Frozen):
     active_days: int = 0
     by_day: tuple[tuple[str, int], ...] = ()
     """(ISO date, commits made or helped with)"""
+    reviews: int | None = None
+    """Merged pull requests of others that the person reviewed on GitHub; None where that is not known."""
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the person made a commit, or helped with one."""
+        return bool(self.commits or self.coauthored)
 
 
 class GroupRecord(_Frozen):

@@ -98,8 +98,9 @@ PEOPLE = (
     Column("removed", "Lines removed", 11, "whole"),
     Column("days", "Active days", 9, "whole"),
     Column("merges", "Merges", 8, "whole"),
-    Column("first", "First", 17),
-    Column("last", "Last", 17),
+    Column("reviews", "Reviews", 9, "whole"),
+    Column("first", "First", 22),
+    Column("last", "Last", 22),
     *GRADER,
 )
 

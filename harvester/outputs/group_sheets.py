@@ -1,6 +1,6 @@
 """The sheets of a group's grading workbook, in the order of work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harvester.models.marks import FIELDS, OVERALL, Context, GroupMarks, Mark
@@ -41,15 +41,15 @@ _VERDICT_WORDS = tuple(words.shown for words in VERDICTS.values())
 
 
 def build_group(
-    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, identity: Identity, path: Path
+    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, identity: Identity, path: Path, zone: str
 ) -> None:
-    """Write the workbook to `path` (a temporary file)."""
+    """Write the workbook to `path` (a temporary file). `zone` is the course's."""
     book = Book()
     rows = Rows(record, marks)
     checklist = _checklist(book, rows, settings)
     answers = _answers(book, rows, settings)
-    overview = _overview(book, rows, settings, checklist, answers)
-    _people(book, rows, settings)
+    overview = _overview(book, rows, settings, checklist, answers, zone)
+    _people(book, rows, settings, zone)
     _problems(book, record)
     add_help(book, settings)
     if marks.conflicts:
@@ -153,9 +153,9 @@ def _answers(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:
     return sheet
 
 
-def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet, answers: Sheet) -> Sheet:
+def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet, answers: Sheet, zone: str) -> Sheet:
     sheet = book.add("Overview", columns.OVERVIEW)
-    for what, value, how in _facts(rows.record):
+    for what, value, how in _facts(rows.record, zone):
         sheet.add({"what": what, "value": value, "how": how}, lines=(1, 6), locked=True)
     value, first = sheet.letter("value"), sheet.next_row
     lines = (
@@ -196,7 +196,7 @@ def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet
     return sheet
 
 
-def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
+def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
     """What the overview says of the group: (what, value, how)."""
     counts, snapshot = verdict_counts(record), record.snapshot
     members = "\n".join(f"{one.id}  {one.name or ''}".rstrip() for one in record.group.members)
@@ -212,15 +212,15 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
         facts += [
             ("Commit", commit_link(record), f"on {snapshot.branch}"),
             ("Chosen as", METHODS.get(snapshot.method, snapshot.method), ""),
-            ("Committed", when(snapshot.committed_at), ""),
-            ("Deadline", when(snapshot.deadline), late if snapshot.deadline else ""),
+            ("Committed", when(snapshot.committed_at, zone), ""),
+            ("Deadline", when(snapshot.deadline, zone), late if snapshot.deadline else ""),
             ("Report", report_link(record, None), f"template: {record.template or 'none'}"),
         ]
     if record.ci is not None:
-        facts.append(("CI", sum_up_ci(record.ci), _asked_at(record.ci.reason, record.ci.taken_at)))
+        facts.append(("CI", sum_up_ci(record.ci), _asked_at(record.ci.reason, record.ci.taken_at, zone)))
     if record.github is not None:
         reason = record.github.unknown.get("pulls", "")
-        facts.append(("Pull requests", sum_up_pulls(record.github), _asked_at(reason, record.github.taken_at)))
+        facts.append(("Pull requests", sum_up_pulls(record.github), _asked_at(reason, record.github.taken_at, zone)))
     said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict].shown}" for verdict in Verdict if counts[verdict])
     answered = sum(answer.answered for answer in record.questions)
     return [
@@ -236,12 +236,12 @@ def _facts(record: GroupRecord) -> list[tuple[str, Cell, Cell]]:
     ]
 
 
-def _asked_at(reason: str, taken_at: str | None) -> str:
+def _asked_at(reason: str, taken_at: str | None, zone: str) -> str:
     """Why something is not known, and when GitHub was asked."""
-    return " ".join(part for part in (reason, f"GitHub was asked {when(taken_at)}" if taken_at else "") if part)
+    return " ".join(part for part in (reason, f"GitHub was asked {when(taken_at, zone)}" if taken_at else "") if part)
 
 
-def _people(book: Book, rows: Rows, settings: PointsSettings) -> None:
+def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None:
     sheet = book.add("People", columns.PEOPLE)
     members = {one.id: one for one in rows.record.group.members}
     for key, member, parts in people_of(rows.record):
@@ -256,8 +256,9 @@ def _people(book: Book, rows: Rows, settings: PointsSettings) -> None:
                 "removed": sum(one.removed for one in parts),
                 "days": sum(one.active_days for one in parts),
                 "merges": sum(one.merges for one in parts),
-                "first": when(min((one.first for one in parts if one.first), default=None)),
-                "last": when(max((one.last for one in parts if one.last), default=None)),
+                "reviews": _sum_known(one.reviews for one in parts),
+                "first": min((when(one.first, zone) for one in parts if one.first), default="–"),
+                "last": max((when(one.last, zone) for one in parts if one.last), default="–"),
                 **rows.grader(key),
             },
             lines=(2, 6),
@@ -268,6 +269,12 @@ def _people(book: Book, rows: Rows, settings: PointsSettings) -> None:
         "points", f"-{bound}", bound, f"This student's own addition or deduction, at most {settings.adjustment:g}."
     )
     sheet.close()
+
+
+def _sum_known(numbers: Iterable[int | None]) -> int | str:
+    """A sum; a dash where nothing is known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else "–"
 
 
 def _problems(book: Book, record: GroupRecord) -> None:

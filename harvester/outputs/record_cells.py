@@ -1,25 +1,17 @@
 """A record's cells: what the sheets of a group and of the class show alike."""
 
-from datetime import datetime
-
 from harvester.models.evidence import Place
 from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer, Figure
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.sheets import Link
-from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url
+from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment
 
 
-def when(text: str | None) -> str:
-    """A time as people read it, with its zone: `2026-01-23 22:14 (UTC+01:00)`."""
-    if not text:
-        return "–"
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    zone = moment.strftime("%z")
-    return f"{moment:%Y-%m-%d %H:%M}" + (f" (UTC{zone[:3]}:{zone[3:5]})" if zone else "")
+def when(text: str | None, zone: str) -> str:
+    """A time in the course's zone, in an order that sorts: `2026-01-23 22:14 CET`."""
+    at = moment(text, zone)
+    return (text or "–") if at is None else f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
 
 
 def place(one: Place) -> Link:

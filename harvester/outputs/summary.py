@@ -114,7 +114,7 @@ def summarise(record: GroupRecord) -> GroupSummary:
         ),
         problems=problems,
         commits=sum(one.commits for one in record.contributions),
-        people=sum(one.commits > 0 for one in record.contributions),
+        people=sum(one.wrote for one in record.contributions),
         members=len(record.group.members),
         by_day=tuple(sorted(sum_days(one.by_day for one in record.contributions).items())),
         minutes=_expect_minutes(record, counts, problems),
@@ -137,8 +137,7 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
         yield Reason(record.problem or STATUSES[record.status], 1000)
     if count := counts[Verdict.UNSUPPORTED]:
         yield Reason(f"{plural(count, 'tick')} without a trace", 10 * count)
-    commits = sum(one.commits for one in record.contributions)
-    if record.snapshot is not None and not commits:
+    if record.snapshot is not None and not any(one.wrote for one in record.contributions):
         yield Reason("no commit that counts", 100)
     if record.snapshot is not None and record.snapshot.commits_after_deadline:
         yield Reason(f"{plural(record.snapshot.commits_after_deadline, 'commit')} after the deadline", 8)
@@ -160,5 +159,5 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
 def _silent_members(record: GroupRecord) -> int:
     if record.snapshot is None or not record.contributions:
         return 0
-    active = {one.member for one in record.contributions if one.member is not None and one.commits}
+    active = {one.member for one in record.contributions if one.member is not None and one.wrote}
     return sum(member.id not in active for member in record.group.members)

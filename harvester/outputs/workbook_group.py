@@ -8,20 +8,22 @@ from harvester.models.record import GroupRecord
 from harvester.outputs.contexts import progress_of
 from harvester.outputs.placing import digest, place_workbook
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes with the sheets' layout, so that unchanged groups get the new one."""
 
 
-def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> str:
+def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, zone: str) -> str:
     """SHA-256 of all that a group's workbook shows."""
     known = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
-    return digest(FORMAT, record.model_dump_json(), known.model_dump_json(), settings.model_dump_json())
+    return digest(FORMAT, zone, record.model_dump_json(), known.model_dump_json(), settings.model_dump_json())
 
 
-def write_group_workbook(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, path: Path) -> WriteResult:
+def write_group_workbook(
+    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, path: Path, zone: str = "UTC"
+) -> WriteResult:
     """Write a group's grading workbook with its marks; leave it alone where nothing changed.
 
-    Safe in any process. The result goes to `MarksBook.note`.
+    Safe in any process. The result goes to `MarksBook.note`. `zone` is the course's, for the times it shows.
 
     Raises
     ------
@@ -33,7 +35,8 @@ def write_group_workbook(record: GroupRecord, marks: GroupMarks, settings: Point
         from harvester.outputs.group_sheets import build_group
         from harvester.outputs.workbook_meta import Identity
 
-        build_group(record, marks, settings, Identity("group", write, marks.serial, record.group.id), temporary)
+        identity = Identity("group", write, marks.serial, record.group.id)
+        build_group(record, marks, settings, identity, temporary, zone)
 
     progress = {record.group.id: progress_of(record, marks, settings)}
-    return place_workbook(path, marks.files, group_inputs(record, marks, settings), build, progress)
+    return place_workbook(path, marks.files, group_inputs(record, marks, settings, zone), build, progress)
