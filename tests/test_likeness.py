@@ -15,7 +15,8 @@ from harvester.comparison import compare_class
 from harvester.harvest import OpenedCourse
 from harvester.likeness import Compared, collect_prints, find_likeness
 from harvester.likeness.matching import match_passages
-from harvester.likeness.prints import MEASURES, hash_runs, make_prints, read_tokens, winnow
+from harvester.likeness.prints import MEASURES, hash_runs, make_prints, read_runs, winnow
+from harvester.likeness.tokens import code_texts, word_texts
 from harvester.models.course import Likeness as Settings
 from harvester.models.group import Group, Roster
 from harvester.models.likeness import Likeness, Passage, PassageKind, Prints
@@ -239,7 +240,8 @@ def test_hostile_text_takes_no_time(text: str) -> None:
 def test_any_text_can_be_compared(one: str, other: str) -> None:
     """The pieces of a match are the whole text, and tokens stand where they say."""
     for kind, make in ((PassageKind.ANSWER, answer_of), (PassageKind.CODE, code_of)):
-        tokens = read_tokens(kind, one)
+        tokens, _ = read_runs(kind, one)
+        assert [token.text for token in tokens] == (code_texts(one) if kind is PassageKind.CODE else word_texts(one))
         assert all(0 <= token.start < token.end <= len(one) for token in tokens)
         assert [token.start for token in tokens] == sorted(token.start for token in tokens)
         left = make(f"{one}\n{CODE}\n{prose(1)}")
@@ -260,7 +262,7 @@ def test_every_window_keeps_a_print(hashes: list[int], window: int) -> None:
 def test_a_run_counts_from_its_length() -> None:
     """One token less than a run has no hash."""
     run = MEASURES[PassageKind.ANSWER].run
-    words = read_tokens(PassageKind.ANSWER, prose(1, run))
+    words = word_texts(prose(1, run))
     assert len(hash_runs(words, run)) == 1
     assert hash_runs(words[1:], run) == []
 

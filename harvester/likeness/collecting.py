@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from harvester.likeness.prints import LONGEST, cover, hash_runs, make_prints
-from harvester.likeness.tokens import read_words
+from harvester.likeness.prints import LONGEST, cover, cut_runs, make_prints
+from harvester.likeness.tokens import read_words, word_texts
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
@@ -44,10 +44,11 @@ def _bound(passages: Iterable[Passage]) -> Iterator[Passage]:
 
 
 def _answers(report: Report, templates: Sequence[Template]) -> Iterator[Passage]:
+    runs = template_runs(tuple(templates))
     prose = {question.id for template in templates for question in template.questions if question.kind == "prose"}
     for answer in report.answers:
         if answer.id in prose and answer.answered:
-            text = _take_out(answer.text[:LONGEST], template_runs(tuple(templates)))
+            text = _take_out(answer.text[:LONGEST], runs)
             yield from _passage(
                 PassageKind.ANSWER, f"{answer.number}. {answer.title}", answer.path or report.path, answer.line, text
             )
@@ -74,22 +75,22 @@ def _passage(kind: PassageKind, name: str, path: str, line: int | None, text: st
 
 
 @lru_cache(maxsize=4)
-def template_runs(templates: tuple[Template, ...]) -> frozenset[int]:
-    """Hashes of every run of words in the templates: prompts, examples, items and intros, of all generations."""
+def template_runs(templates: tuple[Template, ...]) -> frozenset[bytes]:
+    """Every run of words in the templates: prompts, examples, items and intros, of all generations."""
     texts = [text for template in templates for text in (*template.intros, *template.ignore, *template.headings)]
     for template in templates:
         texts += [text for _, item in template.items for text in (item.text, *item.wordings)]
         for question in template.questions:
             texts += [question.prompt, *question.prompts, *question.examples]
-    return frozenset(value for text in texts for value in hash_runs(read_words(text), _RUN))
+    return frozenset(value for text in texts for value in cut_runs(word_texts(text), _RUN))
 
 
-def _take_out(text: str, runs: frozenset[int]) -> str:
+def _take_out(text: str, runs: frozenset[bytes]) -> str:
     """The text without the template's words, which a mark stands for."""
-    words = read_words(text)
-    found = [place for place, value in enumerate(hash_runs(words, _RUN)) if value in runs]
+    found = [place for place, value in enumerate(cut_runs(word_texts(text), _RUN)) if value in runs]
     if not found:
         return text
+    words = read_words(text)
     covered = cover(len(words), found, _RUN)
     parts, at = [], 0
     for place, word in enumerate(words):

@@ -1,11 +1,14 @@
 """Fingerprints: hashes of runs of tokens, of which a few are kept, so that a long shared run shares one (winnowing)."""
 
+import sys
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import accumulate
 from typing import NamedTuple
 
-from harvester.likeness.tokens import Token, read_code, read_words
+from harvester.likeness.tokens import Token, code_texts, read_code, read_words, word_texts
 from harvester.models.likeness import PassageKind
 
 
@@ -30,20 +33,24 @@ LONGEST = 12_000
 @lru_cache(maxsize=256)
 def read_runs(kind: PassageKind, text: str) -> tuple[Sequence[Token], Sequence[int]]:
     """A passage's tokens, and the hashes of their runs; kept for a while, for a group is compared with several."""
-    tokens = read_tokens(kind, text)
-    return tokens, hash_runs(tokens, MEASURES[kind].run)
+    text = text[:LONGEST]
+    tokens = read_code(text) if kind is PassageKind.CODE else read_words(text)
+    return tokens, hash_runs([token.text for token in tokens], MEASURES[kind].run)
 
 
-def read_tokens(kind: PassageKind, text: str) -> list[Token]:
-    """The words of an answer or the tokens of a function."""
-    return read_code(text[:LONGEST]) if kind is PassageKind.CODE else read_words(text[:LONGEST])
+def cut_runs(texts: Sequence[str], run: int) -> list[bytes]:
+    """Each run of so many tokens, in their order."""
+    parts = [text.encode("utf-8", "replace") for text in texts]
+    whole, ends = b"\0".join(parts), list(accumulate(len(part) + 1 for part in parts))
+    return [whole[start : end - 1] for start, end in zip([0, *ends], ends[run - 1 :], strict=False)]
 
 
-def hash_runs(tokens: Sequence[Token], run: int) -> list[int]:
+def hash_runs(texts: Sequence[str], run: int) -> list[int]:
     """A hash of 52 bits for each run of so many tokens, in their order."""
-    texts = [token.text for token in tokens]
-    runs = ("\0".join(texts[at : at + run]) for at in range(len(texts) - run + 1))
-    return [int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()) >> 12 for text in runs]
+    hashes = array("Q", b"".join([blake2b(part, digest_size=8).digest() for part in cut_runs(texts, run)]))
+    if sys.byteorder == "little":
+        hashes.byteswap()
+    return [value >> 12 for value in hashes]
 
 
 def winnow(hashes: Sequence[int], window: int) -> dict[int, int]:
@@ -53,7 +60,8 @@ def winnow(hashes: Sequence[int], window: int) -> dict[int, int]:
     for start in range(max(1, len(hashes) - window + 1) if hashes else 0):
         end = min(start + window, len(hashes))
         if last < start:
-            last = min(range(start, end), key=lambda place: (hashes[place], -place))
+            inside = hashes[start:end]
+            last = end - 1 - inside[::-1].index(min(inside))
         elif hashes[end - 1] <= hashes[last]:
             last = end - 1
         kept[last] = hashes[last]
@@ -63,10 +71,10 @@ def winnow(hashes: Sequence[int], window: int) -> dict[int, int]:
 def make_prints(kind: PassageKind, text: str) -> tuple[int, ...]:
     """The hashes by which a passage is found, each once; none where it is too short to be compared."""
     measure = MEASURES[kind]
-    tokens = read_tokens(kind, text)
-    if len(tokens) < measure.least:
+    texts = code_texts(text[:LONGEST]) if kind is PassageKind.CODE else word_texts(text[:LONGEST])
+    if len(texts) < measure.least:
         return ()
-    return tuple(dict.fromkeys(winnow(hash_runs(tokens, measure.run), measure.window).values()))
+    return tuple(dict.fromkeys(winnow(hash_runs(texts, measure.run), measure.window).values()))
 
 
 def cover(length: int, places: Sequence[int], run: int) -> list[bool]:

@@ -3,19 +3,19 @@
 import builtins
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|[^\W_]+(?:['’][^\W_]+)?")
 _STRING = "|".join(("""'''.*?'''""", '""".*?"""', r"""'(?:\\.|[^'\\\n])*+'""", r'''"(?:\\.|[^"\\\n])*+"'''))
 _TOKEN = re.compile(
-    rf"""(?P<skip>\s+|\#[^\n]*|\\\n)
-    |(?P<text>[rRbBfFuUtT]{{0,3}}(?:{_STRING}))
-    |(?P<name>[^\W\d]\w*)
-    |(?P<number>\.?\d[\w.]*)
-    |(?P<mark>\*\*|//|->|:=|[-+*/%&|^@=!<>]=|<<|>>|.)""",
+    rf"""(?:\s+|\#[^\n]*|\\\n)
+    |([rRbBfFuUtT]{{0,3}}(?:{_STRING}))
+    |([^\W\d]\w*)
+    |(\.?\d[\w.]*|\*\*|//|->|:=|[-+*/%&|^@=!<>]=|<<|>>|.)""",
     re.VERBOSE | re.DOTALL,
 )
+"""A string, a name, or anything else that says something; blanks and comments are none of them."""
 _KEPT = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "cls"})
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
@@ -30,11 +30,13 @@ class Token(NamedTuple):
 
 def read_words(text: str) -> list[Token]:
     """The words of prose in small letters; addresses, targets of links and tags are none."""
-    return [
-        Token(match[0].casefold().replace("’", "'"), match.start(), match.end())
-        for match in _WORD.finditer(text)
-        if match[0][0] not in "]<" and "://" not in match[0]
-    ]
+    found = [match for match in _WORD.finditer(text) if _is_word(match[0])]
+    return [Token(_fold(match[0]), *match.span()) for match in found]
+
+
+def word_texts(text: str) -> list[str]:
+    """As `read_words`, without their places."""
+    return [_fold(word) for word in _WORD.findall(text) if _is_word(word)]
 
 
 def read_code(text: str) -> list[Token]:
@@ -42,35 +44,37 @@ def read_code(text: str) -> list[Token]:
 
     Names that the group chose are alike, too; what a library chose is kept: attributes, keywords of calls, built-ins.
     """
-    return list(_normalise(list(_scan(text))))
+    found = [match for match in _TOKEN.finditer(text) if match.lastindex]
+    texts = _normalise([match.groups("") for match in found])
+    return [Token(text, *match.span()) for text, match in zip(texts, found, strict=True)]
 
 
-class _Raw(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    end: int
+def code_texts(text: str) -> list[str]:
+    """As `read_code`, without their places."""
+    return _normalise([found for found in _TOKEN.findall(text) if any(found)])
 
 
-def _scan(text: str) -> Iterator[_Raw]:
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "mark"
-        if kind != "skip":
-            yield _Raw(kind, match[0], match.start(), match.end())
+def _is_word(found: str) -> bool:
+    return found[0] not in "]<" and "://" not in found
 
 
-def _normalise(raw: list[_Raw]) -> Iterator[Token]:
+def _fold(word: str) -> str:
+    return word.casefold().replace("’", "'")
+
+
+def _normalise(found: Sequence[Sequence[str]]) -> list[str]:
+    """The texts that are compared, of tokens as the groups of `_TOKEN` give them."""
+    raw = [string or name or other for string, name, other in found]
+    texts = []
     depth, header = 0, -1
-    for place, one in enumerate(raw):
-        text = one.text
-        if one.kind == "text":
+    for place, (string, name, text) in enumerate(found):
+        if string:
             text = '""'
-        elif one.kind == "name":
-            before = raw[place - 1].text if place else ""
-            after = raw[place + 1].text if place + 1 < len(raw) else ""
-            if text == "def":
+        elif name:
+            text = name
+            if name == "def":
                 header = depth
-            elif not _is_kept(raw, place, before) and not (after == "=" and depth > 0 and header < 0):
+            elif not _is_kept(raw, place) and not (depth > 0 and header < 0 and raw[place + 1 : place + 2] == ["="]):
                 text = "name"
         elif text in _OPEN:
             depth += 1
@@ -78,10 +82,11 @@ def _normalise(raw: list[_Raw]) -> Iterator[Token]:
             depth -= 1
         elif text == ":" and depth == header:
             header = -1
-        yield Token(text, one.start, one.end)
+        texts.append(text)
+    return texts
 
 
-def _is_kept(raw: list[_Raw], place: int, before: str) -> bool:
-    if before == ".":
-        return place < 2 or raw[place - 2].text not in ("self", "cls")
-    return raw[place].text in _KEPT
+def _is_kept(raw: Sequence[str], place: int) -> bool:
+    if place and raw[place - 1] == ".":
+        return place < 2 or raw[place - 2] not in ("self", "cls")
+    return raw[place] in _KEPT
