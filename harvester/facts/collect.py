@@ -265,7 +265,7 @@ class _Collector:
         if not off:
             return None
         workflows = tuple(_enabled(workflow) for workflow in linked.workflows)
-        commands = tuple(replace(command, echoed=False) for command in linked.commands)
+        commands = tuple(replace(command, echoed=False) if command.echoed else command for command in linked.commands)
 
         def origin(path: str, line: int | None) -> str:
             return f"what {path} has there {off[path, line]}" if (path, line) in off else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from harvester.facts.names import LOCAL
-from harvester.models.code import Call, Class, Function, Import, Param, PythonFile
+from harvester.models.code import Call, Class, Function, Import, Param, PythonFile, Read
 
 _DEEPEST = 12
 _ROOTS = ("", "src", "lib", "app", "source", "code")
@@ -64,26 +64,32 @@ class _Linker:
             calls=tuple(self._call(call, path) for call in file.calls),
             functions=tuple(self._function(function, path) for function in file.functions),
             classes=tuple(self._class(item, path) for item in file.classes),
-            reads=tuple(replace(read, name=self.resolve(read.name, path)) for read in file.reads),
+            reads=tuple(self._read(read, path) for read in file.reads),
         )
 
     def _import(self, item: Import, path: str, exports: bool) -> Import:
-        return replace(item, target=self.resolve(item.target, path), used=item.used or exports)
+        target, used = self.resolve(item.target, path), item.used or exports
+        return item if (target, used) == (item.target, item.used) else replace(item, target=target, used=used)
 
     def _call(self, call: Call, path: str) -> Call:
         name = self.resolve(call.name, path)
         return call if name == call.name else replace(call, name=name)
 
+    def _read(self, read: Read, path: str) -> Read:
+        name = self.resolve(read.name, path)
+        return read if name == read.name else replace(read, name=name)
+
     def _function(self, function: Function, path: str) -> Function:
-        return replace(
-            function,
-            params=tuple(self._param(param, path) for param in function.params),
-            decorators=tuple(self._call(call, path) for call in function.decorators),
-            gives=self.resolve(function.gives, path) if function.gives else "",
-        )
+        params = tuple(self._param(param, path) for param in function.params)
+        decorators = tuple(self._call(call, path) for call in function.decorators)
+        gives = self.resolve(function.gives, path)
+        if (params, decorators, gives) == (function.params, function.decorators, function.gives):
+            return function
+        return replace(function, params=params, decorators=decorators, gives=gives)
 
     def _param(self, param: Param, path: str) -> Param:
-        return replace(param, annotation=self.resolve(param.annotation, path)) if param.annotation else param
+        annotation = self.resolve(param.annotation, path)
+        return param if annotation == param.annotation else replace(param, annotation=annotation)
 
     def _class(self, item: Class, path: str) -> Class:
         bases = tuple(self.resolve(base, path) for base in item.bases)

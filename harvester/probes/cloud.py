@@ -171,12 +171,15 @@ def cloud_training(facts: Facts, *, own: bool = True) -> Finding:
     return or_unread(facts, found(spots, reason), "yaml", "workflow")
 
 
+_POOL = re.compile(r"(?:^|\.)worker_?pool_?specs$", re.IGNORECASE)
+
+
 def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
     for path, tree in facts.configs.items():
         if facts.role(path) in NO_EVIDENCE:
             continue
         for dotted, node in tree.walk():
-            if re.search(r"(?:^|\.)worker_?pool_?specs$", dotted, re.IGNORECASE) and (not own or _is_own_job(node)):
+            if _POOL.search(dotted) and (not own or _is_own_job(node)):
                 yield Spot(path, node.line)
 
 

@@ -1,6 +1,7 @@
 """General probes about files: what is there, what it says, what it lists."""
 
 import re
+from functools import lru_cache
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node
@@ -24,6 +25,7 @@ def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> F
     return found(spots)
 
 
+@lru_cache(maxsize=100_000)
 def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()

@@ -11,6 +11,7 @@ from harvester.probes.ci import spot_of
 from harvester.probes.code import EVERYWHERE, or_unread
 from harvester.probes.deployment import is_deployed
 from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
+from harvester.probes.matching import finds, once
 from harvester.probes.threads import Site, reach, routes
 
 _DRIFT = re.compile(
@@ -55,7 +56,7 @@ _NUMBERS = ("numpy.", "scipy.", "torch.", "pandas.", "sklearn.", "statistics.", 
 
 def drift_computed(facts: Facts) -> Finding:
     """Code tests for drift, or evaluates the model on drifted or perturbed data; or a drift report is committed."""
-    sites = [(site, line) for site, line in drift_sites(facts)]
+    sites = drift_sites(facts)
     reports = (Spot(path, 1) for path, file in facts.files.items() if _is_report(file.role, path) and not file.template)
     spots = (*(Spot(site.path, line) for site, line in sites), *_experiments(facts), *reports)
     return or_unread(facts, found(dict.fromkeys(spots)), "python")
@@ -65,19 +66,20 @@ def _is_report(role: Role, path: str) -> bool:
     return role not in NO_EVIDENCE and bool(_REPORT.search(path)) and "/templates/" not in path
 
 
-def drift_sites(facts: Facts) -> Iterator[tuple[Site, int]]:
+@once
+def drift_sites(facts: Facts) -> tuple[tuple[Site, int], ...]:
     """The functions that compute drift, with the line that does it: a library's test first, then the group's own."""
-    own = []
+    sites, own = [], []
     for path, file in facts.code(*EVERYWHERE):
         about = bool(_NAMED.search(path))
         for call in file.calls:
-            named = about or bool(_NAMED.search(call.within))
             if call.name in facts.functions or call.name in facts.classes:
                 continue
-            if _DRIFT.search(call.name) or (named and _STATISTICS.search(call.name)):
-                yield Site(path, call.within), call.line
+            named = about or finds(_NAMED, call.within)
+            if finds(_DRIFT, call.name) or (named and finds(_STATISTICS, call.name)):
+                sites.append((Site(path, call.within), call.line))
         own += [(Site(path, name), line) for name, line in _own_tests(facts, path, file)]
-    yield from own
+    return (*sites, *own)
 
 
 def _own_tests(facts: Facts, path: str, file: PythonFile) -> Iterator[tuple[str, int]]:
@@ -98,7 +100,7 @@ _METHODS = re.compile(r"(?:^|[.?])(?:mean|std|var|histogram|quantile|abs|sum|per
 def _experiments(facts: Facts) -> Iterator[Spot]:
     """Experiments that evaluate a model on data that was drifted or disturbed on purpose."""
     for path, file in facts.code(*EVERYWHERE):
-        evaluates = [call for call in file.calls if _EVALUATES.search(call.name)]
+        evaluates = [call for call in file.calls if finds(_EVALUATES, call.name)]
         if not evaluates:
             continue
         if _DISTURBS.search(path) and any(_ADVERSE.search(one.name) for one in file.functions):
@@ -115,7 +117,7 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
 
 def _runs_on_disturbed(facts: Facts, call: Call) -> bool:
     """`model(x_corrupted)`"""
-    runs = call.name in facts.classes or bool(_RUNS.search(call.name))
+    runs = call.name in facts.classes or finds(_RUNS, call.name)
     return runs and any(_DISTURBED.search(argument) for argument in (*call.args, *(value for _, value in call.kwargs)))
 
 
@@ -125,7 +127,7 @@ def data_quality(facts: Facts) -> Finding:
         Spot(path, call.line)
         for path, file in facts.code(*EVERYWHERE)
         for call in file.calls
-        if _QUALITY.search(call.name)
+        if finds(_QUALITY, call.name)
     ]
     return found(spots, "the quality of data is looked at, not its drift")
 

@@ -1,8 +1,14 @@
-"""Names against patterns (`torch.nn.*`), often the same ones: compiled once, and each answer remembered."""
+"""Names against patterns, often the same ones: compiled once, and each answer remembered; as is what a probe found."""
 
 import re
+from collections.abc import Callable
 from fnmatch import translate
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
+
+from harvester.models.facts import Facts
+
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=200_000)
@@ -14,3 +20,24 @@ def matches(text: str, patterns: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=4_000)
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
+
+
+@lru_cache(maxsize=200_000)
+def finds(pattern: re.Pattern[str], name: str) -> bool:
+    """Whether the pattern is found in a name."""
+    return pattern.search(name) is not None
+
+
+def once(probe: Callable[[Facts], T]) -> Callable[[Facts], T]:
+    """Remember what a function of the facts alone gives, for as long as they are there."""
+    key = f"{probe.__module__}.{probe.__qualname__}"
+
+    @wraps(probe)
+    def ask(facts: Facts) -> T:
+        known = facts.__dict__
+        if key not in known:
+            known[key] = probe(facts)
+        found: T = known[key]
+        return found
+
+    return ask

@@ -9,6 +9,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import finds, once
 from harvester.probes.threads import Site, routes
 from harvester.probes.trail import Trail, names_in
 
@@ -105,6 +106,7 @@ def answers_saved(facts: Facts) -> Finding:
     return found(spots, "only a client saves what the service answers")
 
 
+@once
 def kept_requests(facts: Facts) -> tuple[Kept, ...]:
     """Every place where a route, or what it runs, keeps something."""
     return tuple(one for start, spot in _starts(facts) for one in _kept(facts, start, spot))
@@ -153,11 +155,11 @@ def _speaks_of_monitoring(facts: Facts, site: Site) -> bool:
 
 def _is_store(facts: Facts, site: Site, call: Call) -> bool:
     """Whether a call keeps something beyond the request: no temporary file, no text in memory."""
-    if _NO_STORE.search(call.name) or call.name in facts.functions:
+    if finds(_NO_STORE, call.name) or call.name in facts.functions:
         return False
     around = facts.called_in.get(site, ())
     last = call.name.rpartition(".")[2]
-    if _STORES.search(call.name):
+    if finds(_STORES, call.name):
         if last in ("to_csv", "to_json") and not _names_file(facts, site, call):
             return False
         return not (last in ("copyfileobj", "imwrite", "write_bytes") and _is_temporary(around))

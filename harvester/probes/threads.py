@@ -7,7 +7,9 @@ from typing import NamedTuple
 from harvester.models.code import Call, Function
 from harvester.models.facts import CODE, Facts, dotted
 from harvester.models.files import Role
+from harvester.probes.matching import finds, once
 
+_PARTIAL = re.compile(r"^(?:functools\.)?partial\(\s*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
 _VERBS = frozenset(("get", "post", "put", "patch", "delete", "route", "api_route", "websocket", "endpoint"))
 _HANDLERS = frozenset(("middleware", "exception_handler"))
@@ -42,18 +44,27 @@ def lead(facts: Facts, name: str) -> tuple[Site, ...]:
     )
 
 
-def called(facts: Facts, site: Site) -> Iterator[tuple[Call, tuple[Site, ...]]]:
+def called(facts: Facts, site: Site) -> tuple[tuple[Call, tuple[Site, ...]], ...]:
     """What a function calls, and where each call leads: also functions that it hands on (`add_task(save, row)`)."""
-    for call in facts.called_in.get(site, ()):
-        leads = list(lead(facts, call.name))
-        for argument in (*call.args, *(value for _, value in call.kwargs)):
-            leads.extend(handed(facts, site.path, argument))
-        yield call, tuple(leads)
+    known = _called(facts)
+    if site not in known:
+        known[site] = tuple((call, _leads(facts, site.path, call)) for call in facts.called_in.get(site, ()))
+    return known[site]
+
+
+@once
+def _called(_: Facts) -> dict[Site, tuple[tuple[Call, tuple[Site, ...]], ...]]:
+    return {}
+
+
+def _leads(facts: Facts, path: str, call: Call) -> tuple[Site, ...]:
+    arguments = (*call.args, *(value for _, value in call.kwargs))
+    return (*lead(facts, call.name), *(site for argument in arguments for site in handed(facts, path, argument)))
 
 
 def handed(facts: Facts, path: str, argument: str) -> tuple[Site, ...]:
     """The functions of the repository that an argument names (`save`, `store.save`, `partial(save, 3)`)."""
-    inner = re.sub(r"^(?:functools\.)?partial\(\s*", "", argument.strip())
+    inner = _PARTIAL.sub("", argument.strip())
     match = _IDENTIFIER.match(inner)
     if match is None or (len(match[0]) != len(inner) and inner == argument.strip()):
         return ()
@@ -77,7 +88,7 @@ def calls_like(facts: Facts, pattern: re.Pattern[str], *roles: Role) -> list[tup
     found = [
         (path, call)
         for name, sites in facts.calls.items()
-        if pattern.search(name)
+        if finds(pattern, name)
         for path, call in sites
         if facts.role(path) in wanted
     ]
@@ -106,6 +117,7 @@ def reach(facts: Facts, starts: Iterable[Site], *, guess: bool = False) -> dict[
     return found
 
 
+@once
 def _methods(facts: Facts) -> dict[str, list[Site]]:
     """Methods of the repository by their last name."""
     found: dict[str, list[Site]] = {}
