@@ -325,10 +325,11 @@ def test_the_push_log_tells_the_head_of_a_day(github: GitHub, moment: str, numbe
 def test_a_class_of_a_hundred(tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str) -> None:
     """On a real server that throttles, drops, renames and takes the token away: every fact or its reason, in order."""
     caplog.set_level(logging.DEBUG)
-    github = GitHub(page_size=30)
+    github = GitHub(page_size={"limits": 1, "flaky": 30}.get(fault, 100))
     names = [f"ada-sample/shop-{number}" for number in range(100)]
     for name in names:
-        github.add(name, may_push=True)
+        pushes = [push(after, after - 1, f"2026-01-20T10:00:{after:02}Z") for after in range(35, 0, -1)]
+        github.add(name, may_push=True, **({"pushes": pushes} if fault == "flaky" else {}))
     for number in range(0, 100, 20):
         github.renamed[f"ada-sample/old-{number}"] = names[number]
     if fault == "flaky":
@@ -355,7 +356,7 @@ def test_a_class_of_a_hundred(tmp_path: Path, caplog: pytest.LogCaptureFixture, 
         with GitHubApi(TOKEN, turns=turns, base_url=base, jitter=lambda: 0.5) as api, ThreadPoolExecutor(8) as pool:
             results = list(pool.map(sync, range(100)))
             assert TOKEN not in repr(api) + repr(turns) + repr(results)
-            if fault == "none":
+            if fault in ("none", "limits"):
                 github.statuses.clear()
                 list(pool.map(sync, range(100)))
                 assert set(github.statuses) == {304}

@@ -175,8 +175,7 @@ class GitHubApi:
         if status in (200, 204, 304):
             return
         if status == 401:
-            self._refused = AskError(_TOKEN_REFUSED, Grounds.TOKEN)
-            raise self._refused
+            raise AskError(_TOKEN_REFUSED, Grounds.TOKEN)
         if status in _MISSING:
             raise AskError(_MISSING[status], Grounds.MISSING)
         if status == 403:
@@ -187,8 +186,6 @@ class GitHubApi:
         """Ask until there is an answer: limits are waited for, failures that may pass are tried again."""
         tries = waits = 0
         while True:
-            if self._refused is not None:
-                raise AskError(self._refused.reason, self._refused.grounds)
             reply = self._send(target, etag, waits)
             if _BROKEN < reply.status < 500:
                 self._failures = 0
@@ -217,7 +214,11 @@ class GitHubApi:
         """One request. What the limits say is kept for everybody."""
         headers = {"Authorization": self._authorization} | ({"If-None-Match": etag} if etag else {})
         with self.turns.take():
+            if self._refused is not None:  # while this question waited for its turn
+                raise AskError(self._refused.reason, self._refused.grounds)
             reply = self._transfer(self._origin + self._prefix + target, headers)
+            if reply.status == 401:
+                self._refused = AskError(_TOKEN_REFUSED, Grounds.TOKEN)
             if wait := read_wait(reply.status, reply.headers, reply.text, waits):
                 self.turns.hold(min(wait[0], LONGEST_WAIT), wait[1])
             elif (seconds := used_up(reply.headers)) is not None:
