@@ -70,7 +70,6 @@ def collect_facts(
             collector.broken_view,
             collector.disabled_view,
             collector.branch_view,
-            collector.changed_view,
         ),
     )
 
@@ -273,31 +272,30 @@ class _Collector:
         return Weaker(self.view(replace(linked, workflows=workflows, commands=commands)), origin, lambda _: None)
 
     def branch_view(self) -> Weaker | None:
-        """The graded commit with the files that only unmerged branches have, each from the newest branch it is on."""
+        """The graded commit with what unmerged branches have of their own laid over it, each file from the newest.
+
+        Files that the graded commit has not are weak traces, and of files that it has the lines that it never had.
+        """
         owners: dict[str, Branch] = {}
+        changed = 0
         for branch in self.snapshot.branches:
-            for path in sorted(branch.own):
-                if path not in self.snapshot.tree.entries and path in branch.tree.entries:
-                    owners.setdefault(path, branch)
-
-        def origin(path: str, _: int | None) -> str:
-            branch = owners.get(path)
-            return f"{path} is only on the unmerged branch {branch.name}" if branch else ""
-
-        return self._overlaid(owners, origin)
-
-    def changed_view(self) -> Weaker | None:
-        """The graded commit with files as unmerged branches changed them; lines that it never had are weak traces."""
-        owners: dict[str, Branch] = {}
-        for branch in self.snapshot.branches:
-            for path in sorted(branch.changed):
-                if len(owners) < _MOST_CHANGED:
-                    owners.setdefault(path, branch)
+            for path in sorted((*branch.own, *branch.changed)):
+                if path in owners or path not in branch.tree.entries:
+                    continue
+                if path in self.snapshot.tree.entries:
+                    changed += 1
+                    if path not in branch.changed or changed > _MOST_CHANGED:
+                        continue
+                owners[path] = branch
         known: dict[str, set[str]] = {}
 
         def origin(path: str, line: int | None) -> str:
             branch = owners.get(path)
-            if branch is None or line is None:
+            if branch is None:
+                return ""
+            if path not in self.snapshot.tree.entries:
+                return f"{path} is only on the unmerged branch {branch.name}"
+            if line is None:
                 return ""
             if path not in known:
                 known[path] = self._lines_once(branch.changed[path])
