@@ -122,7 +122,8 @@ def show_run(report: RunReport) -> None:
     if report.graded:
         out.print(f"\nLook first at [bold]{escape(str(report.output / 'index.html'))}[/]")
         out.print(f"Grade in       [bold]{escape(str(report.output / 'grading.xlsx'))}[/] and in each group's folder")
-    out.print(f"{len(report.outcomes)} groups in {report.seconds:.1f} s.")
+    groups = len(report.outcomes)
+    out.print(f"{groups} {'group' if groups == 1 else 'groups'} in {report.seconds:.1f} s.")
 
 
 def _count_table(report: RunReport) -> Table:
@@ -169,11 +170,14 @@ _VERDICT_STYLES = {
 
 def show_group(record: GroupRecord, check: str = "") -> None:
     """A group's verdicts, a line each; or the whole trail of one check."""
+    from harvester.outputs.wording import METHODS
+
     out.print(f"[bold]Group {escape(record.group.id)}[/] {escape(record.group.repo_url)}")
     if record.problem:
         out.print(f"[yellow]{escape(record.problem)}[/]")
     if record.snapshot:
-        out.print(f"commit {record.snapshot.sha[:10]} of {record.snapshot.committed_at} ({record.snapshot.method})")
+        how = METHODS.get(record.snapshot.method, record.snapshot.method)
+        out.print(f"commit {record.snapshot.sha[:10]} of {record.snapshot.committed_at}: {how}")
     if check:
         _show_trail(record, check)
         return

@@ -1,11 +1,16 @@
 """What a record says of CI, of GitHub and of the commit that staff chose."""
 
+import html
+import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
+from harvester.console import show_group
 from harvester.errors import UserError
 from harvester.harvest import OpenedCourse, RunOptions, load_record, run_course
 from harvester.hosting import count_reviews, describe_ci, summarise_github
@@ -16,6 +21,7 @@ from harvester.models.group import Group, Roster
 from harvester.models.hosting import CiFacts, CiWord
 from harvester.models.record import Contribution, GroupInfo, GroupMember, GroupRecord
 from harvester.regrade import choose_for
+from harvester.release import release_groups
 from tests.support.courses import make_rules
 from tests.support.github import pull, run
 from tests.support.records import make_record
@@ -251,6 +257,36 @@ def test_staff_choose_and_take_it_back(course: Class) -> None:
     assert later.snapshot and before.snapshot and later.snapshot.deadline == before.snapshot.deadline
     choose_for(course.opened, "7", undo=True)
     assert course.run() == before
+
+
+def test_a_choice_is_said_everywhere(course: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    """On the pages, in both workbooks, in the table, on the released page, in the terminal; and no more once undone."""
+    out = course.opened.course.output
+    pages = ("index.html", "groups/7/handin.html", "groups.csv")
+    books = ("grading.xlsx", "groups/7/grading.xlsx")
+
+    def told() -> list[bool]:
+        course.run()
+        release_groups(course.opened, course.opened.roster.groups, ["evidence"])
+        show_group(load_record(course.opened, "7"))
+        texts = [html.unescape((out / name).read_text("utf-8")) for name in pages]
+        texts += [sheet_text(out / name) for name in books]
+        with zipfile.ZipFile(out / "released" / "7.zip") as packed:
+            texts += [packed.read("7/feedback.html").decode(), capsys.readouterr().out]
+        words = re.compile("staff chose|,chosen,|chosen by the course staff|another commit is graded", re.IGNORECASE)
+        return [words.search(text) is not None for text in texts]
+
+    choose_for(course.opened, "7", at="2026-01-26T00:00:00")
+    assert told() == [True] * 7
+    choose_for(course.opened, "7", undo=True)
+    assert told() == [False] * 7
+
+
+def sheet_text(path: Path) -> str:
+    """What stands in a workbook's cells, without its pages of help."""
+    book = load_workbook(path)
+    sheets = [sheet for sheet in book.worksheets if sheet.title != "Help"]
+    return " ".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row if cell)
 
 
 def test_a_choice_that_cannot_be_read_grades_nothing(course: Class) -> None:

@@ -19,7 +19,7 @@ from harvester.links import collect_links
 from harvester.mirrors.addresses import RefusedError, find_address, is_public, read_target
 from harvester.mirrors.link_probe import LinkProbe
 from harvester.mirrors.links import load_answers, probe_links
-from harvester.models.links import LinkAnswer, LinkKind, classify_url, find_urls
+from harvester.models.links import Link, LinkAnswer, LinkKind, classify_url, find_urls
 from harvester.models.report import Answer
 from tests.support.snapshots import make_tree
 
@@ -80,6 +80,30 @@ def test_any_text_has_links_or_not(text: str) -> None:
         except RefusedError:
             continue
         assert target.path.isascii() and " " not in target.path and target.host.isascii()
+
+
+@pytest.mark.parametrize(
+    "answers, dead",
+    [
+        ([], False),
+        ([200], False),
+        ([404, 200], False),
+        ([200, None], False),
+        ([403], False),
+        ([404, 503], True),
+        ([None], True),
+        (["Not asked. The host is not a public one."], False),
+    ],
+)
+def test_a_link_is_dead_where_nothing_was_ever_there(answers: list[int | str | None], dead: bool) -> None:
+    """Once is enough; a server that refuses strangers is there; one that was not asked is nothing."""
+    told = tuple(
+        LinkAnswer(url="https://b.dk", asked_at=NOW, reason=one)
+        if isinstance(one, str)
+        else LinkAnswer(url="https://b.dk", asked_at=NOW, status=one)
+        for one in answers
+    )
+    assert Link(url="https://b.dk", kind=LinkKind.OTHER, path="README.md", answers=told).dead is dead
 
 
 def test_links_of_answers_and_readmes() -> None:

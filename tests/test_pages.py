@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harvester.models.evidence import Place
 from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
+from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import EvidenceWord, Status, Verdict
 from harvester.outputs.page_options import PageOptions, Release
@@ -20,7 +21,7 @@ from harvester.outputs.pages import render_handin, render_index, render_released
 from harvester.outputs.summary import summarise
 from tests.support.marks import GRADER, STAFF_NOTE, make_marks
 from tests.support.pictures import make_picture
-from tests.support.records import HOSTILE, SHA, make_class, make_record
+from tests.support.records import HOSTILE, SHA, make_class, make_record, with_hosting
 
 EVERYTHING = Release(points=True, comments=True, decisions=True, evidence=True, answers=True)
 
@@ -183,6 +184,17 @@ def test_who_helped_is_not_silent() -> None:
     )
     summary = summarise(record.model_copy(update={"contributions": helpers}))
     assert not [reason.text for reason in summary.reasons if "no commit" in reason.text]
+
+
+def test_what_a_teacher_sees_at_once() -> None:
+    """Rewritten, back-dated and late history, a secret and dead links are named; other problems are counted."""
+    codes = ("force_push", "back_dated", "late_push", "secret", "report_moved", "unread_file")
+    problems = tuple(Problem(code=code, message="x") for code in codes)
+    record = with_hosting(make_record("45").model_copy(update={"problems": problems}))
+    texts = [reason.text for reason in summarise(record).reasons]
+    named = {"history rewritten", "back-dated", "pushed late", "a secret in the repository"}
+    assert {*named, "2 problems with the whole report", "1 link that did not answer"} <= set(texts)
+    assert "history rewritten" in words(render_index([record]))
 
 
 def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:

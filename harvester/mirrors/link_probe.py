@@ -19,7 +19,7 @@ from harvester.mirrors.addresses import (
     read_target,
     resolve_name,
 )
-from harvester.models.links import LONGEST_URL, LinkAnswer
+from harvester.models.links import LONGEST_URL, NOT_ASKED, LinkAnswer
 
 if TYPE_CHECKING:
     import httpx
@@ -95,7 +95,7 @@ class LinkProbe:
                 method, reply = self._ask_once(target)
             except RefusedError as error:
                 return LinkAnswer(
-                    url=first, asked_at=asked_at, reason=f"Not asked. {error}", final_url=_other(url, first)
+                    url=first, asked_at=asked_at, reason=f"{NOT_ASKED} {error}", final_url=_other(url, first)
                 )
             if reply.status not in _REDIRECTS or not reply.location:
                 return LinkAnswer(

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+NOT_ASKED = "Not asked."
+_GONE = (404, 410)
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -45,6 +48,12 @@ class Link(_Frozen):
     line: int | None = None
     question: int | None = None
     answers: tuple[LinkAnswer, ...] = ()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it was asked, and nothing was there any time. A server that refuses us (401, 403, ...) is there."""
+        asked = [one for one in self.answers if not one.reason.startswith(NOT_ASKED)]
+        return bool(asked) and not any(one.status and one.status not in _GONE and one.status < 500 for one in asked)
 
 
 LONGEST_URL = 2_000

@@ -25,7 +25,7 @@ from harvester.outputs.record_cells import (
     verdict_counts,
 )
 from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.wording import show_status
+from harvester.outputs.wording import named_problems, show_status
 from harvester.outputs.workbook_meta import SHEET, Identity, baseline_of, class_id, group_rows, identity_row
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
@@ -180,7 +180,7 @@ def _add_class(everything: _Class, parts: _Pages) -> None:
             "group": record.group.id,
             "name": record.group.name,
             "status": show_status(record.status),
-            "problem": record.problem or "",
+            "problem": "\n".join(filter(None, [record.problem, *named_problems(record).values()])),
             "commit": commit_link(record),
             "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
             "ticks": ticked(record),

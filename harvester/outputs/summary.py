@@ -9,7 +9,7 @@ from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
 from harvester.models.template import Limits
 from harvester.outputs.plots import sum_days
-from harvester.outputs.wording import STATUSES, VERDICTS, plural
+from harvester.outputs.wording import AT_ONCE, STATUSES, VERDICTS, named_problems, plural
 
 MINUTES = {Verdict.UNSUPPORTED: 2.0, Verdict.WEAK: 1.5, Verdict.ASK: 0.5, Verdict.UNCLAIMED: 1.0}
 """Minutes that a person needs to settle one item, by its verdict."""
@@ -141,6 +141,9 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
         yield Reason("no commit that counts", 100)
     if record.snapshot is not None and record.snapshot.commits_after_deadline:
         yield Reason(f"{plural(record.snapshot.commits_after_deadline, 'commit')} after the deadline", 8)
+    named = named_problems(record)
+    for code, title in named.items():
+        yield Reason(title[0].lower() + title[1:], AT_ONCE[code])
     if count := sum(not answer.answered for answer in record.questions):
         yield Reason(f"{plural(count, 'question')} not answered", 3 * count)
     if count := _silent_members(record):
@@ -152,8 +155,10 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
         yield Reason(f"{plural(count, 'tick')} to ask about", 2 * count)
     if count := counts[Verdict.UNCLAIMED]:
         yield Reason(f"{count} unclaimed", count)
-    if count := len(record.problems):
+    if count := sum(problem.code not in named for problem in record.problems):
         yield Reason(plural(count, "problem with the whole report", "problems with the whole report"), 2 * count)
+    if count := sum(link.dead for link in record.links):
+        yield Reason(f"{plural(count, 'link')} that did not answer", count)
 
 
 def _silent_members(record: GroupRecord) -> int:

@@ -14,7 +14,7 @@ _CHUNK = 50
 """Groups per piece, so that memory does not grow with the class."""
 
 GROUPS = (
-    "group", "name", "status", "problem", "repo_url", "members", "commit", "committed_at", "deadline",
+    "group", "name", "status", "problem", "repo_url", "members", "commit", "method", "committed_at", "deadline",
     "commits_after_deadline", "branch", "report_path", "template", "items", "ticked", "confirmed", "weak",
     "unsupported", "ask", "unclaimed", "not_claimed", "questions", "answered", "words", "problems", "commits",
     "authors",
@@ -95,6 +95,7 @@ def _group(record: GroupRecord) -> list[dict[str, object]]:
     if snapshot is not None:
         row |= {
             "commit": snapshot.sha,
+            "method": snapshot.method,
             "committed_at": snapshot.committed_at,
             "deadline": snapshot.deadline,
             "commits_after_deadline": snapshot.commits_after_deadline,

@@ -6,6 +6,8 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from harvester.models.problems import title_of
+from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
 
 
@@ -144,6 +146,23 @@ METHODS: dict[str, str] = {
     "chosen": "chosen by the course staff",
     "working_copy": "a working copy with what is not committed yet",
 }
+
+AT_ONCE: dict[str, int] = {
+    "chosen_commit": 8,
+    "graded_commit_gone": 8,
+    "late_push": 8,
+    "force_push": 8,
+    "back_dated": 8,
+    "stale_mirror": 8,
+    "secret": 8,
+}
+"""Problems of a whole group that the class page and the class workbook name, and how much a look each needs."""
+
+
+def named_problems(record: GroupRecord) -> dict[str, str]:
+    """The titles of a group's problems that are named wherever groups stand beside each other, by code."""
+    codes = [one.code for one in record.problems]
+    return {code: title_of(code) for code in AT_ONCE if code in codes}
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ from harvester.snapshot.history import Log, first_parents
 from harvester.snapshot.objects import Objects
 
 _SHA = re.compile(r"[0-9a-f]{4,64}")
+_WHOLE = 40
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def resolve_commit(objects: Objects, text: str) -> str:
     found = objects.sizes([f"{name}^{{commit}}"]) if _SHA.fullmatch(name) else {}
     oid = next(iter(found.values()), None)
     if oid is None:
-        raise SnapshotError(f"The mirror has no commit {text[:80]!r}.", "Name it by its whole sha.")
+        unseen = "No branch that a sync saw leads to it; sync once more."
+        hint = unseen if len(name) >= _WHOLE else "Name it by its whole sha."
+        raise SnapshotError(f"The mirror has no commit {text[:80]!r}.", hint)
     return oid[0]
 
 
