@@ -46,6 +46,7 @@ class RunProgress:
         self.done = 0
         self.quiet = quiet
         self.busy: dict[str, str] = {}
+        self.held_up = ""
         self.started_at = time.monotonic()
         self._bar: Progress | None = None
 
@@ -92,11 +93,8 @@ class RunProgress:
 
     def waiting(self, seconds: float, why: str) -> None:
         """The server asks everybody to wait; the countdown stands where the groups do."""
-        begun = seconds > 0 and "GitHub" not in self.busy
-        if seconds > 0:
-            self.busy["GitHub"] = f"{why}: {seconds:.0f} s to wait"
-        else:
-            self.busy.pop("GitHub", None)
+        begun = seconds > 0 and not self.held_up
+        self.held_up = f"{why}: {seconds:.0f} s to wait" if seconds > 0 else ""
         self._show()
         if begun and self._bar is None and not self.quiet:
             print(f"{why}: waiting {seconds:.0f} s", file=sys.stderr, flush=True)
@@ -104,7 +102,7 @@ class RunProgress:
     def _show(self) -> None:
         if self._bar is not None:
             names = ", ".join(f"{escape(name)} ({stage})" for name, stage in list(self.busy.items())[:3])
-            self._bar.update(self._task, completed=self.done, busy=names)
+            self._bar.update(self._task, completed=self.done, busy=self.held_up or names)
 
 
 def show_run(report: RunReport) -> None:
