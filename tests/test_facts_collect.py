@@ -147,9 +147,20 @@ def test_unmerged_branches_are_weak() -> None:
     (weaker,) = facts.weaker
     assert set(weaker.facts.python) == {"a.py", "b.py"}
     assert "try" in weaker.origin("b.py", 1)
-    assert weaker.origin("a.py", 1) == ""
+    assert "try" in weaker.origin("a.py", 1)
     assert weaker.branch("b.py") is not None
     assert weaker.facts.tree.text("b.py") == CODE
+
+
+def test_lines_that_a_branch_changed_are_weak_where_they_never_stood_in_the_graded_file() -> None:
+    branch = {"train.py": "import torch\nfrom net import Net\n", "net.py": CODE}
+    facts = facts_of({"train.py": "import torch\n"}, branches={"try": branch})
+
+    (weaker,) = facts.weaker
+    assert weaker.facts.python["train.py"].imports[1].target == "net.Net"  # across a new and a changed file
+    assert weaker.origin("train.py", 1) == ""
+    assert "try" in weaker.origin("train.py", 2)
+    assert weaker.origin("train.py", None) == ""
 
 
 def test_what_could_not_be_read_is_named() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from harvester.facts import kinds
 from harvester.facts.material import Material
@@ -15,6 +16,7 @@ _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _CI_FILES = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|azure-pipelines|\.circleci/|\.travis|bitbucket-pipelines)")
 
 
+@lru_cache(maxsize=20_000)  # the views of one commit share most of their files
 def make_commands(
     script: str,
     path: str,

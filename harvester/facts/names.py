@@ -70,13 +70,17 @@ class Resolver:
 
     def __init__(self, source: bytes, stars: list[str]) -> None:
         self.source = source
+        self.plain = source.decode() if source.isascii() else None
+        """The source where bytes are characters, so that texts are cut out of it without being decoded."""
         self.stars = stars
         self._depth = 0
 
     def text(self, node: "Syntax", longest: int = 300) -> str:
         """A node's source text, cut."""
         start, end = node.start_byte, node.end_byte
-        return self.source[start : min(end, start + longest)].decode("utf-8", "replace")
+        if end > start + longest:
+            end = start + longest
+        return self.plain[start:end] if self.plain is not None else self.source[start:end].decode("utf-8", "replace")
 
     def name(self, node: "Syntax", scope: Scope) -> str:
         """The name of an expression; `?` and its text where it is not known."""

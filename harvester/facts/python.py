@@ -126,12 +126,12 @@ class _Records:
         kwargs: list[tuple[str, str]] = []
         parts = arguments.named_children if arguments is not None and arguments.type == "argument_list" else []
         for part in parts[:100]:
-            name, value = part.child_by_field_name("name"), part.child_by_field_name("value")
-            if part.type == "keyword_argument" and name is not None and value is not None:
-                kwargs.append((self.text(name), self.text(value, ARGUMENT)))
-            elif part.type == "dictionary_splat":
+            kind = part.type
+            if kind == "keyword_argument" and (named := _named_value(part)):
+                kwargs.append((self.text(named[0]), self.text(named[1], ARGUMENT)))
+            elif kind == "dictionary_splat":
                 kwargs.append(("**", self.text(part, ARGUMENT)))
-            elif part.type != "comment":
+            elif kind != "comment":
                 args.append(self.text(part, ARGUMENT))
         return Call(
             name=self.resolver.name(function, place.scope) if function is not None else "?",
@@ -231,6 +231,11 @@ class _Records:
             if value is not None and key is not None and self.resolver.name(value, place.scope) == "os.environ":
                 found.append(Text(unquote(self.text(key)), self.line(node), place.within))
         return found
+
+
+def _named_value(argument: "Syntax") -> "tuple[Syntax, Syntax] | None":
+    name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+    return (name, value) if name is not None and value is not None else None
 
 
 def _exported(walk: Walk) -> set[str]:

@@ -15,6 +15,8 @@ MOST_NODES = 400_000
 ARGUMENT = 1_500
 _VALUE = 6_000
 _MOST_STRINGS = 3_000
+_QUOTES = b"\"'"
+"""A string that begins with one of them has no placeholders."""
 _LOOPS = ("for_statement", "while_statement", "list_comprehension", "generator_expression", "dictionary_comprehension")
 
 
@@ -93,14 +95,12 @@ class Walk:
             visit = _VISITS.get(node.type)
             if visit is not None:
                 visit(self, node, place)
-            elif node.type in _LOOPS:
-                self.push(node.children, place._replace(loop=True))
-            else:
-                self.push(node.children, place)
+            elif children := node.named_children:
+                self.push(children, place._replace(loop=True) if node.type in _LOOPS else place)
 
     def push(self, nodes: "list[Syntax]", place: Place) -> None:
-        """Walk nodes next, in their order."""
-        self.pending.extend([(node, place) for node in reversed(nodes) if node.is_named])
+        """Walk named nodes next, in their order."""
+        self.pending += [(node, place) for node in reversed(nodes)]
 
     def visit_comment(self, node: "Syntax", _: Place) -> None:
         self.comments.append(Comment(node.start_point[0], self.text(node, 200)))
@@ -142,16 +142,17 @@ class Walk:
     def visit_string(self, node: "Syntax", place: Place) -> None:
         if len(self.strings) < _MOST_STRINGS and node.end_byte - node.start_byte > 4:
             self.strings.append(Text(unquote(self.text(node, ARGUMENT)), self.line(node), place.within))
-        self.push([child for child in node.children if child.type == "interpolation"], place)
+        if self.source[node.start_byte] not in _QUOTES:
+            self.push([child for child in node.named_children if child.type == "interpolation"], place)
 
     def visit_expression(self, node: "Syntax", place: Place) -> None:
         """A string that stands alone is a docstring or a note: no evidence."""
         if not (node.named_child_count == 1 and node.named_children[0].type in ("string", "concatenated_string")):
-            self.push(node.children, place)
+            self.push(node.named_children, place)
 
     def visit_subscript(self, node: "Syntax", place: Place) -> None:
         self.subscripts.append((node, place))
-        self.push(node.children, place)
+        self.push(node.named_children, place)
 
     def visit_if(self, node: "Syntax", place: Place) -> None:
         condition = node.child_by_field_name("condition")
@@ -159,9 +160,7 @@ class Walk:
         if "__name__" in text and "__main__" in text:
             self.main_line = self.main_line or self.line(node)
             text = ""
-        for child in reversed(node.children):
-            if not child.is_named:
-                continue
+        for child in reversed(node.named_children):
             if condition is not None and child == condition:
                 self.pending.append((child, place))
             elif child.type == "else_clause":
@@ -218,7 +217,7 @@ class Walk:
         (self.classes if is_class else self.definitions).append(definition)
         if not is_class:
             self.by_scope[id(scope)] = definition
-        body = [child for child in inner.children if child != name_node and child.type != "parameters"]
+        body = [child for child in inner.named_children if child != name_node and child.type != "parameters"]
         here = Place(scope, name, nested=place.nested or not is_class)
         parameters = inner.child_by_field_name("parameters")
         if parameters is not None:
@@ -288,13 +287,13 @@ class Walk:
         definition = self.enclosing(place)
         if definition is not None:
             definition.asserts.append(self.line(node))
-        self.push(node.children, place)
+        self.push(node.named_children, place)
 
     def visit_return(self, node: "Syntax", place: Place) -> None:
         definition = self.enclosing(place)
         if definition is not None and node.named_child_count:
             definition.returned.append(node.named_children[0])
-        self.push(node.children, place)
+        self.push(node.named_children, place)
 
     def enclosing(self, place: Place) -> Definition | None:
         """The function around a place."""

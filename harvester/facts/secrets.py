@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Protocol
 
 from harvester.models.files import SecretSpot
@@ -10,22 +11,24 @@ from harvester.models.files import SecretSpot
 MASK = "•••"
 _MOST = 50
 _LONGEST = 2_000
-_SUSPECT = re.compile(
-    r"(?P<exact>BEGIN [A-Z ]*KEY|\b(?:AKIA|ASIA)[0-9A-Z]|AIza|\bgh[pousr]_|github_pat_|glpat-|\bhf_[A-Za-z0-9]{30}"
-    r"|xox[abprs]-"
-    r"|\bsk[-_](?:live|test|proj|or|ant|[A-Za-z0-9]{20})|\beyJ[A-Za-z0-9_-]{10}|://[^/\s:@'\"]{0,100}:[^/\s@'\"]{1,100}@"
-    r"|npm_[A-Za-z0-9]{30}|pypi-[A-Za-z0-9]|hooks\.slack|AccountKey=|\bSG\.[\w-]{20}|\bSK[0-9a-f]{32}|sq0[a-z]{3}-|rk_live"
-    r"|\b\d{8,10}:[\w-]{35}|GOCSPX-|wandb_v\d_|private_key_id|\b[0-9a-f]{40}\b)"
-    r"|(?:api_?-?key|secret|token|passw|pwd|passphrase|credential|private_?-?key)[\w-]*[\"']?\]?\s*(?::=|=>|[:=])\s*"
-    r"[frbFRB]?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[A-Za-z])[^\s\"'(){}\[\]$<>,]{8,}",
-    re.IGNORECASE,
+_EXACT = re.compile(
+    r"begin [a-z ]*key|\b(?:akia|asia)[0-9a-z]|aiza|\bgh[pousr]_|github_pat_|glpat-|\bhf_[a-z0-9]{30}|xox[abprs]-"
+    r"|\bsk[-_](?:live|test|proj|or|ant|[a-z0-9]{20})|\beyj[\w-]{10}|://[^/\s:@'\"]{0,100}:[^/\s@'\"]{1,100}@"
+    r"|npm_[a-z0-9]{30}|pypi-[a-z0-9]|hooks\.slack|accountkey=|\bsg\.[\w-]{20}|\bsk[0-9a-f]{32}|sq0[a-z]{3}-|rk_live"
+    r"|\b\d{8,10}:[\w-]{35}|gocspx-|wandb_v\d_|private_key_id|\b[0-9a-f]{40}\b"
 )
+"""What tells of a secret of a known format, in small letters."""
+_NAMED = re.compile(
+    r"(?:api_?-?key|secret|token|passw|pwd|passphrase|credential|private_?-?key)[\w-]*[\"']?\]?\s*+(?::=|=>|[:=])\s*+"
+    r"[frb]?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"'(){}\[\]$<>,]{8,}"
+)
+"""What gives something of a secret's name a value with letters and digits, in small letters."""
 _SIGNS = tuple(
     b"begin akia asia aiza ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- hf_ xoxb- xoxa- xoxp- xoxr- xoxs- sk- sk_ eyj "
     b":// npm_ pypi- hooks.slack sg. sq0 rk_live gocspx- wandb key secret token passw pwd passphrase credential "
     b":aa".split()
 )
-"""Every line that `_SUSPECT` matches holds one of these, in small letters."""
+"""Every line that holds a secret holds one of these, in small letters."""
 _NO_SECRET = re.compile(
     r"^(?:\$|%|<|\{|\[|\.|/|@)|[\s{}<>()$]|\*{3}|x{4}|\.{3}"
     r"|^(?:your|my|the|some|insert|change|example|dummy|test|fake|todo)|placeholder|changeme|example|^(?:true|false|none|null)$",
@@ -65,23 +68,25 @@ def _detectors() -> tuple[tuple[_Detector, ...], Any]:
 
 def find_secrets(text: str) -> tuple[SecretSpot, ...]:
     """Where secrets stand in a text, at most 50."""
-    found: list[SecretSpot] = []
+    kinds = ((number, next((kind for kind, _ in _find(line)), "")) for number, line in _suspect_lines(text))
+    return tuple(islice((SecretSpot(number, kind) for number, kind in kinds if kind), _MOST))
+
+
+def mask(text: str) -> str:
+    """The text with every secret in it replaced."""
+    values = [(number, value) for number, line in _suspect_lines(text) for _, value in _find(line)]
+    if not values:
+        return text
+    lines = text.split("\n")
+    for number, value in values:
+        lines[number - 1] = lines[number - 1].replace(value, MASK)
+    return "\n".join(lines)
+
+
+def _suspect_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that hold a sign of secrets, with their numbers: a search that costs next to nothing."""
     data = text.encode("utf-8", "replace")
-    number, position = 1, 0
-    for start in _suspect_lines(data.lower()):
-        number += data.count(b"\n", position, start)
-        position = start
-        end = data.find(b"\n", start)
-        line = data[start : min(end if end >= 0 else len(data), start + _LONGEST)].decode("utf-8", "replace")
-        if kind := next((kind for kind, _ in _find(line)), ""):
-            found.append(SecretSpot(number, kind))
-            if len(found) >= _MOST:
-                break
-    return tuple(found)
-
-
-def _suspect_lines(lowered: bytes) -> list[int]:
-    """Where the lines begin that hold a mark of secrets: a search that costs next to nothing."""
+    lowered = data.lower()
     starts = set()
     for sign in _SIGNS:
         at = lowered.find(sign)
@@ -89,35 +94,30 @@ def _suspect_lines(lowered: bytes) -> list[int]:
             starts.add(lowered.rfind(b"\n", 0, at) + 1)
             end = lowered.find(b"\n", at)
             at = lowered.find(sign, end) if end >= 0 else -1
-    return sorted(starts)
-
-
-def mask(text: str) -> str:
-    """The text with every secret in it replaced."""
-    if not _suspect_lines(text.encode("utf-8", "replace").lower()):
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        for _, value in _find(line):
-            lines[number] = lines[number].replace(value, MASK)
-    return "\n".join(lines)
+    number, position = 1, 0
+    for start in sorted(starts):
+        number += data.count(b"\n", position, start)
+        position = start
+        end = data.find(b"\n", start)
+        yield number, data[start : min(end if end >= 0 else len(data), start + _LONGEST)].decode("utf-8", "replace")
 
 
 def _find(line: str) -> Iterator[tuple[str, str]]:
     """(kind, value) of the secrets in a line; those of exact formats first, so that a keyword never hides one."""
     line = line[:_LONGEST]
-    suspects = list(_SUSPECT.finditer(line))
-    if not suspects:
+    small = line.lower()
+    is_exact, is_named = _EXACT.search(small), _NAMED.search(small)
+    if not is_exact and not is_named:
         return
     for kind, pattern in _OWN:
         yield from ((kind, found[1]) for found in pattern.finditer(line))
     exact, keyword = _detectors()
-    if any(suspect["exact"] for suspect in suspects):
+    if is_exact:
         for detector in exact:
             for value in detector.analyze_string(line):
                 if value and len(value) >= 6 and not _NO_SECRET.search(value):
                     yield detector.secret_type, value
-    if not all(suspect["exact"] for suspect in suspects):
+    if is_named:
         for value in keyword.analyze_string(line):
             if value and _is_random(value):
                 yield keyword.secret_type, value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harvester.models.files import Line
+from harvester.models.quick import quick
 
 _LONGEST = 2_000
 _MOST = 2_000
@@ -43,6 +44,7 @@ _QUOTES = re.compile(r"[\"'\\]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Simple:
     """A simple command; `may_fail` tells that its failure is ignored."""

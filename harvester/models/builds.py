@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harvester.models.files import Instruction
+from harvester.models.quick import quick
 
 
 class Source(StrEnum):
@@ -24,6 +25,7 @@ class Source(StrEnum):
     DOCS = "docs"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Command:
     """One simple command. `forms` are the ways to read it, as words.

@@ -16,6 +16,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from harvester.models.quick import quick
+
 
 class NotLiteral:
     """What `literal` gives for text that is no literal."""
@@ -50,6 +52,7 @@ def leading_text(text: str) -> str:
     return inner.split("{", 1)[0] if "f" in prefix.lower() else inner
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Import:
     """`import target as name`. `used` tells whether the file reads the name, exports it, or re-exports it."""
@@ -61,6 +64,7 @@ class Import:
     within: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call. `within` is the enclosing function or class (`Net.forward`, empty at module level).
@@ -90,6 +94,7 @@ class Call:
         return found
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Param:
     """A parameter; `annotation` is a resolved name where it is a plain one, else source text."""
@@ -99,6 +104,7 @@ class Param:
     default: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function or method. `name` is qualified within its file: `Net.forward`, `outer.inner`.
@@ -144,6 +150,7 @@ class Class:
     fields: tuple[Param, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Assign:
     """An assignment `target = value`; `value` is source text. Dicts and lists are kept up to 6,000 characters."""
@@ -155,6 +162,7 @@ class Assign:
     annotation: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Text:
     """A string literal that is no docstring, or an f-string as it is written."""
@@ -164,6 +172,7 @@ class Text:
     within: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Read:
     """A dotted name of an import that is read without being called: `torch.float16`, `os.environ`."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Union
 
 from harvester.models.code import PythonFile
+from harvester.models.quick import quick
 
 Scalar = Union[str, int, float, bool, None]  # noqa: UP007  (pydantic reads it at run time, in this order)
 
@@ -58,6 +59,7 @@ class File:
         return self.path.rpartition("/")[2]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Node:
     """A value of a YAML, TOML or JSON file with its line. Of a mapping's value, the line is its key's.
@@ -138,6 +140,7 @@ class Instruction:
     line: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of text with its number; a command, a path, a heading."""
@@ -156,6 +159,7 @@ class Target:
     commands: tuple[Line, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link or image of a document; `target` as it is written."""

@@ -29,10 +29,11 @@ def mentioned(facts: Facts, *, pattern: str) -> Finding:
 def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
     """Lines that match, and are neither titles, nor denied or planned by themselves or by their section."""
     titles = {line.line for line in page.headings}
-    prose = (line for line in page.prose if line.line not in titles and len(line.text.split()) >= _STATEMENT)
-    commands = (line for line in page.commands if not _CODE.search(line.text))
-    for line in (*prose, *commands):
-        if wanted.search(line.text) and not _NO_MENTION.search(line.text) and not _is_denied(page, line):
+    prose = (line for line in page.prose if wanted.search(line.text) and line.line not in titles)
+    commands = (line for line in page.commands if wanted.search(line.text) and not _CODE.search(line.text))
+    said = (line for line in prose if len(line.text.split()) >= _STATEMENT)
+    for line in (*said, *commands):
+        if not _NO_MENTION.search(line.text) and not _is_denied(page, line):
             yield line
 
 

@@ -44,7 +44,13 @@ def make_snapshot(
 ) -> Snapshot:
     """A snapshot from data. `branches` gives, per unmerged branch, the files it adds to or changes in `files`."""
     others = tuple(
-        Branch(name, f"{number:040x}", make_tree({**files, **own}, limit=limit), frozenset(own))
+        Branch(
+            name,
+            f"{number:040x}",
+            make_tree({**files, **own}, limit=limit),
+            frozenset(own) - set(files),
+            {path: (_entry(path, files[path])[0].oid,) for path in own if path in files},
+        )
         for number, (name, own) in enumerate((branches or {}).items(), start=1)
     )
     names = (branch, *(other.name for other in others)) if branch_names is None else tuple(branch_names)
