@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from harvester.models.evidence import Place
 from harvester.models.hosting import CiWord
 from harvester.models.marks import OVERALL, Context, GroupMarks, Mark
 from harvester.models.points import PointsSettings
+from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.columns import HEADINGS, ID
@@ -162,10 +164,12 @@ def test_the_class_workbook_has_every_group_and_a_sheet_per_question_and_part(tm
     assert _column(book["Class"], "Group") == [record.group.id for record in records]
     names = [sheet.title for sheet in book.worksheets]
     assert sum(name.startswith("Q") and name != "Questions" for name in names) == 31
-    assert [name for name in names if name.startswith("C ")] == ["C Week 1", "C Week 2", "C Week 3", "C Extra"]
+    assert [name for name in names if name.startswith("Ch")] == [
+        f"Checklist {part}" for part in ("Week 1", "Week 2", "Week 3", "Extra")
+    ]
     read = [record.group.id for record in records if record.questions]
     assert _column(book["Q07 Tests"], "Group") == read
-    assert _column(book["C Week 1"], "Group")[: len(read)] == read
+    assert _column(book["Checklist Week 1"], "Group")[: len(read)] == read
 
 
 def test_unusual_titles_make_sheets_that_excel_takes(tmp_path: Path) -> None:
@@ -179,6 +183,33 @@ def test_unusual_titles_make_sheets_that_excel_takes(tmp_path: Path) -> None:
     course.harvest()
     type_into(course.class_path, "q:members@1", {"comment": "found again"})
     assert cells_of(course.harvest()) == {("1", "q:members", "comment"): "found again"}
+
+
+def test_names_of_sheets_end_with_a_word(tmp_path: Path) -> None:
+    record = make_record("1", questions=2, items=1)
+    titles = ("Frameworks not covered in the course", "Ofeighteenlettersss12 and more")
+    questions = tuple(
+        one.model_copy(update={"title": title}) for one, title in zip(record.questions, titles, strict=True)
+    )
+    course = Course(tmp_path, [record.model_copy(update={"questions": questions})])
+    course.harvest()
+    names = [sheet.title for sheet in load_workbook(course.class_path).worksheets]
+    assert {"Q01 Frameworks not covered in", "Q02 Ofeighteenlettersss12 and"} <= set(names)
+
+
+def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> None:
+    sha = "1a2b3c4d5e" * 4
+    record = make_record("45", questions=0)
+    item = record.checklist[0].model_copy(
+        update={"why": f"Found a commit (commit:{sha}).", "where": (Place(path=f"commit:{sha}", what="x"),)}
+    )
+    record = record.model_copy(update={"checklist": (item,), "problems": (Problem(code="too_short", message="x"),)})
+    path = tmp_path / "grading.xlsx"
+    write_group_workbook(record, GroupMarks(group_id="45"), PointsSettings(), path, "Europe/Copenhagen")
+    book = load_workbook(path)
+    assert _column(book["Problems"], "Kind")[0] == "Too few words"
+    assert _column(book["Checklist"], "Why")[0].startswith("Found a commit (commit 1a2b3c4).")
+    assert _column(book["Checklist"], "Look here") == ["commit 1a2b3c4"]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +368,7 @@ def test_times_are_in_the_courses_zone(tmp_path: Path) -> None:
     book = load_workbook(path)
     rows = [[cell.value for cell in row] for row in book["People"].iter_rows()]
     person = dict(zip(rows[0], rows[1], strict=True))
-    assert (person["First"], person["Last"]) == ("2026-01-05 02:30 CET", "2026-07-02 01:30 CEST")
+    assert (person["First commit"], person["Last commit"]) == ("2026-01-05 02:30 CET", "2026-07-02 01:30 CEST")
     assert person["Reviews"] == 3
     told = {row[1].value: row[2].value for row in book["Overview"].iter_rows()}
     assert told["Committed"].endswith(" CET")

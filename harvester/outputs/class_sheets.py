@@ -29,6 +29,7 @@ from harvester.outputs.wording import named_problems, show_status
 from harvester.outputs.workbook_meta import SHEET, Identity, baseline_of, class_id, group_rows, identity_row
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
+_LONGEST = 31
 CLASS, QUESTIONS = "Class", "Questions"
 
 
@@ -124,7 +125,7 @@ def _add_items(everything: _Class) -> _Pages:
     """One sheet per part of the checklist: item by item, all groups of an item together."""
     pages, settings = _Pages(), everything.settings
     for part, found in everything.items.items():
-        sheet = everything.book.add(_sheet_name(f"C {part}", everything.book), columns.CLASS_ITEMS, tab="0B5D33")
+        sheet = everything.book.add(_sheet_name(_part_title(part), everything.book), columns.CLASS_ITEMS, tab="0B5D33")
         pages.sheets[part], pages.about[part] = sheet, f"Checklist: {part}"
         for _, _, record, item, rows in sorted(found, key=lambda one: one[:2]):
             counted, state = item_formulas(item, settings, own_cells(sheet))
@@ -236,9 +237,15 @@ def _add_homeless(
     return hidden
 
 
+def _part_title(part: str) -> str:
+    return part if part.startswith("Checklist") else f"Checklist {part}"
+
+
 def _sheet_name(wanted: str, book: Book) -> str:
-    """A name that Excel takes: 31 characters, without its forbidden ones, told apart from the others."""
-    base = _FORBIDDEN.sub(" ", wanted).strip()[:31].strip() or "Sheet"
+    """A name that Excel takes: whole words, 31 characters at most, without its forbidden ones, no two alike."""
+    base = _FORBIDDEN.sub(" ", wanted).strip() or "Sheet"
+    if len(base) > _LONGEST:
+        base = base[: _LONGEST + 1].rpartition(" ")[0].strip() or base[:_LONGEST]
     taken = {sheet.title.casefold() for sheet in book.workbook.worksheets}
     name, number = base, 2
     while name.casefold() in taken:

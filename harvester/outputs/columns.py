@@ -90,7 +90,7 @@ ANSWERS = (
 
 PEOPLE = (
     Column("id", ID, 12, "id"),
-    Column("member", "Member", 14),
+    Column("member", "Member", 17),
     Column("name", "Name", 22, "wrap"),
     Column("names", "Names in the history", 30, "wrap"),
     Column("commits", "Commits", 9, "whole"),
@@ -99,13 +99,13 @@ PEOPLE = (
     Column("days", "Active days", 9, "whole"),
     Column("merges", "Merges", 8, "whole"),
     Column("reviews", "Reviews", 9, "whole"),
-    Column("first", "First", 22),
-    Column("last", "Last", 22),
+    Column("first", "First commit", 22),
+    Column("last", "Last commit", 22),
     *GRADER,
 )
 
 PROBLEMS = (
-    Column("code", "Code", 20, "id"),
+    Column("kind", "Kind", 26, "strong"),
     Column("about", "About", 26, "wrap"),
     Column("message", "What is odd", 80, "wrap"),
     Column("line", "Where", 30, "link"),
@@ -122,7 +122,7 @@ CLASS = (
     Column("ticks", "Ticked", 8, "whole"),
     Column("confirmed", "Confirmed", 10, "whole"),
     Column("weak", "Weak", 8, "whole"),
-    Column("unsupported", "Unsupported", 12, "whole"),
+    Column("unsupported", "Unsupported", 13, "whole"),
     Column("ask", "Ask", 7, "whole"),
     Column("unclaimed", "Unclaimed", 10, "whole"),
     Column("answered", "Answered", 10, "whole"),

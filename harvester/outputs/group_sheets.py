@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harvester.models.marks import FIELDS, OVERALL, Context, GroupMarks, Mark
 from harvester.models.points import PointsSettings
+from harvester.models.problems import title_of
 from harvester.models.record import GroupRecord
 from harvester.models.status import Verdict
 from harvester.outputs import columns
@@ -34,7 +35,7 @@ from harvester.outputs.record_cells import (
     when,
 )
 from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.wording import METHODS, VERDICTS, show_status
+from harvester.outputs.wording import METHODS, VERDICTS, plural, show_status
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
 
 _VERDICT_WORDS = tuple(words.shown for words in VERDICTS.values())
@@ -86,8 +87,8 @@ def grader_cells(mark: Mark | None) -> dict[str, Cell]:
 
 def add_item_rules(sheet: Sheet) -> None:
     """Drop-down, bounds and colours of a sheet of checklist items."""
-    sheet.choose("decision", ITEM_DECISIONS, "What holds, in your judgement. `agree`: as the tool says.")
-    sheet.limit("points", "0", f"${sheet.letter('most')}2", "Overrules the decision: from 0 to the number under `Of`.")
+    sheet.choose("decision", ITEM_DECISIONS, "What holds, in your judgement. “agree”: as the tool says.")
+    sheet.limit("points", "0", f"${sheet.letter('most')}2", "Overrules the decision: from 0 to the number under “Of”.")
     sheet.colour("verdict", _VERDICT_WORDS)
     sheet.colour("state", ("open",))
     sheet.warn_points("most")
@@ -97,7 +98,7 @@ def add_item_rules(sheet: Sheet) -> None:
 def add_answer_rules(sheet: Sheet) -> None:
     """Drop-down, bounds and colours of a sheet of answers."""
     sheet.choose("decision", ANSWER_DECISIONS, "Full, partial or no points. Points that you type overrule it.")
-    sheet.limit("points", "0", f"${sheet.letter('most')}2", "From 0 to the number under `Of`.")
+    sheet.limit("points", "0", f"${sheet.letter('most')}2", "From 0 to the number under “Of”.")
     sheet.colour("state", ("open",))
     sheet.warn_points("most")
     sheet.close()
@@ -159,13 +160,13 @@ def _overview(book: Book, rows: Rows, settings: PointsSettings, checklist: Sheet
         sheet.add({"what": what, "value": value, "how": how}, lines=(1, 6), locked=True)
     value, first = sheet.letter("value"), sheet.next_row
     lines = (
-        ("Checklist", f"=SUM({checklist.span('counted')})", "Sum of `Counts` on the sheet Checklist"),
-        ("Answers", f"=SUM({answers.span('counted')})", "Sum of `Counts` on the sheet Answers"),
+        ("Checklist", f"=SUM({checklist.span('counted')})", "Sum of “Counts” on the sheet Checklist"),
+        ("Answers", f"=SUM({answers.span('counted')})", "Sum of “Counts” on the sheet Answers"),
         (
             "Full marks",
             f"={settings.checklist_weight:.12g}*SUM({checklist.span('most')})"
             f"+{settings.answers_weight:.12g}*SUM({answers.span('most')})",
-            "The same sums of `Of`, with their weights",
+            "The same sums of “Of”, with their weights",
         ),
         ("Items still open", f'=COUNTIF({checklist.span("state")},"open")', "Need a person: no decision, no points"),
         ("Answers still open", f'=COUNTIF({answers.span("state")},"open")', "No decision, no points"),
@@ -208,7 +209,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
         ("Members", members or "–", ""),
     ]
     if snapshot is not None:
-        late = f"{snapshot.commits_after_deadline} commits came after it"
+        late = f"{plural(snapshot.commits_after_deadline, 'commit')} after it"
         facts += [
             ("Commit", commit_link(record), f"on {snapshot.branch}"),
             ("Chosen as", METHODS.get(snapshot.method, snapshot.method), ""),
@@ -248,7 +249,7 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
         sheet.add(
             {
                 "id": key,
-                "member": member or "not of the roster",
+                "member": member or "not in the roster",
                 "name": (members[member].name or "") if member else "",
                 "names": "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or "no commits",
                 "commits": sum(one.commits for one in parts),
@@ -279,18 +280,18 @@ def _sum_known(numbers: Iterable[int | None]) -> int | str:
 
 def _problems(book: Book, record: GroupRecord) -> None:
     sheet = book.add("Problems", columns.PROBLEMS, tab="8A1C00")
+
+    def add(kind: str, about: str, message: str, line: Link | str = "") -> None:
+        sheet.add({"kind": kind, "about": about, "message": message, "line": line}, lines=(1, 6))
+
     if record.problem:
-        sheet.add({"code": record.status.value, "about": "the group", "message": record.problem}, lines=(1, 6))
+        add(show_status(record.status), "the group", record.problem)
     for one in record.problems:
-        link = report_link(record, one.line, one.path)
-        sheet.add(
-            {"code": one.code, "about": one.path or "the group", "message": one.message, "line": link}, lines=(1, 6)
-        )
+        add(title_of(one.code), one.path or "the group", one.message, report_link(record, one.line, one.path))
     for answer in record.questions:
         for one in answer.problems:
-            about, link = f"{answer.number}. {answer.title}", report_link(record, one.line or answer.line, one.path)
-            sheet.add({"code": one.code, "about": about, "message": one.message, "line": link}, lines=(1, 6))
+            link = report_link(record, one.line or answer.line, one.path)
+            add(title_of(one.code), f"{answer.number}. {answer.title}", one.message, link)
     for tick in record.extra_items:
-        link = report_link(record, tick.line)
-        sheet.add({"code": "added_item", "about": tick.section, "message": tick.text, "line": link}, lines=(1, 6))
+        add("An item of their own", tick.section, tick.text, report_link(record, tick.line))
     sheet.close()

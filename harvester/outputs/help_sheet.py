@@ -22,17 +22,25 @@ _LINES = (
     ("★ unclaimed", "Not ticked, but done."),
     ("○ not claimed", "Not ticked, and not fully there."),
     (
+        "Look here",
+        "The place in the repository at the graded commit. A “hint” is a place that proves nothing by itself.",
+    ),
+    (
+        "Tool says, Of, Counts",
+        "What the tool would give · the most that there is · what goes into the total, as it stands now.",
+    ),
+    (
         "Decision (items)",
         "agree: as the tool says · found, partial, absent: in your judgement · ask again: stays open.",
     ),
     ("Decision (answers)", f"{', '.join(ANSWER_DECISIONS)}."),
     (
         "Points",
-        "Overrule the decision. `2,5` and `2.5` are the same. A number out of bounds is underlined, not changed.",
+        "Overrule the decision. “2,5” and “2.5” are the same. A number out of bounds is underlined, not changed.",
     ),
     ("Comment", "For the group: it is in their page when it is released."),
     ("Staff note", "Never released."),
-    ("Grader", "Your initials: `harvester marks status` counts by them."),
+    ("Grader", "Your initials: “harvester marks status” counts by them."),
     (
         "Changed since marked",
         "Verdict, claim or answer are not what you saw when you marked the row: old → new. Change the mark, or clear "

@@ -28,7 +28,7 @@ def _look(
 
 
 def _link(cell: Any) -> None:
-    _look()(cell)
+    _look(wrap=True)(cell)
     cell.font = Font(name="Calibri", size=11, color="0B4FA8", underline="single")
 
 
@@ -37,11 +37,11 @@ def _id(cell: Any) -> None:
     cell.font = Font(name="Calibri", size=9, color="555555")
 
 
-def _heading(fill: PatternFill) -> Any:
+def _heading(fill: PatternFill, side: str | None = None) -> Any:
     def apply(cell: Any) -> None:
         cell.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
         cell.fill = fill
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal=side, indent=int(side == "right"))
 
     return apply
 
@@ -60,6 +60,7 @@ LOOKS: dict[str, Any] = {
     "input_points": _look(side="right", ours=False),
     "input_wrap": _look(wrap=True, number="@", ours=False),
     "head": _heading(_HEAD),
+    "head_number": _heading(_HEAD, "right"),
     "head_input": _heading(_HEAD_INPUT),
 }
-"""Look -> what it does to a cell. `head` and `head_input` are the headings."""
+"""Look -> what it does to a cell. The headings are `head`, `head_number` over numbers, and `head_input`."""

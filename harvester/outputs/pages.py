@@ -164,6 +164,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "safe_url": lambda url: wording.safe_url(url) or "",
         "plural": wording.plural,
+        "short_sha": wording.short_sha,
         "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
     }
     environment.globals |= {

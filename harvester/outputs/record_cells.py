@@ -5,7 +5,7 @@ from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer, Figure
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.sheets import Link
-from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment
+from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment, short_sha
 
 
 def when(text: str | None, zone: str) -> str:
@@ -16,7 +16,7 @@ def when(text: str | None, zone: str) -> str:
 
 def place(one: Place) -> Link:
     """A place as a link that shows path and line."""
-    return Link(f"{one.path}:{one.line}" if one.line else one.path, one.url)
+    return Link(f"{one.path}:{one.line}" if one.line else short_sha(one.path), one.url)
 
 
 def places(item: ChecklistItem) -> dict[str, Link | str]:
@@ -31,7 +31,7 @@ def places(item: ChecklistItem) -> dict[str, Link | str]:
 
 def finding(item: ChecklistItem) -> dict[str, object]:
     """A checklist item's cells, but for its title and the grader's."""
-    why = item.why
+    why = short_sha(item.why)
     if item.note:
         why += f"\nThe group added: {item.note}"
     if item.blind_spots and item.evidence is not EvidenceWord.FOUND:

@@ -148,10 +148,7 @@ class Sheet:
         self._print_setup()
         self._xml.add(
             1,
-            [
-                book.cell(self.sheet, f"{self.letter(one.key)}1", one.title, "head_input" if _graders(one) else "head")
-                for one in columns
-            ],
+            [book.cell(self.sheet, f"{self.letter(one.key)}1", one.title, _head(one)) for one in columns],
             2 * LINE_HEIGHT + 2,
         )
 
@@ -190,9 +187,10 @@ class Sheet:
             value, linked = values.get(one.key), False
             if isinstance(value, Link):
                 linked, value = self._link(row, number, value.target), value.text
-            elif isinstance(value, str):
+            if isinstance(value, str):
                 tallest = max(tallest, _lines(value, one.width))
-            look = "link" if linked else "text" if one.look == "link" or (locked and _graders(one)) else one.look
+            look = "link" if linked else one.look
+            look = "wrap" if one.look == "link" and not linked else "text" if locked and _graders(one) else look
             cells.append(self.book.cell(self.sheet, f"{self.letter(one.key)}{row}", value, look))
         self._xml.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
 
@@ -272,6 +270,10 @@ def _coloured(formula: str, **how: Any) -> Any:
 
 def _graders(column: Column) -> bool:
     return column.look.startswith("input") or column.look == "flag"
+
+
+def _head(column: Column) -> str:
+    return "head_input" if _graders(column) else "head_number" if column.look in ("whole", "points") else "head"
 
 
 def _lines(text: str, width: float) -> int:

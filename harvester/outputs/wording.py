@@ -1,5 +1,6 @@
 """Words for people: verdicts, evidence, claims, statuses, times and places as pages and sheets say them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -138,6 +139,9 @@ def show_status(status: Status) -> str:
     return f"{'✓' if status is Status.OK else '✗'} {STATUSES[status]}"
 
 
+_COMMIT = re.compile(r"\bcommit:([0-9a-f]{7})[0-9a-f]{33,57}\b")
+
+
 METHODS: dict[str, str] = {
     "head": "the newest commit, as there is no deadline",
     "committer_date": "the last before the deadline by commit dates, which can be set to anything",
@@ -221,6 +225,11 @@ def say_against_deadline(committed: str | None, deadline: str | None, zone: str)
 def plural(count: int, noun: str, several: str | None = None) -> str:
     """`1 word`, `2 words`, `1,200 words`."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def short_sha(text: str) -> str:
+    """A path or sentence with its commits as people write them: `commit 1a2b3c4`, not the record's `commit:` and 40."""
+    return _COMMIT.sub(r"commit \1", text)
 
 
 def safe_url(url: str | None) -> str | None:

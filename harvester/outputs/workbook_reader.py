@@ -40,6 +40,9 @@ _FOREIGN_HEADINGS = frozenset(
     for column in table
 )  # fmt: skip
 
+_WITHOUT_IDS = tuple({column.title for column in table} for table in (columns.PROBLEMS, columns.INDEX, columns.HELP))
+"""The headings of our sheets that nobody grades in."""
+
 
 class UnreadableError(Exception):
     """The file is no workbook that can be read; the message says why, in a sentence's second half."""
@@ -282,7 +285,7 @@ def _mind_headless(reading: Reading, title: str, grid: list[list[Any]]) -> None:
     cells = {cell for line in grid[:200] for cell in line if isinstance(cell, str)}
     if len(ids & cells) >= min(2, len(ids)) and ids:
         reading.trouble.append(f"the header row of the sheet “{title}” is gone; write it back (see another workbook)")
-    elif grid and not cells & {"Word", "Meaning", "Sheet", "Code"} and any(any(line) for line in grid):
+    elif not any(ours <= cells for ours in _WITHOUT_IDS) and any(any(line) for line in grid):
         reading.notes.append(f"the sheet “{title}”")
 
 
