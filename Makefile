@@ -20,7 +20,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-.PHONY: help setup harvest test check lint format reference bench lock clean
+.PHONY: help setup harvest test check lint format reference bench fuzz lock clean
 
 setup: $(VENV)/.run ## set up the virtual environment, nothing else
 
@@ -50,6 +50,10 @@ reference: $(VENV)/.run ## renew the reference of checks, probes and problem cod
 
 bench: $(VENV)/.dev ## compare with git itself; BENCH_REMOTES=folder of bare repositories
 	@$(BIN)/python -m tests.bench $(BENCH_REMOTES) $(ARGS)
+
+fuzz: $(VENV)/.dev ## fuzz every parser of student text, MINUTES=10 each (or TARGET=report alone)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	@$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(or $(MINUTES),10)
 
 lock: ## write the lock files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dask --extra setup --extra dev -o requirements-dev.lock

@@ -1,0 +1,56 @@
+"""Every parser of student text: within two seconds, whatever is repeated, and whatever a fuzzer found before."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import CASES, SECONDS, TARGETS
+from tests.support.parsers import PARSERS
+from tests.support.seeds import PIECES, make_seeds
+
+KEPT = sorted(path for path in CASES.glob("*/*") if path.is_file())
+LONG = 20_000
+WIDTH = 3_900
+"""Characters of a line where a text is repeated line by line: many a parser cuts longer ones."""
+
+
+def _run(target: str, data: bytes) -> None:
+    begun = time.process_time()
+    parse, _ = PARSERS[target]
+    parse(data)
+    assert time.process_time() - begun < SECONDS
+
+
+def test_every_parser_is_a_target() -> None:
+    """With something to start from."""
+    assert set(TARGETS) == PARSERS.keys() == PIECES.keys()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_seeds_are_read(target: str) -> None:
+    """What the fuzzer starts from is well itself."""
+    for seed in make_seeds(target)[:: 50 if target == "project" else 7]:
+        _run(target, seed)
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_the_fuzzer_found_is_mended(path: Path) -> None:
+    """No crash, no hang; the file's name says what it did."""
+    _run(path.parent.name, path.read_bytes())
+
+
+@pytest.mark.parametrize("target", [name for name in TARGETS if name not in ("project", "tables")])
+def test_whatever_is_repeated_takes_its_time_only(target: str) -> None:
+    """A piece that means something to the parser, ten thousand times, on one line and on many."""
+    for piece in PIECES[target]:
+        text = (piece * (LONG // len(piece))).encode()
+        lines = b"\n".join(text[start : start + WIDTH] for start in range(0, len(text), WIDTH))
+        for choice in range(PARSERS[target][1]):
+            _run(target, bytes([choice, 0]) + text)
+            _run(target, bytes([choice, 0]) + lines)
+
+
+def test_a_page_of_links_that_never_close_is_read_in_time() -> None:
+    """A thousand on a line, a hundred lines."""
+    _run("documents", b"\x00\x00" + (b"[a](" * 975 + b"\n") * 75)
