@@ -1,8 +1,7 @@
 """Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
@@ -12,7 +11,7 @@ from harvester.facts.commands import collect_commands
 from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
-from harvester.facts.material import Material
+from harvester.facts.material import Contents, Material
 from harvester.facts.modules import link_modules
 from harvester.facts.roles import find_copies, find_environments, role_by_content, role_by_path
 from harvester.facts.secrets import mask
@@ -20,21 +19,20 @@ from harvester.facts.shown import collect_shown
 from harvester.facts.style import measure_style, style_key
 from harvester.facts.tasks import find_tasks
 from harvester.facts.versioning import collect_remotes, collect_tracked
+from harvester.facts.views import weaker_views
 from harvester.facts.workflows import collect_workflows
 from harvester.models.builds import Command, Style, Workflow
-from harvester.models.facts import Facts, Weaker
+from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Blob, File, Role
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
-from harvester.models.snapshot import Branch, EntryKind, Reader, Snapshot, Tree, decode
+from harvester.models.snapshot import EntryKind, Snapshot, Tree
 from harvester.models.template import Template
 
 MOST_FILES = 4_000
 """Of a commit, so many files are read at most; those nearest to the root first."""
 _MOST_PROBLEMS = 20
-_MOST_CHANGED = 60
-_MOST_VERSIONS = 40
 _SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
 
 
@@ -58,7 +56,7 @@ def collect_facts(
     cache
         Facts of files that were read before.
     """
-    collector = _Collector(snapshot, report, people, cache or FactCache())
+    collector = Collector(snapshot, report, people, cache or FactCache())
     facts = collector.view(collector.linked)
     return replace(
         facts,
@@ -66,34 +64,23 @@ def collect_facts(
         members=members or (len(report.member_ids) if report else 0),
         style=collector.style(),
         problems=tuple(collector.problems()),
-        weaker_views=(
-            collector.broken_view,
-            collector.disabled_view,
-            collector.branch_view,
-        ),
+        weaker_views=weaker_views(collector),
     )
 
 
 @dataclass(frozen=True)
-class _Contents:
-    """All files of a tree and what was read of them."""
-
-    tree: Tree
-    files: Mapping[str, File]
-    blobs: Mapping[str, Blob]
-
-
-@dataclass(frozen=True)
-class _Linked:
+class Linked:
     """Files that count, their names resolved, and what runs in them."""
 
-    contents: _Contents
+    contents: Contents
     material: Material
     commands: tuple[Command, ...]
     workflows: tuple[Workflow, ...]
 
 
-class _Collector:
+class Collector:
+    """Reads, links and shows the files of one snapshot."""
+
     def __init__(self, snapshot: Snapshot, report: Report | None, people: People, cache: FactCache) -> None:
         self.snapshot = snapshot
         self.report = report
@@ -103,7 +90,7 @@ class _Collector:
         self.graded = self.read(snapshot.tree, tuple(snapshot.tree.entries))
         self.linked = self.link(self.graded)
 
-    def read(self, tree: Tree, paths: Iterable[str]) -> _Contents:
+    def read(self, tree: Tree, paths: Iterable[str]) -> Contents:
         """Read files of a tree, from the cache as far as it knows them."""
         paths = tuple(paths)
         environments = find_environments(paths)
@@ -144,7 +131,7 @@ class _Collector:
                 broken_line=blob.broken_line if blob else None,
                 unread=unread.get(path, ""),
             )
-        return _Contents(tree, files, blobs)
+        return Contents(tree, files, blobs)
 
     def _blobs(self, tree: Tree, wanted: Mapping[str, tuple[str, str]], unread: dict[str, str]) -> dict[str, Blob]:
         known = self.cache.get(wanted.values())
@@ -163,7 +150,7 @@ class _Collector:
         known.update(new)
         return {path: known[key] for path, key in wanted.items() if key in known}
 
-    def link(self, contents: _Contents, *, broken: bool = False) -> _Linked:
+    def link(self, contents: Contents, *, broken: bool = False) -> Linked:
         """The files that count, with their commands and workflows; `broken` takes files in that do not parse."""
         counting = {
             path: file
@@ -175,9 +162,9 @@ class _Collector:
         material = Material(counting, blobs, link_modules(python, contents.files), contents.tree.text)
         commands = tuple(collect_commands(material))
         workflows = collect_workflows(material.trees, find_tasks(material, commands))
-        return _Linked(contents, material, commands, workflows)
+        return Linked(contents, material, commands, workflows)
 
-    def view(self, linked: _Linked) -> Facts:
+    def view(self, linked: Linked) -> Facts:
         """The facts of linked files: steps that are switched off and commands that are only printed do not count."""
         material, snapshot = linked.material, self.snapshot
         in_workflows = [c for w in linked.workflows for _, step in w.steps if step.enabled for c in step.commands]
@@ -237,115 +224,3 @@ class _Collector:
                 message = f"{path} {file.broken}."
                 found.append(Problem(code="broken_file", message=message, path=path, line=file.broken_line))
         return found[:_MOST_PROBLEMS]
-
-    def broken_view(self) -> Weaker | None:
-        """The files that do not parse, as far as they can be read."""
-        broken = {p: f for p, f in self.graded.files.items() if f.broken and f.role not in NO_EVIDENCE}
-        if not broken:
-            return None
-
-        def origin(path: str, _: int | None) -> str:
-            file = broken.get(path)
-            return f"{path} {file.broken}" if file else ""
-
-        return Weaker(self.view(self.link(self.graded, broken=True)), origin, lambda _: None)
-
-    def disabled_view(self) -> Weaker | None:
-        """Steps that are switched off and commands that are only printed, as if they ran."""
-        linked = self.linked
-        off: dict[tuple[str, int | None], str] = {}
-        for workflow in linked.workflows:
-            for _, step in workflow.steps:
-                if not step.enabled:
-                    off[step.path, step.line] = "is switched off"
-                    off.update(((c.path, c.line), "is switched off") for c in step.commands)
-                off.update(((c.path, c.line), "is only printed") for c in step.commands if c.echoed)
-        off.update(((c.path, c.line), "is only printed") for c in linked.commands if c.echoed)
-        if not off:
-            return None
-        workflows = tuple(_enabled(workflow) for workflow in linked.workflows)
-        commands = tuple(replace(command, echoed=False) if command.echoed else command for command in linked.commands)
-
-        def origin(path: str, line: int | None) -> str:
-            return f"what {path} has there {off[path, line]}" if (path, line) in off else ""
-
-        return Weaker(self.view(replace(linked, workflows=workflows, commands=commands)), origin, lambda _: None)
-
-    def branch_view(self) -> Weaker | None:
-        """The graded commit with what unmerged branches have of their own laid over it, each file from the newest.
-
-        Files that the graded commit has not are weak traces, and of files that it has the lines that it never had.
-        """
-        owners: dict[str, Branch] = {}
-        changed = 0
-        for branch in self.snapshot.branches:
-            for path in sorted((*branch.own, *branch.changed)):
-                if path in owners or path not in branch.tree.entries:
-                    continue
-                if path in self.snapshot.tree.entries:
-                    changed += 1
-                    if path not in branch.changed or changed > _MOST_CHANGED:
-                        continue
-                owners[path] = branch
-        known: dict[str, set[str]] = {}
-
-        def origin(path: str, line: int | None) -> str:
-            branch = owners.get(path)
-            if branch is None:
-                return ""
-            if path not in self.snapshot.tree.entries:
-                return f"{path} is only on the unmerged branch {branch.name}"
-            if line is None:
-                return ""
-            if path not in known:
-                known[path] = self._lines_once(branch.changed[path])
-            lines = (branch.tree.text(path) or "").splitlines()
-            text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-            return (
-                f"this line of {path} is only on the unmerged branch {branch.name}" if text not in known[path] else ""
-            )
-
-        return self._overlaid(owners, origin)
-
-    def _lines_once(self, oids: Sequence[str]) -> set[str]:
-        """Every line that one of these versions of a file had."""
-        texts = (decode(data) for data in self.snapshot.tree.reader(oids[:_MOST_VERSIONS]).values() if data)
-        return {"", *(line.strip() for text in texts if text for line in text.splitlines())}
-
-    def _overlaid(self, owners: Mapping[str, Branch], origin: Callable[[str, int | None], str]) -> Weaker | None:
-        """The graded commit with some branches' files over its own."""
-        if not owners:
-            return None
-        entries = dict(self.snapshot.tree.entries)
-        own = {path: branch.tree.entries[path] for path, branch in owners.items()}
-        readers = [self.snapshot.tree.reader, *dict.fromkeys(branch.tree.reader for branch in owners.values())]
-        tree = Tree({**entries, **own}, partial(_read_first, readers), self.snapshot.tree.limit)
-        added = self.read(tree, own)
-        contents = _Contents(tree, {**self.graded.files, **added.files}, {**self.graded.blobs, **added.blobs})
-
-        def sha(path: str) -> str | None:
-            branch = owners.get(path)
-            return branch.sha if branch else None
-
-        return Weaker(self.view(self.link(contents)), origin, sha)
-
-
-def _read_first(readers: Sequence[Reader], oids: Iterable[str]) -> Mapping[str, bytes | None]:
-    """Blobs from the first reader that has them."""
-    found: dict[str, bytes | None] = dict.fromkeys(oids)
-    for reader in readers:
-        missing = [oid for oid, data in found.items() if data is None]
-        if missing:
-            found.update(reader(missing))
-    return found
-
-
-def _enabled(workflow: Workflow) -> Workflow:
-    jobs = []
-    for job in workflow.jobs:
-        steps = (
-            replace(step, enabled=True, commands=tuple(replace(command, echoed=False) for command in step.commands))
-            for step in job.steps
-        )
-        jobs.append(replace(job, enabled=True, steps=tuple(steps)))
-    return replace(workflow, jobs=tuple(jobs))

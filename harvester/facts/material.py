@@ -8,6 +8,16 @@ from functools import cached_property
 from harvester.facts import kinds
 from harvester.models.code import PythonFile
 from harvester.models.files import Blob, File, Node, Target
+from harvester.models.snapshot import Tree
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All files of a tree and what was read of them."""
+
+    tree: Tree
+    files: Mapping[str, File]
+    blobs: Mapping[str, Blob]
 
 
 @dataclass(frozen=True)
