@@ -15,7 +15,7 @@ from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
-from harvester.models.status import EvidenceWord, Status, Verdict
+from harvester.models.status import Claim, EvidenceWord, Status, Verdict
 from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.pages import render_handin, render_index, render_released
 from harvester.outputs.summary import summarise
@@ -170,7 +170,7 @@ def test_people_have_their_commits_reviews_and_a_way_to_be_set_right() -> None:
     page = handin(record.model_copy(update={"contributions": (helper, stranger)}))
     people = page[page.index('id="people"') : page.index('id="made"')]
     assert "co-author of 1 commit<" in people and "4 reviews" in people and people.count(" reviews<") == 1
-    assert "tied to nobody of the roster" in people and "<code>aliases</code>" in people
+    assert "tied to nobody in the roster" in people and "<code>aliases</code>" in people
     assert "<code>aliases</code>" not in handin(record.model_copy(update={"contributions": (helper,)}))
 
 
@@ -195,6 +195,28 @@ def test_what_a_teacher_sees_at_once() -> None:
     named = {"history rewritten", "back-dated", "pushed late", "a secret in the repository"}
     assert {*named, "2 problems with the whole report", "1 link that did not answer"} <= set(texts)
     assert "history rewritten" in words(render_index([record]))
+
+
+def test_a_group_that_did_not_come_through_has_that_one_reason() -> None:
+    """What follows from it is not said: an empty repository has no answers either."""
+    record = make_record("7").model_copy(update={"status": Status.EMPTY, "problem": "Nothing was pushed."})
+    assert [reason.text for reason in summarise(record).reasons] == ["Nothing was pushed."]
+
+
+def test_a_class_without_names_has_no_column_for_them() -> None:
+    """Blank columns push others out of sight."""
+    nameless = [make_record(str(number), name="") for number in (1, 2)]
+    assert "Name" not in words(render_index(nameless)) and "Name" in words(render_index(make_class(2)))
+
+
+def test_untouched_checklists_are_said_in_words() -> None:
+    """Rather than as many unclaimed items."""
+    record = make_record("45")
+    items = tuple(
+        one.model_copy(update={"claim": Claim.UNTICKED, "verdict": Verdict.UNCLAIMED}) for one in record.checklist[:2]
+    )
+    texts = [reason.text for reason in summarise(record.model_copy(update={"checklist": items})).reasons]
+    assert "nothing ticked, and 2 items found" in texts
 
 
 def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:

@@ -94,6 +94,11 @@ class ClassView:
     marked: int
     to_mark: int
 
+    @property
+    def named(self) -> bool:
+        """Whether any group has a name beside its id."""
+        return any(row.summary.name not in ("", row.summary.id) for row in self.rows)
+
 
 def view_class(
     summaries: Iterable[GroupSummary], options: PageOptions, progress: Mapping[str, GroupProgress] | None

@@ -116,12 +116,12 @@ def view_handin(record: GroupRecord, shelf: FigureShelf, marks: GroupMarks, opti
 
 
 def say_course_check(answer: Answer) -> str:
-    """What the course's own checker counts and says of an answer."""
+    """What the course's own checker counts and says of an answer; nothing where it has no rule."""
+    if answer.course_passes is None:
+        return ""
     counted = plural(answer.course_words, "word")
     if answer.course_images:
         counted += f" and {plural(answer.course_images, 'image')}"
-    if answer.course_passes is None:
-        return f"The course's checker counts {counted} and has no rule here."
     return f"The course's checker counts {counted} and {'is content' if answer.course_passes else 'complains'}."
 
 

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from harvester.models.likeness import Likeness
 from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
+from harvester.models.problems import title_of
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs import wording
@@ -165,6 +166,7 @@ def _environment() -> Environment:
         "safe_url": lambda url: wording.safe_url(url) or "",
         "plural": wording.plural,
         "short_sha": wording.short_sha,
+        "title_of": title_of,
         "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
     }
     environment.globals |= {

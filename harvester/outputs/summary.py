@@ -135,6 +135,8 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
     """Reasons, heaviest first. What a repository can never show is no reason: every group has it."""
     if record.status is not Status.OK:
         yield Reason(record.problem or STATUSES[record.status], 1000)
+    if record.status not in (Status.OK, Status.NO_REPORT):
+        return
     if count := counts[Verdict.UNSUPPORTED]:
         yield Reason(f"{plural(count, 'tick')} without a trace", 10 * count)
     if record.snapshot is not None and not any(one.wrote for one in record.contributions):
@@ -144,7 +146,7 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
     named = named_problems(record)
     for code, title in named.items():
         yield Reason(title[0].lower() + title[1:], AT_ONCE[code])
-    if count := sum(not answer.answered for answer in record.questions):
+    if count := sum(not answer.answered for answer in record.questions if record.status is Status.OK):
         yield Reason(f"{plural(count, 'question')} not answered", 3 * count)
     if count := _silent_members(record):
         yield Reason(f"no commit tied to {count} of {plural(len(record.group.members), 'member')}", 6 * count)
@@ -154,7 +156,8 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
     if count := sum(item.verdict is Verdict.ASK and item.evidence in unseen for item in record.checklist):
         yield Reason(f"{plural(count, 'tick')} to ask about", 2 * count)
     if count := counts[Verdict.UNCLAIMED]:
-        yield Reason(f"{count} unclaimed", count)
+        ticked = any(item.claim is Claim.TICKED for item in record.checklist)
+        yield Reason(f"{count} unclaimed" if ticked else f"nothing ticked, and {plural(count, 'item')} found", count)
     if count := sum(problem.code not in named for problem in record.problems):
         yield Reason(plural(count, "problem with the whole report", "problems with the whole report"), 2 * count)
     if count := sum(link.dead for link in record.links):

@@ -228,16 +228,21 @@ function armKeys() {
   });
 }
 
-/* Printing shows everything, and then puts back what was folded. */
+/* Printing shows everything, and then puts back what was folded. Buttons are not printed in headings that repeat. */
 function armPrint() {
-  let closed = null;
+  let closed = null, buttons = [];
   const open = () => {
-    closed ??= all("details:not([open])");
+    if (closed) return;
+    closed = all("details:not([open])");
     for (const one of closed) one.open = true;
+    buttons = all("th button").map((button) => [button, button.parentNode]);
+    for (const [button, head] of buttons) head.replaceChildren(...button.childNodes);
   };
   const restore = () => {
     for (const one of closed ?? []) one.open = false;
+    for (const [button, head] of buttons) { button.append(...head.childNodes); head.append(button); }
     closed = null;
+    buttons = [];
   };
   addEventListener("beforeprint", open);
   addEventListener("afterprint", restore);
