@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from harvester.outputs.figures import HEAVIEST, WIDEST, scale_figure, take_bare
+from harvester.outputs.figures import HEAVIEST, WIDEST, decode_figure, scale_figure, take_bare
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), mode: str = "RGB") -> bytes:
@@ -67,7 +67,7 @@ def test_a_large_picture_is_shown_small_in_proportion(kind: str) -> None:
 
 
 def test_a_picture_of_many_pixels_is_scaled_down() -> None:
-    assert shown(picture(size=(5000, 2500))).size == (WIDEST, WIDEST // 2)
+    assert shown(picture(size=(5200, 2600))).size == (WIDEST, WIDEST // 2)
 
 
 @pytest.mark.parametrize("size", [(2400, 2400), (900, 500)])
@@ -140,6 +140,40 @@ def test_an_animation_is_its_first_picture() -> None:
 
 def test_a_whole_png_is_taken_bare() -> None:
     assert take_bare(png(PIXELS)) == scale_figure(png(PIXELS))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_whole_jpeg_is_taken_bare(mode: str, *, progressive: bool) -> None:
+    buffer = io.BytesIO()
+    image = Image.effect_noise((301, 200), 90).convert(mode)
+    image.save(buffer, "JPEG", progressive=progressive, quality=90, restart_marker_rows=2)
+    found = take_bare(buffer.getvalue())
+    assert found is not None
+    assert found.weight < len(buffer.getvalue())
+    with Image.open(io.BytesIO(buffer.getvalue())) as whole:
+        assert shown(buffer.getvalue()).tobytes() == whole.tobytes()
+
+
+def test_a_jpeg_for_print_is_decoded() -> None:
+    """Browsers do not agree on its colours."""
+    data = picture("JPEG", mode="CMYK")
+    assert take_bare(data) is None
+    assert shown(data).mode == "RGB"
+
+
+@pytest.mark.parametrize("keep", [3, 20, 200, -1, -2])
+def test_a_jpeg_that_is_not_whole_is_not_taken_bare(keep: int) -> None:
+    data = picture("JPEG")
+    assert take_bare(data[:keep]) is None
+    assert take_bare(data.replace(b"\xff\xda", b"\xff\xd9")) is None
+
+
+def test_a_heavy_picture_is_bare_where_there_is_room() -> None:
+    data = noise(900, 500)
+    assert len(data) > HEAVIEST
+    assert scale_figure(data) == decode_figure(data)
+    assert scale_figure(data, len(data)).weight == len(data)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
+from harvester.outputs.figure_shelf import PAGE_BUDGET
+from harvester.outputs.figures import HEAVIEST, HEAVIEST_BARE, Picture
 from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.pages import render_handin, render_index, render_released
 from harvester.outputs.summary import summarise
@@ -140,6 +142,25 @@ def test_figures_are_embedded_once() -> None:
     page = render_handin(full, figures=make_picture)
     assert page.count("<img ") == 20
     assert page.count("the same picture as above") == 1
+
+
+def test_a_page_gives_each_figure_its_share_of_what_it_may_weigh() -> None:
+    record = make_record("45")
+    figure = record.questions[13].images[0].model_copy(update={"exists": True, "problem": None})
+    asked: list[int] = []
+
+    def scale(data: bytes, heaviest: int) -> Picture:
+        asked.append(heaviest)
+        return Picture("data:image/png;base64,", 1, 1, weight=heaviest)
+
+    for count in (2, 8, 60):
+        images = tuple(figure.model_copy(update={"path": f"{n}.png", "written": f"{n}.png"}) for n in range(count))
+        answer = record.questions[13].model_copy(update={"images": images})
+        page = render_handin(record.model_copy(update={"questions": (answer,)}), figures=make_picture, scale=scale)
+        assert page.count("<img ") == min(count, PAGE_BUDGET // HEAVIEST)
+    assert asked[:2] == [HEAVIEST_BARE] * 2
+    assert sum(asked[2:10]) <= PAGE_BUDGET
+    assert asked[10:] == [HEAVIEST] * 60
 
 
 def test_a_figure_that_cannot_be_shown_has_a_reason() -> None:

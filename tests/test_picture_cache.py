@@ -12,7 +12,7 @@ from harvester.outputs.figures import Picture, decode_figure, scale_figure
 from harvester.outputs.picture_cache import PictureCache
 
 
-def make_picture(width: int, height: int, kind: str = "JPEG") -> bytes:
+def make_picture(width: int, height: int, kind: str = "GIF") -> bytes:
     """A plain picture."""
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(buffer, kind)

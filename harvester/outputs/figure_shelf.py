@@ -8,11 +8,13 @@ from jinja2 import Environment
 
 from harvester.models.record import GroupRecord
 from harvester.models.report import Figure
-from harvester.outputs.figures import Picture, scale_figure
+from harvester.outputs.figures import HEAVIEST, HEAVIEST_BARE, Picture, scale_figure
 from harvester.outputs.wording import blob_url, safe_url
 
 PAGE_BUDGET = 9_500_000
 """Bytes of all pictures of one page, before base64: a page stays under 15 MB."""
+Scale = Callable[[bytes, int], Picture]
+"""A file, and the bytes that it may weigh as it is -> a picture for a page."""
 _ABSOLUTE = ("http:", "https:", "mailto:")
 
 
@@ -24,7 +26,7 @@ class FigureShelf:
         record: GroupRecord,
         figures: Callable[[str], bytes | None],
         environment: Environment,
-        scale: Callable[[bytes], Picture] = scale_figure,
+        scale: Scale = scale_figure,
     ) -> None:
         self._scale = scale
         self._repo = record.group.repo_url
@@ -33,7 +35,8 @@ class FigureShelf:
         self._figures = figures
         self._template = environment.get_template("figure.html.j2")
         self._shown: set[str] = set()
-        self._weight = 0
+        self._left = PAGE_BUDGET
+        self._waiting = len({image.path for answer in record.questions for image in answer.images if image.exists})
 
     def link(self, written: str) -> str | None:
         """A URL for a link of an answer: absolute ones as they are, relative ones as permalinks; None for any other."""
@@ -70,10 +73,12 @@ class FigureShelf:
         data = self._figures(path)
         if data is None:
             return Picture(reason="could not look: the file is not in the mirror or too large")
-        picture = self._scale(data)
-        if self._weight + picture.weight > PAGE_BUDGET:
+        share = self._left // max(self._waiting, 1)
+        picture = self._scale(data, min(max(share, HEAVIEST), HEAVIEST_BARE))
+        self._waiting -= 1
+        if picture.weight > self._left:
             return Picture(reason="not shown: the page would get too heavy")
-        self._weight += picture.weight
+        self._left -= picture.weight
         if picture.uri:
             self._shown.add(path)
         return picture

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harvester.outputs.bare_jpeg import bare_jpeg
 from harvester.outputs.bare_png import bare_png
 
 if TYPE_CHECKING:
@@ -15,12 +16,14 @@ LARGEST_FILE = 20_000_000
 """Bytes; a larger file is not opened."""
 LARGEST_PICTURE = 40_000_000
 """Pixels; a larger picture is not decoded."""
-LARGEST_BARE = 8_000_000
+LARGEST_BARE = 12_500_000
 """Pixels; a larger picture is not left to the browser to scale down."""
 WIDEST = 1280
 TALLEST = 2400
 HEAVIEST = 450_000
-"""Bytes of one picture on a page."""
+"""Bytes of one picture that was decoded for a page."""
+HEAVIEST_BARE = 2_000_000
+"""Bytes of one picture that is shown as it was, where a page has room for it."""
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
@@ -36,26 +39,33 @@ class Picture:
     reason: str = ""
 
 
-def scale_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture:
+def scale_figure(data: bytes, heaviest: int = HEAVIEST) -> Picture:
     """A PNG, JPEG, GIF (first frame) or WebP as a PNG or JPEG of a bounded size and weight, without any metadata.
 
     SVG is never drawn nor embedded. Whatever Pillow makes of the file, the answer is a `Picture`.
+
+    Parameters
+    ----------
+    heaviest
+        Bytes of the largest file that is taken bare; what is decoded weighs no more than `HEAVIEST`.
     """
-    return take_bare(data, widest=widest, heaviest=heaviest) or decode_figure(data, widest=widest, heaviest=heaviest)
+    return take_bare(data, heaviest) or decode_figure(data)
 
 
-def take_bare(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture | None:
-    """A whole PNG that is light enough, without what it carries besides its picture; None for any other file.
+def take_bare(data: bytes, heaviest: int = HEAVIEST) -> Picture | None:
+    """A whole PNG or JPEG that is light enough, without what it carries besides its picture; None for any other file.
 
     The browser scales it down, so that text in screenshots stays as sharp as it was.
     """
-    bare = bare_png(data) if len(data) <= heaviest else None
+    if len(data) > heaviest:
+        return None
+    kind, bare = ("png", bare_png(data)) if data.startswith(b"\x89PNG") else ("jpeg", bare_jpeg(data))
     if bare is None or bare[1][0] * bare[1][1] > LARGEST_BARE:
         return None
-    return _picture("png", bare[0], _fit(bare[1], widest))
+    return _picture(kind, bare[0], _fit(bare[1]))
 
 
-def decode_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST) -> Picture:
+def decode_figure(data: bytes) -> Picture:
     """Any picture decoded, scaled down and written as a JPEG, on white where it was see-through."""
     from PIL import Image
 
@@ -69,10 +79,10 @@ def decode_figure(data: bytes, *, widest: int = WIDEST, heaviest: int = HEAVIEST
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             if image.width * image.height > LARGEST_PICTURE:
                 return Picture(reason=f"the picture is too large to show ({image.width:,} x {image.height:,} pixels)")
-            size = _fit(image.size, widest)
+            size = _fit(image.size)
             image.draft("RGB", size)
             shown = _flatten(image, size)
-            encoded = _encode(shown, heaviest)
+            encoded = _encode(shown)
     except Image.DecompressionBombError:
         return Picture(reason="the picture is too large to show")
     except Exception as error:  # noqa: BLE001 - Pillow's decoders raise whatever they like on a broken file
@@ -87,10 +97,10 @@ def _picture(kind: str, payload: bytes, size: tuple[int, int]) -> Picture:
     return Picture(uri, *size, len(payload))
 
 
-def _fit(size: tuple[int, int], widest: int) -> tuple[int, int]:
+def _fit(size: tuple[int, int]) -> tuple[int, int]:
     """The size at which a picture is shown."""
     width, height = size
-    share = min(1.0, widest / width, TALLEST / height)
+    share = min(1.0, WIDEST / width, TALLEST / height)
     return max(1, round(width * share)), max(1, round(height * share))
 
 
@@ -114,14 +124,14 @@ def _resize(image: "Image", size: tuple[int, int]) -> "Image":
     return image if image.size == size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
-def _encode(image: "Image", heaviest: int) -> tuple[bytes, tuple[int, int]] | None:
+def _encode(image: "Image") -> tuple[bytes, tuple[int, int]] | None:
     for quality, share in ((82, 1.0), (60, 0.7), (45, 0.45)):
         size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
         smaller = _resize(image, size)
         smaller.info.clear()  # comments, profiles
         buffer = io.BytesIO()
         smaller.save(buffer, "JPEG", quality=quality, subsampling=0)
-        if buffer.tell() <= heaviest:
+        if buffer.tell() <= HEAVIEST:
             return buffer.getvalue(), size
     return None
 

@@ -24,8 +24,8 @@ from harvester.models.status import Status
 from harvester.outputs import wording
 from harvester.outputs.class_view import CSS_OF_LETTER, view_class
 from harvester.outputs.counting import Row, Total, count_answer, count_item, count_points
-from harvester.outputs.figure_shelf import FigureShelf
-from harvester.outputs.figures import Picture, scale_figure
+from harvester.outputs.figure_shelf import FigureShelf, Scale
+from harvester.outputs.figures import scale_figure
 from harvester.outputs.handin_view import report_line, view_handin
 from harvester.outputs.page_options import PageOptions, Release
 from harvester.outputs.summary import GroupSummary, summarise
@@ -45,7 +45,7 @@ def render_handin(
     figures: Figures,
     marks: GroupMarks | None = None,
     options: PageOptions | None = None,
-    scale: Callable[[bytes], Picture] = scale_figure,
+    scale: Scale = scale_figure,
 ) -> str:
     """The page of one group, for staff.
 
@@ -56,7 +56,7 @@ def render_handin(
     marks
         What graders typed so far; shown beside the items and answers where given.
     scale
-        Makes a figure fit for the page.
+        Makes a figure fit for the page: given its bytes, and how many of them it may weigh as it is.
     """
     options = options or PageOptions()
     shelf = FigureShelf(record, figures, _environment(), scale)

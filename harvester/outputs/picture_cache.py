@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from harvester.outputs.figures import Picture, decode_figure, take_bare
+from harvester.outputs.figures import HEAVIEST, Picture, decode_figure, take_bare
 
 FOLDER = "pictures"
 _LARGEST = 4_000_000
@@ -42,9 +42,9 @@ class PictureCache:
                     if path.name not in self._used:
                         path.unlink(missing_ok=True)
 
-    def scale(self, data: bytes) -> Picture:
+    def scale(self, data: bytes, heaviest: int = HEAVIEST) -> Picture:
         """As `scale_figure`; only what has to be decoded is kept."""
-        bare = take_bare(data)
+        bare = take_bare(data, heaviest)
         if bare is not None or self._folder is None:
             return bare or decode_figure(data)
         name = f"{hashlib.sha256(_version() + data).hexdigest()[:32]}.json"

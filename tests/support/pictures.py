@@ -13,7 +13,7 @@ def _encode(noisy: bool) -> bytes:
 
 @lru_cache(maxsize=1)
 def _encode_large() -> bytes:
-    image = Image.new("L", (3400, 2300), 250)
+    image = Image.new("L", (4000, 3000), 250)
     image.paste(Image.effect_noise((360, 330), 90), (900, 900))
     return _write(image)
 
