@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 from harvester.engine import grade_workers, open_executor, run_alone
 from harvester.errors import UserError
+from harvester.jobs import GradeJob, GradeResult
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
-from harvester.pipeline import GradeJob, GradeResult, grade_group, say_stopped, stopped_group
+from harvester.pipeline import grade_group, say_stopped, stopped_group
 
 
 class Watcher(Protocol):

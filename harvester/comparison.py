@@ -12,8 +12,8 @@ from harvester.record import Findings
 
 if TYPE_CHECKING:
     from harvester.harvest import OpenedCourse
+    from harvester.jobs import Rules
     from harvester.outputs.anonymous_key import AnonymousKey
-    from harvester.pipeline import Rules
 
 PRINTS = ".likeness.json"
 PAGE = "likeness.html"

@@ -15,6 +15,7 @@ from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.comparison import compare_class
 from harvester.errors import UserError
+from harvester.jobs import RECORD, WORKBOOK, GradeJob, GradeResult, Rules, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file
@@ -25,17 +26,7 @@ from harvester.models.record import GroupRecord
 from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.status import Status
 from harvester.outputs.files import write_atomic
-from harvester.pipeline import (
-    RECORD,
-    WORKBOOK,
-    GradeJob,
-    GradeResult,
-    Rules,
-    ask_links,
-    fault_record,
-    page_options,
-    stored_result,
-)
+from harvester.pipeline import ask_links, fault_record, page_options
 from harvester.privacy import check_private
 from harvester.syncing import stored_state, sync_group
 

@@ -12,7 +12,7 @@ from harvester.models.marks import GroupMarks
 from harvester.models.mirror import MirrorState
 
 if TYPE_CHECKING:
-    from harvester.pipeline import Rules
+    from harvester.jobs import Rules
 
 
 def grade_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:

@@ -3,29 +3,26 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from harvester import __version__
-from harvester.beside import Beside, add_beside, load_beside
-from harvester.bounds import SECONDS, bounded
+from harvester.beside import add_beside, load_beside
+from harvester.bounds import bounded
 from harvester.comparison import drop_prints, keep_prints
 from harvester.errors import GroupError, HarvesterError, OutputError, say_error
+from harvester.jobs import PAGE, RECORD, RESULT, WORKBOOK, GradeJob, GradeResult, Rules
 from harvester.keys import marks_key
 from harvester.links import collect_links
-from harvester.models.check import CheckSpec
 from harvester.models.course import Course
-from harvester.models.group import Group, safe_name
+from harvester.models.group import Group
 from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.mirror import MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord, ToolInfo
-from harvester.models.report import Report
 from harvester.models.snapshot import Snapshot
 from harvester.models.status import Claim, Status
 from harvester.models.template import Template
@@ -34,110 +31,9 @@ from harvester.syncing import stored_state
 
 if TYPE_CHECKING:
     from harvester.mirrors.link_probe import LinkProbe
-    from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.page_options import PageOptions
 
 log = logging.getLogger("harvester")
-
-RECORD = "harvest.json"
-WORKBOOK = "grading.xlsx"
-PAGE = "handin.html"
-LEAKS = "not-masked.txt"
-RESULT = ".result.json"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Everything but the group itself that a record depends on. Picklable; the same for all groups of a run."""
-
-    course: Course
-    templates: tuple[Template, ...]
-    checks: tuple[CheckSpec, ...]
-    sha256: str
-    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Member's id -> names, mails and logins that commits have for this person."""
-
-    @property
-    def newest(self) -> Template:
-        """The generation that a group without a report is shown in."""
-        return max(self.templates, key=lambda template: (template.year, template.id))
-
-    def listed(self, template: Template) -> Template:
-        """The generation whose checklist holds for a report: its own, else (it had none) the one of the same year."""
-        same_year = (one for one in self.templates if one.sections and one.year == template.year)
-        return template if template.sections else next(same_year, template)
-
-    def template_of(self, report: Report | None) -> Template:
-        """The generation that the report was written on."""
-        return next((one for one in self.templates if report and one.id == report.template), self.newest)
-
-
-@dataclass(frozen=True)
-class GradeJob:
-    """One group's grading: inputs, and where the results go."""
-
-    rules: Rules
-    group: Group
-    state: MirrorState | None
-    marks: GroupMarks
-    key: str
-    record_fresh: bool = False
-    """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
-    beside: Beside = field(default_factory=Beside)
-    """GitHub's facts, and what staff chose to grade instead."""
-    pseudonyms: "AnonymousKey | None" = None
-    """Set where graders must not see who the group is."""
-    seconds: float = SECONDS
-    """Wall time that grading may take."""
-
-    @property
-    def mirror(self) -> Path:
-        """The folder of the group's mirror."""
-        return self.rules.course.mirrors / self.group.folder
-
-    @property
-    def output(self) -> Path:
-        """The folder of the group's record."""
-        return self.rules.course.output / "groups" / self.group.folder
-
-    @property
-    def sheets(self) -> Path:
-        """The folder of the group's workbook and page: under its pseudonym where it has one."""
-        if self.pseudonyms is None:
-            return self.output
-        return self.rules.course.output / "groups" / safe_name(self.pseudonyms.group(self.group.id))
-
-    def masked(self, record: GroupRecord) -> GroupRecord:
-        """The record as graders may see it; what could not be masked is listed in a file beside the record."""
-        if self.pseudonyms is None:
-            return record
-        from harvester.outputs.anonymous import mask_record
-        from harvester.outputs.files import write_atomic
-
-        shown, leaks = mask_record(record, self.pseudonyms)
-        lines = "".join(f"{leak.where}: {leak.what}\n" for leak in leaks)
-        write_atomic(self.output / LEAKS, lines.encode("utf-8", "replace"))
-        return shown
-
-
-class GradeResult(BaseModel):
-    """What the class loop keeps of a group: small, picklable, and kept in the group's folder between runs."""
-
-    model_config = ConfigDict(frozen=True)
-
-    group: str
-    status: Status
-    problem: str | None = None
-    sha: str | None = None
-    ticked: int = 0
-    verdicts: dict[str, int] = {}
-    seconds: dict[str, float] = {}
-    changed: bool = True
-    workbook: WriteResult | None = None
-    key: str = ""
-    """Fingerprint of what the record was made from."""
-    marks_key: str = ""
-    """Fingerprint of the marks that the workbook and page show."""
 
 
 def grade_group(job: GradeJob) -> GradeResult:
@@ -258,15 +154,6 @@ def say_stopped(group: Group, error: BaseException) -> str:
     if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
         return "Grading this group ended its process: it took more memory or time than one group may have."
     return say_error(error, f"group {group.id}")
-
-
-def stored_result(job: GradeJob) -> GradeResult | None:
-    """What the last run left of the group, where its files are still there."""
-    try:
-        result = GradeResult.model_validate_json((job.output / RESULT).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None
 
 
 def _take_again(job: GradeJob) -> Snapshot | None:

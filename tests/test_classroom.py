@@ -10,10 +10,10 @@ import pytest
 
 from harvester.classroom import ClassRun, run_class
 from harvester.errors import MirrorError, OutputError, UserError
+from harvester.jobs import GradeJob, GradeResult, Rules
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
-from harvester.pipeline import GradeJob, GradeResult, Rules
 from tests.support.courses import make_job, make_rules
 
 GROUPS = ("1", "2", "3", "4", "5", "6")

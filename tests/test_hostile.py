@@ -14,13 +14,14 @@ from openpyxl import load_workbook
 from harvester.classroom import ClassRun, run_class
 from harvester.config import load_checks, load_templates
 from harvester.engine import run_alone
+from harvester.jobs import PAGE, RECORD, WORKBOOK, GradeJob, GradeResult, Rules
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.mirror import MirrorState
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.record_file import read_record
-from harvester.pipeline import PAGE, RECORD, WORKBOOK, GradeJob, GradeResult, Rules, grade_group
+from harvester.pipeline import grade_group
 from harvester.syncing import sync_group
 from tests.support.courses import make_rules
 from tests.support.hostile import CASES, FORMULA, REPORT, write_report

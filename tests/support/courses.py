@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from harvester.jobs import GradeJob, Rules
 from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group
@@ -9,7 +10,6 @@ from harvester.models.marks import GroupMarks
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status, Trace
 from harvester.models.template import Item, Question, Section, Template
-from harvester.pipeline import GradeJob, Rules
 
 TEMPLATE = Template(
     id="small-2026",
