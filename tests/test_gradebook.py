@@ -57,7 +57,7 @@ def test_who_is_missing_or_not_finished_is_listed() -> None:
     notes = export_gradebook(RECORDS, marks_of, SETTINGS, "moodle", unassigned=[Member(id="s000009")]).notes
 
     assert any("Group 3" in note and "unreachable" in note for note in notes)
-    assert any("Group 2" in note and "1 rows" in note for note in notes)
+    assert any("Group 2" in note and "1 row still to be marked" in note for note in notes)
     assert any("s000009" in note for note in notes)
 
 

@@ -69,6 +69,17 @@ def test_nothing_is_written_again_where_nothing_changed(course: Course) -> None:
     assert ledger == (course.out / "marks.json").read_bytes()
 
 
+def test_a_new_version_lays_the_sheets_out_anew(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 0.5})
+    course.harvest()
+    times = {path: path.stat().st_mtime_ns for path in (course.group_path("1"), course.class_path)}
+    for module in ("workbook_group", "workbook_class"):
+        monkeypatch.setattr(f"harvester.outputs.{module}.layout", lambda: "another version")
+    book = course.harvest()
+    assert all(path.stat().st_mtime_ns != time for path, time in times.items())
+    assert cells_of(book) == {("1", "git_repo", "points"): 0.5}
+
+
 def test_a_blanked_cell_takes_the_mark_back_and_its_history_stays(course: Course) -> None:
     type_into(course.group_path("1"), "cookiecutter", {"comment": "first thought"})
     course.harvest()

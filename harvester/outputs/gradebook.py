@@ -20,6 +20,7 @@ from harvester.models.record import GroupMember, GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.cells import neutral
 from harvester.outputs.counting import count_points, round_points
+from harvester.outputs.wording import plural
 
 Kind = Literal["brightspace", "canvas", "moodle"]
 
@@ -122,9 +123,9 @@ def _grade_group(
         return
     waiting = total.open_items + total.open_answers
     if waiting:
-        notes.append(f"Group {group}: {waiting} rows still wait for a grader; they count as 0 for now.")
+        notes.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
     if marks.conflicts:
-        notes.append(f"Group {group}: {len(marks.conflicts)} conflicts between workbooks are not settled.")
+        notes.append(f"Group {group}: {plural(len(marks.conflicts), 'conflict')} between workbooks not settled.")
     notes += [f"Group {group}: the points of {key} are no number or out of bounds." for key in total.odd]
     for member in record.group.members:
         points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))

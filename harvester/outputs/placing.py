@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from harvester.errors import OutputError
@@ -69,6 +70,13 @@ def place_workbook(
         )
         return result.model_copy(update={"outcome": "beside", "message": message})
     raise OutputError(f"{path} could not be written, nor anything beside it: {reasons[0]}", "Close or move the files.")
+
+
+@lru_cache(maxsize=1)
+def layout() -> str:
+    """A fingerprint of what lays the sheets out, so that unchanged groups get the sheets of a new version."""
+    folder = Path(__file__).parent
+    return digest(*(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))))
 
 
 def digest(*parts: str) -> str:

@@ -7,8 +7,7 @@ from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.outputs.marks import MarksBook
-from harvester.outputs.placing import digest, place_workbook
-from harvester.outputs.workbook_group import FORMAT
+from harvester.outputs.placing import digest, layout, place_workbook
 
 
 def write_class_workbook(
@@ -40,6 +39,6 @@ def write_class_workbook(
 
     known = book.ledger.model_copy(update={"files": {}, "progress": {}, "serial": 0})
     inputs = digest(
-        FORMAT, settings.model_dump_json(), known.model_dump_json(), *(one.model_dump_json() for one in records)
+        layout(), settings.model_dump_json(), known.model_dump_json(), *(one.model_dump_json() for one in records)
     )
     return place_workbook(path, book.files_in(""), inputs, build, {})

@@ -6,16 +6,13 @@ from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.outputs.contexts import progress_of
-from harvester.outputs.placing import digest, place_workbook
-
-FORMAT = "3"
-"""Changes with the sheets' layout, so that unchanged groups get the new one."""
+from harvester.outputs.placing import digest, layout, place_workbook
 
 
 def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, zone: str) -> str:
     """SHA-256 of all that a group's workbook shows."""
     known = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
-    return digest(FORMAT, zone, record.model_dump_json(), known.model_dump_json(), settings.model_dump_json())
+    return digest(layout(), zone, record.model_dump_json(), known.model_dump_json(), settings.model_dump_json())
 
 
 def write_group_workbook(
