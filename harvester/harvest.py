@@ -22,6 +22,7 @@ from harvester.logs import log_file
 from harvester.models.course import Course
 from harvester.models.group import Group, Roster
 from harvester.models.mirror import MirrorState
+from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.status import Status
@@ -96,7 +97,15 @@ def open_course(file: Path) -> OpenedCourse:
 
         bind_checks(family.checks)
     rules = Rules(course, family.templates, family.checks, sha256, aliases)
-    return OpenedCourse(file, rules, load_roster(course.roster, allow_protocols=course.allow_protocols))
+    roster = load_roster(course.roster, allow_protocols=course.allow_protocols)
+    return OpenedCourse(file, rules, replace(roster, problems=(*roster.problems, *_unknown(course, roster))))
+
+
+def _unknown(course: Course, roster: Roster) -> Iterator[Problem]:
+    """Groups that `expected_problems` names and the roster has not."""
+    for group in sorted(set(course.expected_problems) - {group.id for group in roster.groups}):
+        message = f"expected_problems in course.yaml names group {group}, which the roster does not have."
+        yield Problem(code="roster_not_expected", message=message)
 
 
 def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) -> RunReport:

@@ -167,6 +167,16 @@ def test_some_groups_only(own_demo: Path) -> None:
     assert rows["2"] == "unreachable"
 
 
+def test_an_expected_group_that_the_roster_lacks_is_named(own_demo: Path) -> None:
+    """A mistyped id must not hide that a group is not expected to fail."""
+    course = own_demo / "course.yaml"
+    course.write_text(course.read_text().replace("expected_problems: [3,", "expected_problems: [33,"))
+    done = run("grade", course)
+
+    assert "group 33, which the roster does not have" in done.stdout + done.stderr
+    assert done.returncode == 1
+
+
 def test_marks_survive_a_forced_run(own_demo: Path) -> None:
     """What a grader typed is there after everything was graded again."""
     path = own_demo / "out" / "groups" / "1" / "grading.xlsx"

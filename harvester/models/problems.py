@@ -169,6 +169,7 @@ _ROSTER = _kinds(
         "roster_blank_row": ("Blank row", "A row of the roster names no group."),
         "roster_duplicate_group": ("Group twice", "Two rows of the roster have the same group."),
         "roster_two_urls": ("Two addresses", "A group has two different repositories."),
+        "roster_not_expected": ("Not in the roster", "`expected_problems` names a group that the roster has not."),
         "roster_no_url": ("No address", "A group has no repository address that can be used."),
         "roster_no_group": ("Row without a group", "A row of the roster names no group; it is called by its row."),
         "roster_bad_url": ("Unusable address", "What stands in the address column is no repository's address."),
