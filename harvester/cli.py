@@ -15,7 +15,7 @@ from typing import Annotated, Optional
 import typer
 
 from harvester import __version__
-from harvester.errors import HarvesterError, OutputError
+from harvester.errors import HarvesterError, OutputError, say_error
 
 app = typer.Typer(
     name="harvester",
@@ -63,6 +63,9 @@ def main() -> None:
     except HarvesterError as error:
         _say_error(str(error))
         sys.exit(4 if isinstance(error, OutputError) else 2)
+    except OSError as error:  # a disk that is full, a folder that vanished
+        _say_error(say_error(error, "this moment"))
+        sys.exit(4)
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the error boundary

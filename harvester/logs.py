@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,18 @@ class _JsonLines(logging.Formatter):
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+class _Handler(logging.FileHandler):
+    """On a disk that is full, a line of the log is lost, not the run."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say nothing: where nothing can be written, the run says so itself."""
+
+    def close(self) -> None:
+        """Close the file, whatever still waits to be written."""
+        with suppress(OSError):
+            super().close()
 
 
 def set_up_logs(*, verbose: bool, file: Path | None) -> None:
@@ -63,7 +75,7 @@ def log_file(file: Path) -> Iterator[None]:
 
 def _handler(file: Path) -> logging.Handler:
     try:
-        handler = logging.FileHandler(file, mode="w", encoding="utf-8")
+        handler = _Handler(file, mode="w", encoding="utf-8")
         file.chmod(0o600)
     except OSError as error:
         raise OutputError(f"The log file {file} cannot be written: {error.strerror}.") from error

@@ -19,8 +19,10 @@ TARGETS = ("report", "page", "code", "trees", "scripts", "documents", "addresses
 SECONDS = 2
 MEGABYTES = 500
 _LONGEST = 20_000
-_PATIENCE = 5
-"""A hang is as many times as long by the clock, since the machine may be busy with something else."""
+_INSTRUMENTED = 5
+"""How many times as long code takes that is watched; `tests/test_fuzz.py` holds what is found to the plain seconds."""
+_HANG = 60
+"""Seconds by the clock: the machine may be busy with something else."""
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def _fuzz(target: str, minutes: float, corpus: Path) -> None:
     def parse_in_time(data: bytes) -> None:
         begun = time.process_time()
         parse(data)
-        assert time.process_time() - begun < SECONDS, "too slow"
+        assert time.process_time() - begun < _INSTRUMENTED * SECONDS, "too slow"
 
     inputs = corpus / target
     inputs.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ def _fuzz(target: str, minutes: float, corpus: Path) -> None:
     words.write_text("".join(f'"{_escape(piece)}"\n' for piece in PIECES[target]))
     limits = {
         "max_total_time": int(60 * minutes),
-        "timeout": _PATIENCE * SECONDS,
+        "timeout": _HANG,
         "rss_limit_mb": MEGABYTES,
         "max_len": _LONGEST,
         "dict": words,

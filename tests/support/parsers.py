@@ -41,7 +41,7 @@ Parse = Callable[[bytes], object]
 FAMILY = load_family("dtu-02476")
 MARK = b"\x00\x00"
 """Stands between two files of an input."""
-_LONG = 60_000
+_LONG = 20_000
 
 
 def unpack(data: bytes) -> tuple[int, bytes]:
