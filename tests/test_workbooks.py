@@ -197,6 +197,14 @@ def test_names_of_sheets_end_with_a_word(tmp_path: Path) -> None:
     assert {"Q01 Frameworks not covered in", "Q02 Ofeighteenlettersss12 and"} <= set(names)
 
 
+def test_headings_over_numbers_have_room_for_their_words(tmp_path: Path) -> None:
+    course = Course(tmp_path, [make_record("1", questions=1, items=1)])
+    course.harvest()
+    sheet = load_workbook(course.class_path)["Class"]
+    widths = {cell.value: sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]}
+    assert widths["Unsupported"] >= len("Unsupported") + 4 and widths["Confirmed"] >= len("Confirmed") + 4
+
+
 def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> None:
     sha = "1a2b3c4d5e" * 4
     record = make_record("45", questions=0)

@@ -144,7 +144,7 @@ class Sheet:
         self.sheet.sheet_properties.tabColor = tab
         self.sheet.freeze_panes = "B2" if columns[0].look == "id" else "A2"
         for one in columns:
-            self.sheet.column_dimensions[self.letter(one.key)].width = one.width
+            self.sheet.column_dimensions[self.letter(one.key)].width = _width(one)
         self._print_setup()
         self._xml.add(
             1,
@@ -270,6 +270,12 @@ def _coloured(formula: str, **how: Any) -> Any:
 
 def _graders(column: Column) -> bool:
     return column.look.startswith("input") or column.look == "flag"
+
+
+def _width(column: Column) -> float:
+    """Room for the longest word of a bold heading over numbers, in wider fonts than ours, too."""
+    longest = max(map(len, column.title.split()))
+    return max(column.width, longest + 4) if _head(column) == "head_number" else column.width
 
 
 def _head(column: Column) -> str:
