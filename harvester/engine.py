@@ -6,7 +6,7 @@ All three are `concurrent.futures.Executor`s, so the class loop is one piece of 
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ _SHARED = (
     *(f"harvester.{name}" for name in ("cli", "pipeline", "snapshot", "report", "people", "facts", "probes")),
     *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.pages", "outputs.picture_cache")),
     *(f"harvester.outputs.{name}" for name in ("group_sheets", "record_file", "workbook_group")),
-    *("detect_secrets", "git", "markdown_it", "nh3", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
+    *("detect_secrets", "git", "markdown_it", "nh3", "numpy", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
     *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
 )
 """What grading needs: imported once, for all workers."""
@@ -80,6 +80,27 @@ def run_alone(fn: Callable[[A], R], argument: A) -> R:
     """
     with _pool(1) as executor:
         return executor.submit(fn, argument).result()
+
+
+@contextmanager
+def run_aside(groups: int, fn: Callable[..., R], *arguments: Any) -> Iterator[Callable[[], R]]:
+    """Call in another process while the block is at work, where there is a core for it; else when its result is asked.
+
+    What ends that process (too much memory) does not end the call: it is made again, here.
+    """
+    if grade_workers(2, groups) == 1:
+        yield lambda: fn(*arguments)
+        return
+    with _pool(1) as executor:
+        future = executor.submit(fn, *arguments)
+
+        def result() -> R:
+            try:
+                return future.result()
+            except (BrokenExecutor, MemoryError):
+                return fn(*arguments)
+
+        yield result
 
 
 def grade_workers(jobs: int, groups: int) -> int:

@@ -14,6 +14,7 @@ from harvester import __version__
 from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.comparison import compare_class
+from harvester.engine import run_aside
 from harvester.errors import UserError
 from harvester.jobs import RECORD, WORKBOOK, GradeJob, GradeResult, Rules, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key
@@ -222,9 +223,10 @@ class _Run:
         key = self._class_key()
         if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
             records = Records(self.opened, self.pseudonyms)
-            write_tables(records, out)
-            self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
-            leads, likeness = compare_class(self.opened, self.pseudonyms)
+            with run_aside(len(results), compare_class, self.opened, self.pseudonyms) as compared:
+                write_tables(records, out)
+                self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
+                leads, likeness = compared()
             self._write_index(records, leads)
             write_atomic(out / _KEY, key.encode())
         self.book.save()
