@@ -1,7 +1,6 @@
 """Long tables of the class for pandas: `claims.csv`, `answers.csv`, `groups.csv`. UTF-8, commas, one header row."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,9 @@ from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, Verdict
 from harvester.outputs.cells import neutral
 from harvester.outputs.files import replacing
+
+_CHUNK = 50
+"""Groups per piece, so that memory does not grow with the class."""
 
 GROUPS = (
     "group", "name", "status", "problem", "repo_url", "members", "commit", "method", "committed_at", "deadline",
@@ -39,23 +41,35 @@ def write_tables(records: Iterable[GroupRecord], out: Path) -> tuple[Path, ...]:
     """
     tables = (("groups.csv", GROUPS, _group), ("claims.csv", CLAIMS, _claims), ("answers.csv", ANSWERS, _answers))
     with ExitStack() as stack:
-        writers = [(_open_table(stack, out / name, columns), columns, rows) for name, columns, rows in tables]
-        for record in records:
-            for writer, columns, rows in writers:
-                writer.writerows([_cell(row.get(name)) for name in columns] for row in rows(record))
+        streams = [
+            stack.enter_context(stack.enter_context(replacing(out / name)).open("w", encoding="utf-8", newline=""))
+            for name, _, _ in tables
+        ]
+        for first, some in _pieces(records):
+            for stream, (_, columns, rows) in zip(streams, tables, strict=True):
+                _write(stream, columns, [row for record in some for row in rows(record)], header=first)
     return tuple(out / name for name, _, _ in tables)
 
 
-def _open_table(stack: ExitStack, path: Path, columns: Sequence[str]) -> Any:
-    """A writer of rows, with the header written."""
-    stream = stack.enter_context(stack.enter_context(replacing(path)).open("w", encoding="utf-8", newline=""))
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    return writer
+def _pieces(records: Iterable[GroupRecord]) -> Iterator[tuple[bool, list[GroupRecord]]]:
+    first, some = True, []
+    for record in records:
+        some.append(record)
+        if len(some) == _CHUNK:
+            yield first, some
+            first, some = False, []
+    if some or first:
+        yield first, some
 
 
-def _cell(value: object) -> object:
-    return neutral(value) if isinstance(value, str) else value
+def _write(stream: Any, columns: tuple[str, ...], rows: list[dict[str, object]], *, header: bool) -> None:
+    import pandas as pd
+
+    neutralised = [
+        {name: neutral(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
+    ]
+    table = pd.DataFrame(neutralised, columns=list(columns), dtype=object)
+    table.to_csv(stream, index=False, header=header, lineterminator="\n")
 
 
 def _group(record: GroupRecord) -> list[dict[str, object]]:
