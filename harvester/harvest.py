@@ -16,7 +16,7 @@ from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.comparison import compare_class
 from harvester.engine import run_aside
 from harvester.errors import UserError
-from harvester.jobs import RECORD, WORKBOOK, GradeJob, GradeResult, Rules, stored_result
+from harvester.jobs import RECORD, WORKBOOK, GradeJob, GradeResult, Rules, say_unmasked, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file
@@ -230,7 +230,8 @@ class _Run:
             self._write_index(records, leads)
             write_atomic(out / _KEY, key.encode())
         self.book.save()
-        return (*self.book.messages, *likeness)
+        unmasked = say_unmasked(out) if self.pseudonyms else ()
+        return (*self.book.messages, *likeness, *unmasked)
 
     def _class_key(self) -> str:
         rules = self.opened.rules

@@ -103,6 +103,15 @@ class GradeJob:
         return shown
 
 
+def say_unmasked(output: Path) -> tuple[str, ...]:
+    """How many groups show something that could not be masked, and where that is listed."""
+    count = sum(path.stat().st_size > 0 for path in (output / "groups").glob(f"*/{LEAKS}"))
+    if not count:
+        return ()
+    who = "1 group shows" if count == 1 else f"{count} groups show"
+    return (f"{who} something that could not be masked: see {LEAKS} in the folders under {output / 'groups'}.",)
+
+
 class GradeResult(BaseModel):
     """What the class loop keeps of a group: small, picklable, and kept in the group's folder between runs."""
 

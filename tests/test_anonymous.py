@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.errors import OutputError
+from harvester.jobs import LEAKS, say_unmasked
 from harvester.models.record import GroupRecord
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey, open_key
@@ -69,6 +70,22 @@ def test_what_tells_the_group_is_masked(told: str) -> None:
     assert told.casefold() not in shown.casefold()
     assert shown.startswith("Before ")
     assert shown.endswith(" after.")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://github.com/somebody-else/other-name/actions/runs/7",
+        "git@github.com:somebody-else/other-name.git",
+        "https://somebody-else.github.io/other-name",
+        "https://raw.githubusercontent.com/somebody-else/other-name/main/a.png",
+        "https://wandb.ai/somebody-else/other-name/runs/7",
+    ],
+)
+def test_links_to_any_repository_are_masked(link: str) -> None:
+    """A repository may have been renamed, or lie under a member's account."""
+    shown = masked_text(f"See {link} there.")
+    assert shown == "See [link] there."
 
 
 @pytest.mark.parametrize(
@@ -187,3 +204,14 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path, content: str) -> None:
     with pytest.raises(OutputError, match="cannot be read"):
         open_key(path, ["1"])
     assert path.read_text() == content
+
+
+def test_the_run_says_where_masking_came_to_its_end(tmp_path: Path) -> None:
+    """Rather than leave it to be found in a folder."""
+    for group, text in {"1": "", "2": "figures: 3 shown as they are\n", "3": ""}.items():
+        (tmp_path / "groups" / group).mkdir(parents=True)
+        (tmp_path / "groups" / group / LEAKS).write_text(text)
+    (sentence,) = say_unmasked(tmp_path)
+    assert sentence.startswith("1 group shows") and LEAKS in sentence
+    (tmp_path / "groups" / "2" / LEAKS).write_text("")
+    assert say_unmasked(tmp_path) == ()

@@ -24,6 +24,11 @@ _GROUP_NUMBER = "group_number"
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _STUDY_NUMBER = re.compile(r"(?<![^\W_])s\d{6}(?![^\W_])", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|ssh://|git@)[^\s<>\"'`)\]]{3,2000}", re.IGNORECASE)
+_REPOSITORY_LINK = re.compile(
+    r"(?:https?://|ssh://|git@)(?:[\w.-]*@)?(?:[\w-]+\.)*(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.\w+|bitbucket\.org|wandb\.ai)\b",
+    re.IGNORECASE,
+)
+"""Where a path tells whose it is, also under an earlier name or another account of the group's."""
 _HASH = re.compile(r"(?<![^\W_])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?![^\W_])")
 _COMMON = frozenset(
     {
@@ -196,6 +201,8 @@ class Masker:
         yield _Rule(_HASH, lambda match: self._key.sha(match[0]))
 
     def _replace_link(self, match: re.Match[str]) -> str:
+        if _REPOSITORY_LINK.match(match[0]):
+            return "[link]"
         link = match[0].casefold()
         told = (*self._words, self._owner, self._repository)
         return "[link]" if any(len(word) >= 4 and word in link for word in told) else match[0]
