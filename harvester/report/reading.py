@@ -10,7 +10,7 @@ from harvester.models.template import Template
 from harvester.report.answers import make_answer, missing_answer
 from harvester.report.checklist import Checklist, missing_items
 from harvester.report.drafts import CutAnswer, Draft, redraft
-from harvester.report.figures import FigureFinder, find_definitions
+from harvester.report.figures import FigureFinder, find_definitions, find_mentions
 from harvester.report.finding import find_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import CourseCount, count_as_course
@@ -103,7 +103,9 @@ def _make_answers(
             continue
         draft, cut = sources[question.number]
         if draft.path not in finders:
-            finders[draft.path] = (FigureFinder(tree, draft.path, own), find_definitions(draft.text))
+            finder, definitions = FigureFinder(tree, draft.path, own), find_definitions(draft.text)
+            finder.load(find_mentions(draft.text, definitions))
+            finders[draft.path] = finder, definitions
         answer = make_answer(cut, *finders[draft.path], course[index] if course else None)
         answers.append(answer if draft is main else answer.model_copy(update={"path": draft.path}))
     return answers
