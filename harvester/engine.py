@@ -5,6 +5,7 @@ All three are `concurrent.futures.Executor`s, so the class loop is one piece of 
 
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 from harvester.bounds import enter_worker
 
 LOCAL = "local"
+_LONGEST_TEMP = 70
+"""Bytes of the temporary folder's path; in a longer one, the forkserver's socket would have no room for its name."""
 _SHARED = (
     *(f"harvester.{name}" for name in ("cli", "pipeline", "snapshot", "report", "people", "facts", "probes")),
     *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.pages", "outputs.picture_cache")),
@@ -113,8 +116,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    """Forkserver where there is one: no threads are copied, and the stages are imported once for all workers."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    """Forkserver where there can be one: no threads are copied, and the stages are imported once for all workers."""
+    roomy = len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMP
+    if not roomy or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_SHARED))

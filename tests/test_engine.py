@@ -1,43 +1,30 @@
-"""A call beside the block: in another process where that helps, and never lost with that process."""
+"""Where the per-group work runs."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from harvester.engine import run_aside
+SCRIPT = """
+from harvester.engine import open_executor
+if __name__ == "__main__":
+    with open_executor("local", workers=2) as executor:
+        print(sum(executor.map(abs, [1, -2, 3])))
+"""
 
 
-def die_unless(pid: int) -> int:
-    """The process's id; the process ends where it is another one."""
-    if os.getpid() != pid:
-        os._exit(9)
-    return os.getpid()
-
-
-def refuse() -> None:
-    raise ValueError("of its own")
-
-
-def test_a_call_runs_beside_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    with run_aside(10, os.getpid) as result:
-        assert result() != os.getpid()
-
-
-@pytest.mark.parametrize(("cores", "groups"), [(1, 10), (4, 1)])
-def test_a_small_run_has_one_process(monkeypatch: pytest.MonkeyPatch, cores: int, groups: int) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    with run_aside(groups, os.getpid) as result:
-        assert result() == os.getpid()
-
-
-def test_a_call_whose_process_dies_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    with run_aside(10, die_unless, os.getpid()) as result:
-        assert result() == os.getpid()
-
-
-def test_what_the_call_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    with run_aside(10, refuse) as result, pytest.raises(ValueError, match="of its own"):
-        result()
+@pytest.mark.parametrize("length", [1, 100])
+def test_workers_start_wherever_temporary_files_go(tmp_path: Path, length: int) -> None:
+    """A socket's name has some 100 bytes, a path as many as it likes."""
+    folder = tmp_path / ("x" * length)
+    folder.mkdir()
+    (tmp_path / "run.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "run.py"],
+        env=os.environ | {"TMPDIR": str(folder)},
+        capture_output=True,
+        timeout=100,
+    )
+    assert done.stdout == b"6\n", done.stderr.decode()
