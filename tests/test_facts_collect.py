@@ -170,6 +170,14 @@ def test_what_could_not_be_read_is_named() -> None:
     assert [problem.code for problem in facts.problems] == ["unread_file", "unread_file"]
 
 
+def test_code_without_end_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is nearest to the root comes first; the rest is named, and nothing is absent for it."""
+    monkeypatch.setattr("harvester.facts.collect.MOST_CODE", 2 * len(CODE))
+    facts = facts_of({"main.py": CODE, "src/shop/a.py": CODE, "src/shop/far/away.py": CODE, "README.md": "# Shop\n"})
+    assert [path for path, file in facts.files.items() if file.unread] == ["src/shop/far/away.py"]
+    assert facts.files["src/shop/far/away.py"].unread == f"beyond the first {2 * len(CODE)} bytes of code"
+
+
 def test_secrets_are_problems_without_the_secret() -> None:
     key = "ghp_" + "aB3dE5gH7j" * 4
     facts = facts_of({"a.py": f'token = "{key}"\n'})

@@ -3,6 +3,8 @@
 import os
 import pickle
 import shutil
+import time
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -216,6 +218,20 @@ def test_a_damaged_workbook_is_not_overwritten(course: Course, damage: bytes) ->
     assert course.group_path("1").read_bytes() == damage
     assert shown(course.group_path("1").with_name("grading (new).xlsx")) == {("git_repo", "comment"): "known before"}
     assert any("could not be read" in message for message in book.messages)
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_not_opened(course: Course) -> None:
+    """A sentence, in no time."""
+    path = course.group_path("1")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as parts, parts.open("xl/more.xml", "w") as part:
+        for _ in range(51):
+            part.write(bytes(10_000_000))
+
+    begun = time.process_time()
+    book = load_marks(course.out, START)
+
+    assert any("500,000,000 bytes" in message for message in book.messages)
+    assert time.process_time() - begun < 5
 
 
 def test_a_half_workbook_is_damaged_too(course: Course) -> None:

@@ -1,7 +1,8 @@
 """Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
@@ -32,6 +33,8 @@ from harvester.models.template import Template
 
 MOST_FILES = 4_000
 """Of a commit, so many files are read at most; those nearest to the root first."""
+MOST_CODE = 3_000_000
+"""And so many bytes of Python."""
 _MOST_PROBLEMS = 20
 _SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
 
@@ -98,6 +101,7 @@ class Collector:
         wanted: dict[str, tuple[str, str]] = {}
         unread: dict[str, str] = {}
         found_kinds: dict[str, str] = {}
+        code = 0
         for path in sorted(paths, key=lambda path: (path.count("/"), path)):
             entry = tree.entries[path]
             kind = kinds.kind_of(path, entry.size) if roles[path] is None and entry.kind is EntryKind.FILE else ""
@@ -108,6 +112,8 @@ class Collector:
                 unread[path] = tree.unread(path) or "not read"
             elif len(wanted) >= MOST_FILES:
                 unread[path] = f"one of more than {MOST_FILES:,} files"
+            elif kind == kinds.PYTHON and (code := code + entry.size) > MOST_CODE:
+                unread[path] = f"beyond the first {MOST_CODE:,} bytes of code"
             else:
                 name = path.rpartition("/")[2].lower() if kind == kinds.LOCK else ""
                 wanted[path] = (entry.oid, f"{kind}:{name}" if name else kind)
@@ -199,7 +205,8 @@ class Collector:
 
     def style(self) -> Style | None:
         """Ruff's findings in package code."""
-        code = {p: f for p, f in self.graded.files.items() if f.role is Role.PACKAGE and f.kind == kinds.PYTHON}
+        files = self.graded.files.items()
+        code = {p: f for p, f in files if f.role is Role.PACKAGE and f.kind == kinds.PYTHON and not f.unread}
         key = style_key({path: file.oid for path, file in code.items()})
         known = self.cache.style(key)
         if known is None:
@@ -211,16 +218,17 @@ class Collector:
 
     def problems(self) -> Iterable[Problem]:
         """Secrets, files that could not be read, files that do not parse."""
-        found: list[Problem] = []
+        return islice(self._problems(), _MOST_PROBLEMS)
+
+    def _problems(self) -> Iterator[Problem]:
         for path, blob in self.graded.blobs.items():
             for secret in blob.secrets[:3]:
                 message = f"A secret stands in the repository ({secret.kind}); it has to be revoked."
-                found.append(Problem(code="secret", message=message, path=path, line=secret.line))
+                yield Problem(code="secret", message=message, path=path, line=secret.line)
         for path, file in self.graded.files.items():
             if file.unread and file.role not in NO_EVIDENCE:
                 message = f"{path} could not be read: {file.unread}."
-                found.append(Problem(code="unread_file", message=message, path=path))
+                yield Problem(code="unread_file", message=message, path=path)
             elif file.broken and file.role not in NO_EVIDENCE and file.kind in _SHOWN_BROKEN:
                 message = f"{path} {file.broken}."
-                found.append(Problem(code="broken_file", message=message, path=path, line=file.broken_line))
-        return found[:_MOST_PROBLEMS]
+                yield Problem(code="broken_file", message=message, path=path, line=file.broken_line)

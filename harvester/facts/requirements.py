@@ -10,7 +10,7 @@ from harvester.models.files import Line, Requirement
 
 _MOST = 5_000
 _URL_NAME = re.compile(r"(?:#|&)egg=([A-Za-z0-9._-]+)|/([A-Za-z0-9._-]+?)(?:\.git)?(?:@[^/]*)?(?:#.*)?$")
-_LOCK_NAME = re.compile(r"^\s*(?:-\s*)?\"?name\"?\s*[=:]\s*[\"']?([A-Za-z0-9._-]+)[\"']?", re.MULTILINE)
+_LOCK_NAME = re.compile(r"^[ \t]*+(?:-[ \t]*+)?\"?name\"?[ \t]*+[=:][ \t]*+[\"']?([A-Za-z0-9._-]+)", re.MULTILINE)
 _PIPFILE_LOCK_NAME = re.compile(r"^ {8}\"([A-Za-z0-9._-]+)\": \{", re.MULTILINE)
 _CONDA = re.compile(r"^([A-Za-z0-9._-]+)\s*(.*)$")
 

@@ -26,6 +26,7 @@ _DAMAGE = (
 """What openpyxl raises for files that are no workbooks, or cut short."""
 _HEADER_ROWS = 50
 _MAX_ROWS, _MAX_COLUMNS = 300_000, 120
+_MAX_UNPACKED = 500_000_000
 _BY_HEADING = {title.casefold(): name for name, title in columns.HEADINGS.items()} | {
     columns.ID.casefold(): "id",
     columns.FLAG.casefold(): "flag",
@@ -116,6 +117,9 @@ def read_workbook(path: Path, group: str = "") -> Reading:
 def _load(path: Path, *, cached: bool) -> dict[str, list[list[Any]]]:
     """Every sheet's cells: plain values, formulas as `_Formula`."""
     with path.open("rb") as stream:
+        with zipfile.ZipFile(stream) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _MAX_UNPACKED:
+                raise ValueError(f"it unpacks to more than {_MAX_UNPACKED:,} bytes")
         book = load_workbook(stream, read_only=True, data_only=cached, keep_links=False)
         try:
             return {sheet.title: _grid(sheet) for sheet in book.worksheets}

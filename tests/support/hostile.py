@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -41,7 +42,7 @@ def _in_report(text: str) -> Build:
 
 
 def _many_files(path: Path, report: str) -> Repo:
-    files: dict[str, Content] = {f"src/part{number % 100}/file{number}.py": "import os\n" for number in range(10_000)}
+    files: dict[str, Content] = {f"src/part{number % 100}/file{number}.py": "import os\n" for number in range(100_000)}
     return build_repo(path, [Commit({REPORT: report, **files})])
 
 
@@ -282,6 +283,16 @@ def _pictures(path: Path, report: str) -> Repo:
     return build_repo(path, [Commit({REPORT: text, **{f"reports/figures/{n}": data for n, data in figures.items()}})])
 
 
+def _archives(path: Path, report: str) -> Repo:
+    """Bombs for whoever would unpack them, and a million lines of code."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(100_000_000))
+    names = ("data.zip", "sheet.xlsx", "data/raw.npz", "model.pth", "reports/figures/deck.pptx")
+    lines = {f"src/part{n}.py": "".join(f"x{k} = {n}\n" for k in range(10_000)) for n in range(100)}
+    return build_repo(path, [Commit({REPORT: report, **lines, **dict.fromkeys(names, bomb.getvalue())})])
+
+
 def _long_history(path: Path, report: str) -> Repo:
     commits = [Commit({f"src/{n % 50}.py": f"x = {n}\n"}, message="m" * 2_000) for n in range(3_000)]
     return build_repo(path, [Commit({REPORT: report}), *commits])
@@ -301,6 +312,10 @@ CASES: Mapping[str, Build] = {
     "one line of 50 MB": _files({"src/long.py": b"x" * 50_000_000, "docs/README.md": b"y" * 50_000_000}),
     "a report of one line": lambda path, report: build_repo(path, [Commit({REPORT: report.replace("\n", " ")})]),
     "a report of 50 MB": lambda path, report: build_repo(path, [Commit({REPORT: report + "x" * 50_000_000})]),
+    "a notebook of 100 MB": _files(
+        {"notebooks/a.ipynb": b'{"cells": [{"cell_type": "code", "source": "x", "outputs": ["' + b"y" * 100_000_000}
+    ),
+    "archives and a million lines": _archives,
     "names": _named,
     "names that lead out": _leading_out,
     "refs": _odd_refs,
