@@ -2,9 +2,8 @@
 
 import os
 import re
+import shutil
 import signal
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from harvester.mirrors.urls import canonical_url, check_url, same_repository
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
 from harvester.processes import Outcome
+from tests.support.network import serve_git
 from tests.support.repos import Commit, Fork, Repo, build_repo, run_git
 
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
@@ -395,6 +395,12 @@ def test_a_token_is_found_in_the_environment_or_asked_of_gh(tmp_path: Path) -> N
             "no git",
         ),
         ("error: RPC failed; curl 92\nfatal: early EOF", Status.UNREACHABLE, "connection"),
+        ("fatal: Could not read from remote repository.\n\nPlease", Status.UNREACHABLE, "connection"),
+        (
+            "ERROR: There is no such project.\nfatal: Could not read from remote repository.",
+            Status.UNREACHABLE,
+            "private",
+        ),
         ("fatal: write error: No space left on device\nfatal: index-pack failed", Status.FAILED, "disk"),
         ("fatal: pack has bad object at offset 12\nfatal: index-pack failed", Status.FAILED, "damaged"),
         ("fatal: something new\x1b[31m", Status.FAILED, "something new"),
@@ -490,6 +496,17 @@ def test_a_damaged_mirror_is_made_again(remote: Repo, tmp_path: Path) -> None:
 
     assert (state.status, state.head, state.problem) == (Status.OK, tip, None)
     run_git(tmp_path / "m" / "repo.git", "fsck", "--connectivity-only")
+
+
+def test_what_is_left_of_a_mirror_is_replaced(remote: Repo, tmp_path: Path) -> None:
+    """Somebody removed the mirrors while git was at work."""
+    sync(remote, tmp_path / "m")
+    shutil.rmtree(tmp_path / "m" / "repo.git" / "objects")
+    tip = grow(remote, Commit())
+
+    state = sync(remote, tmp_path / "m")
+
+    assert (state.status, state.head, state.problem) == (Status.OK, tip, None)
 
 
 def test_foreign_folders_are_left_alone(remote: Repo, tmp_path: Path) -> None:
@@ -644,21 +661,8 @@ def test_what_a_killed_git_left_is_cleared(remote: Repo, tmp_path: Path) -> None
 @pytest.fixture
 def daemon(remote: Repo) -> Iterator[str]:
     """A git daemon that serves the remote; its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    args = ["git", "daemon", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}", "--export-all"]
-    process = subprocess.Popen([*args, f"--base-path={remote.path.parent}"], start_new_session=True)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
+    with serve_git(remote.path.parent) as port:
         yield f"git://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
 
 
 def test_a_git_server_is_mirrored_in_part(daemon: str, remote: Repo, tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
         Failure(Status.UNREACHABLE, "The server asks to wait: too many requests.", "Sync again later.", transient=True),
     ),
     (
-        r"error: 5\d\d|connection (?:refused|reset|timed out|closed)|failed to connect|couldn't connect|early eof"
+        r"\A(?:cloning into [^\n]*\n)?fatal: could not read from remote repository"  # before the server said anything
+        r"|error: 5\d\d|connection (?:refused|reset|timed out|closed)|failed to connect|couldn't connect|early eof"
         r"|rpc failed|unexpected disconnect|hung up|network is unreachable|no route to host|operation too slow"
         r"|operation timed out|gnutls|tls connection|openssl|unable to connect|empty reply|recv failure|send failure"
         r"|unexpected eof|invalid index-pack output|premature end of pack|transfer closed|broken pipe",

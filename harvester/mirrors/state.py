@@ -26,9 +26,9 @@ def load_state(folder: Path) -> MirrorState | None:
         state = MirrorState.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    if state.schema_version != 1 or (state.refs and not (folder / REPOSITORY / "HEAD").is_file()):
-        return None
-    return state
+    repository = folder / REPOSITORY
+    whole = all((repository / name).exists() for name in ("HEAD", "objects", "refs"))
+    return state if state.schema_version == 1 and (whole or not state.refs) else None
 
 
 def save_state(folder: Path, state: MirrorState) -> None:

@@ -7,7 +7,6 @@ from a mirror, and what was once the tip of a branch stays reachable under `refs
 import re
 import shutil
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +21,9 @@ from harvester.models.status import Status
 
 _MOST_TIPS = 20_000
 _HEADS = "refs/heads/"
+_GITS_OWN = frozenset(
+    ("HEAD", "FETCH_HEAD", "config", "description", "hooks", "info", "packed-refs", "refs", "shallow")
+)
 
 
 def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorState:
@@ -185,13 +187,11 @@ def _failed(url: str, old: MirrorState | None, failure: Failure, now: datetime) 
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether a folder holds nothing but a mirror's own files, so that a repository in it may be replaced."""
+    """Whether a folder holds nothing but a mirror's own files, or what is left of them, so that it may be replaced."""
     repository = folder / REPOSITORY
-    return not repository.exists() or (repository / "objects").is_dir() or _is_empty(repository.iterdir())
-
-
-def _is_empty(entries: Iterable[Path]) -> bool:
-    return next(iter(entries), None) is None
+    if not repository.exists() or (repository / "objects").is_dir():
+        return True
+    return all(entry.name.removesuffix(".lock") in _GITS_OWN for entry in repository.iterdir())
 
 
 def _clear_leftovers(folder: Path) -> None:
