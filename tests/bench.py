@@ -1,8 +1,10 @@
 """`make bench`: what a harvest costs, against what git alone costs for the same repositories, in one run.
 
-    python -m tests.bench [REMOTES] [--runs 5] [--groups 0]
+    make bench BENCH_REMOTES=folder ARGS="--scale 100 300 1000"
+    python -m tests.bench [REMOTES] [--runs 5] [--scale 100 300 1000]
 
-REMOTES is a folder of bare repositories; without it, the demo's are built. `--groups` gives them so many names.
+REMOTES is a folder of bare repositories; without it, the demo's are built. `--scale` gives them so many names instead,
+once for each number, and says what a group then costs.
 """
 
 import argparse
@@ -21,9 +23,11 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+from harvester.config import load_checks
+
 JOBS = 8
 HARVESTER = (sys.executable, "-m", "harvester")
-COURSE = "name: Bench\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\n"
+COURSE = "name: Bench\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\nchecks: checks\n"
 _SUBREAPER = 36
 
 
@@ -38,21 +42,31 @@ class Cost:
 
 def measure(command: Sequence[str | Path], *, lines: Sequence[str] = ()) -> Cost:
     """Run a command to its end, workers and their children included."""
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        list(map(str, command)), input="\n".join(lines), text=True, capture_output=True, env=_environment(), check=False
-    )
-    wall = time.perf_counter() - begun
-    while True:  # processes that outlived their parents are ours to wait for
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, cpu, after.ru_maxrss / 1024)
+    wall = cpu = most = 0.0
+    with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as said:
+        given.write("\n".join(lines))
+        given.seek(0)
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            list(map(str, command)), stdin=given, stdout=said, stderr=subprocess.STDOUT, env=_environment()
+        )
+        while (ended := _wait()) is not None:  # processes that outlived their parents are ours to wait for, too
+            pid, status, usage = ended
+            cpu += usage.ru_utime + usage.ru_stime
+            most = max(most, usage.ru_maxrss / 1024)
+            if pid == process.pid:
+                wall, process.returncode = time.perf_counter() - begun, os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1):
+            said.seek(0)
+            raise SystemExit(f"{command[0]} ended with {process.returncode}:\n{said.read()}")
+    return Cost(wall, cpu, most)
+
+
+def _wait() -> tuple[int, int, resource.struct_rusage] | None:
+    try:
+        return os.wait4(-1, 0)
+    except ChildProcessError:
+        return None
 
 
 def _environment() -> dict[str, str]:
@@ -70,6 +84,8 @@ class Bench:
     def __post_init__(self) -> None:
         self.course = self.folder / "course.yaml"
         self.course.write_text(COURSE)
+        self.turn = 0
+        self.change_check()
         with (self.folder / "roster.csv").open("w", newline="") as file:
             csv.writer(file).writerows([("group_nb", "repo_url"), *enumerate(self.urls, 1)])
 
@@ -95,9 +111,19 @@ class Bench:
         """A harvest of what is there."""
         return measure([*HARVESTER, "harvest", self.course, *options])
 
+    def change_check(self) -> None:
+        """Another sentence in one check."""
+        self.turn += 1
+        check = load_checks("dtu-02476")[0]
+        changed = check.model_copy(update={"blind_spots": f"Whatever was not looked for in turn {self.turn}."})
+        (self.folder / "checks").mkdir(exist_ok=True)
+        text = changed.model_dump_json(exclude_defaults=True)
+        (self.folder / "checks" / "one.yaml").write_text(f'{{"checks": [{text}]}}', encoding="utf-8")
+
     def grade(self) -> Cost:
-        """All groups graded again, as after a change of one check."""
-        return measure([*HARVESTER, "grade", self.course, "--force"])
+        """All groups graded again, after a change of one check."""
+        self.change_check()
+        return measure([*HARVESTER, "grade", self.course])
 
     def asks(self) -> Cost:
         """What it takes to ask each server whether anything is new, and to start Python."""
@@ -111,17 +137,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("remotes", nargs="?", type=Path)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--groups", type=int, default=0)
+    parser.add_argument("--scale", type=int, nargs="+", default=[])
     options = parser.parse_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         remotes = options.remotes or _build_demo(folder)
         urls = [path.absolute().as_uri() for path in sorted(remotes.iterdir()) if (path / "HEAD").is_file()]
-        urls = list(islice(cycle(urls), options.groups or len(urls)))
+        if options.scale:
+            _scale(folder, urls, options.scale)
+            return
         bench = Bench(folder, urls)
         rounds = [_measure_all(bench, number) for number in range(options.runs)]
     _print(rounds, len(urls))
+
+
+def _scale(folder: Path, urls: list[str], numbers: Sequence[int]) -> None:
+    print(f"{len(urls)} repositories under many names, {JOBS} jobs, {os.cpu_count()} cores; per group: s, CPU s")
+    print("groups     cold   CPU  unchanged   CPU      grade   CPU   most MB of a process (under 500)")
+    for number in numbers:
+        bench = Bench(folder, list(islice(cycle(urls), number)))
+        cold, unchanged, grade = bench.cold(), bench.harvest(), bench.grade()
+        each = "   ".join(f"{cost.wall / number:8.3f} {cost.cpu / number:5.3f}" for cost in (cold, unchanged, grade))
+        print(f"{number:6} {each}   {max(cost.megabytes for cost in (cold, unchanged, grade)):8.0f}", flush=True)
+        bench.clean()
 
 
 def _build_demo(folder: Path) -> Path:
