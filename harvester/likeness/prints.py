@@ -40,8 +40,9 @@ def read_runs(kind: PassageKind, text: str) -> tuple[Sequence[Token], Sequence[i
 
 def cut_runs(texts: Sequence[str], run: int) -> list[bytes]:
     """Each run of so many tokens, in their order."""
-    parts = [text.encode("utf-8", "replace") for text in texts]
-    whole, ends = b"\0".join(parts), list(accumulate(len(part) + 1 for part in parts))
+    whole = "\0".join(texts).encode("utf-8", "replace")
+    sizes = map(len, texts if whole.isascii() else [text.encode("utf-8", "replace") for text in texts])
+    ends = list(accumulate(size + 1 for size in sizes))
     return [whole[start : end - 1] for start, end in zip([0, *ends], ends[run - 1 :], strict=False)]
 
 
@@ -55,17 +56,26 @@ def hash_runs(texts: Sequence[str], run: int) -> list[int]:
 
 def winnow(hashes: Sequence[int], window: int) -> dict[int, int]:
     """Place -> hash, of the smallest hash of each window (the rightmost of equals)."""
-    kept: dict[int, int] = {}
-    last = -1
-    for start in range(max(1, len(hashes) - window + 1) if hashes else 0):
-        end = min(start + window, len(hashes))
-        if last < start:
-            inside = hashes[start:end]
-            last = end - 1 - inside[::-1].index(min(inside))
-        elif hashes[end - 1] <= hashes[last]:
-            last = end - 1
-        kept[last] = hashes[last]
+    if not hashes:
+        return {}
+    last, least = _rightmost(hashes, 0, window)
+    kept = {last: least}
+    for end, value in enumerate(hashes[window:], window):
+        if last <= end - window:
+            last, least = _rightmost(hashes, end - window + 1, window)
+        elif value <= least:
+            last, least = end, value
+        else:
+            continue
+        kept[last] = least
     return kept
+
+
+def _rightmost(hashes: Sequence[int], start: int, window: int) -> tuple[int, int]:
+    """Place and hash of the smallest of a window, the rightmost of equals."""
+    inside = hashes[start : start + window]
+    least = min(inside)
+    return start + len(inside) - 1 - inside[::-1].index(least), least
 
 
 def make_prints(kind: PassageKind, text: str) -> tuple[int, ...]:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 _WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|[^\W_]+(?:['’][^\W_]+)?")
 _STRING = "|".join(("""'''.*?'''""", '""".*?"""', r"""'(?:\\.|[^'\\\n])*+'""", r'''"(?:\\.|[^"\\\n])*+"'''))
 _TOKEN = re.compile(
-    rf"""(?:\s+|\#[^\n]*|\\\n)
-    |([rRbBfFuUtT]{{0,3}}(?:{_STRING}))
-    |([^\W\d]\w*)
-    |(\.?\d[\w.]*|\*\*|//|->|:=|[-+*/%&|^@=!<>]=|<<|>>|.)""",
+    rf"""(?:\s++|\#[^\n]*+|\\\n)*+
+    (?:([rRbBfFuUtT]{{0,3}}(?:{_STRING}))
+    |([^\W\d]\w*+)
+    |(\.?\d[\w.]*+|\*\*|//|->|:=|[-+*/%&|^@=!<>]=|<<|>>|.)
+    |\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-"""A string, a name, or anything else that says something; blanks and comments are none of them."""
+"""A string, a name, or anything else that says something; before it blanks and comments, which say nothing."""
 _KEPT = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "cls"})
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
@@ -36,7 +37,8 @@ def read_words(text: str) -> list[Token]:
 
 def word_texts(text: str) -> list[str]:
     """As `read_words`, without their places."""
-    return [_fold(word) for word in _WORD.findall(text) if _is_word(word)]
+    words = [word for word in _WORD.findall(text) if word[0] not in "]<" and "://" not in word]
+    return [word.casefold().replace("’", "'") for word in words]
 
 
 def read_code(text: str) -> list[Token]:
@@ -46,12 +48,15 @@ def read_code(text: str) -> list[Token]:
     """
     found = [match for match in _TOKEN.finditer(text) if match.lastindex]
     texts = _normalise([match.groups("") for match in found])
-    return [Token(text, *match.span()) for text, match in zip(texts, found, strict=True)]
+    return [Token(text, *match.span(match.lastindex or 0)) for text, match in zip(texts, found, strict=True)]
 
 
 def code_texts(text: str) -> list[str]:
     """As `read_code`, without their places."""
-    return _normalise([found for found in _TOKEN.findall(text) if any(found)])
+    found = _TOKEN.findall(text)
+    while found and not any(found[-1]):  # what ends the text
+        found.pop()
+    return _normalise(found)
 
 
 def _is_word(found: str) -> bool:
@@ -68,14 +73,14 @@ def _normalise(found: Sequence[Sequence[str]]) -> list[str]:
     texts = []
     depth, header = 0, -1
     for place, (string, name, text) in enumerate(found):
-        if string:
-            text = '""'
-        elif name:
+        if name:
             text = name
             if name == "def":
                 header = depth
             elif not _is_kept(raw, place) and not (depth > 0 and header < 0 and raw[place + 1 : place + 2] == ["="]):
                 text = "name"
+        elif string:
+            text = '""'
         elif text in _OPEN:
             depth += 1
         elif text in _CLOSE:

@@ -22,8 +22,10 @@ def clean(text: str) -> str:
 
     What is cut is said in the cell.
     """
+    if len(text) <= CELL_LIMIT // 2 and text.isprintable() and text.isascii():
+        return text
     text = _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if _units(text) <= CELL_LIMIT:
+    if len(text) <= CELL_LIMIT // 2 or _units(text) <= CELL_LIMIT:
         return text
     room = CELL_LIMIT - _units(CUT)
     head = text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
@@ -32,7 +34,7 @@ def clean(text: str) -> str:
 
 def encode(text: str) -> str:
     """Write `_x0041_` so that Excel shows these seven characters, and not the letter they would stand for."""
-    return _LOOKS_ESCAPED.sub("_x005F_", text)
+    return _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
 
 
 def decode(text: str) -> str:

@@ -1,7 +1,7 @@
 """Sheets as graders need them: written row by row, with styles, drop-downs, limits, colours and protection."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -115,13 +115,14 @@ class Book:
 
     def _style(self, sheet: Any, look: str, *, quoted: bool = False) -> str:
         """The attribute of a cell that has a look."""
-        if (look, quoted) not in self._styles:
+        known = self._styles.get((look, quoted))
+        if known is None:
             proto: Any = OpenpyxlCell(sheet, 1, 1)
             LOOKS[look](proto)
             if quoted:
                 proto.quotePrefix = True
-            self._styles[look, quoted] = f' s="{proto.style_id}"'
-        return self._styles[look, quoted]
+            known = self._styles[look, quoted] = f' s="{proto.style_id}"'
+        return known
 
 
 @dataclass
@@ -141,6 +142,7 @@ class Sheet:
         self.sheet, self._xml = book.create(title)
         self.title = self.sheet.title
         self._spread = _Spread(letters={one.key: get_column_letter(i) for i, one in enumerate(columns, 1)})
+        self._looks = {locked: tuple(self._plain_looks(locked=locked)) for locked in (False, True)}
         self.sheet.sheet_properties.tabColor = tab
         self.sheet.freeze_panes = "B2" if columns[0].look == "id" else "A2"
         for one in columns:
@@ -193,6 +195,12 @@ class Sheet:
             look = "wrap" if one.look == "link" and not linked else "text" if locked and _graders(one) else look
             cells.append(self.book.cell(self.sheet, f"{self.letter(one.key)}{row}", value, look))
         self._xml.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
+
+    def _plain_looks(self, *, locked: bool) -> Iterator[tuple[Column, str, str]]:
+        """Each column with its letter, and the look of its cells where they lead nowhere."""
+        for one in self.columns:
+            plain = one.look == "link" or (locked and _graders(one))
+            yield one, self.letter(one.key), "text" if plain else one.look
 
     def _link(self, row: int, column: int, target: str | None) -> bool:
         """Let the cell lead to the target; False where there is none, or the sheet has too many."""
