@@ -206,9 +206,11 @@ def _run(
     force: bool,
     probe_links: bool | None = None,
 ) -> int:
+    from harvester.bounds import collect_seldom
     from harvester.console import RunProgress, show_run
     from harvester.harvest import RunOptions, open_course, run_course
 
+    collect_seldom()
     course = open_course(course_file)
     options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force, probe_links=probe_links)
     with RunProgress() as progress:

@@ -21,23 +21,25 @@ def _of_year(check: Check, year: str) -> Check:
 
 
 def _run(check: Check, facts: Facts) -> Evidence:
-    spec = check.spec
-    hints = check.hints(facts) if check.hints else Finding(False)
-    hint_places = make_places(facts, hints.spots) if hints.holds else ()
-    if spec.unverifiable or check.found is None:
-        return _say(
-            check, EvidenceWord.UNVERIFIABLE, "Doing it leaves nothing in a repository that shows it.", (), hint_places
-        )
+    if check.spec.unverifiable or check.found is None:
+        reason = "Doing it leaves nothing in a repository that shows it."
+        return _say(check, EvidenceWord.UNVERIFIABLE, reason, (), _hints(check, facts))
     first = check.found(facts)
     if first.holds:
         return _say(check, EvidenceWord.FOUND, first.reason, make_places(facts, first.spots), ())
+    hints = _hints(check, facts)
     weak = _partial(check, facts)
     if weak is not None:
         reason, places = weak
-        return _say(check, EvidenceWord.PARTIAL, reason, places, hint_places)
+        return _say(check, EvidenceWord.PARTIAL, reason, places, hints)
     if first.holds is None:
-        return _say(check, EvidenceWord.UNKNOWN, first.reason, (), hint_places)
-    return _say(check, EvidenceWord.ABSENT, "", (), hint_places)
+        return _say(check, EvidenceWord.UNKNOWN, first.reason, (), hints)
+    return _say(check, EvidenceWord.ABSENT, "", (), hints)
+
+
+def _hints(check: Check, facts: Facts) -> tuple[Place, ...]:
+    hints = check.hints(facts) if check.hints else Finding(False)
+    return make_places(facts, hints.spots) if hints.holds else ()
 
 
 def _partial(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
