@@ -62,7 +62,7 @@ def enter_worker() -> None:
 def collect_seldom() -> None:
     """Let Python look for circular garbage less often: facts are a hundred thousand small records that all stay."""
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS, 20, 100)
+    gc.set_threshold(50_000, 5, 4)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -16,7 +16,7 @@ _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _CI_FILES = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|azure-pipelines|\.circleci/|\.travis|bitbucket-pipelines)")
 
 
-@lru_cache(maxsize=20_000)  # the views of one commit share most of their files
+@lru_cache(maxsize=5_000)  # the views of one commit share most of their files
 def make_commands(
     script: str,
     path: str,

@@ -25,7 +25,7 @@ def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> F
     return found(spots)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()

@@ -11,7 +11,7 @@ from harvester.models.facts import Facts
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def matches(text: str, patterns: tuple[str, ...]) -> bool:
     """Whether the whole text matches one of the patterns, in which `*` stands for anything; case counts."""
     return _compiled(patterns).match(text) is not None
@@ -22,7 +22,7 @@ def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def finds(pattern: re.Pattern[str], name: str) -> bool:
     """Whether the pattern is found in a name."""
     return pattern.search(name) is not None
