@@ -1,7 +1,8 @@
 """The class loop: every rostered group through sync and grade, side by side, and never one group's fault on another."""
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,10 +13,13 @@ from typing import Any, Protocol
 from harvester.engine import grade_workers, open_executor, run_alone
 from harvester.errors import UserError
 from harvester.jobs import GradeJob, GradeResult
+from harvester.logs import with_fields
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
 from harvester.pipeline import grade_group, say_stopped, stopped_group
+
+log = logging.getLogger(__name__)
 
 
 class Watcher(Protocol):
@@ -101,6 +105,7 @@ class _Loop:
         times = {**self.run.seconds.get(result.group, {}), **(result.seconds if result.changed else {})}
         self.results[result.group] = result.model_copy(update={"seconds": times})
         self.run.watcher.finished(result.group)
+        _log(result, times)
 
     def _await(self, future: Future[Any], then: Callable[[Future[Any]], None]) -> None:
         self.waiting[future] = then
@@ -133,6 +138,28 @@ class _Loop:
         except Exception as error:  # noqa: BLE001 - one group never stops the class
             result = stopped_group(job, error)
         self.finish(result)
+
+
+def _log(result: GradeResult, times: Mapping[str, float]) -> None:
+    fields = with_fields(
+        event="group",
+        group=result.group,
+        status=result.status.value,
+        commit=result.sha,
+        problem=result.problem,
+        **times,
+    )
+    level = logging.WARNING if result.problem else logging.INFO
+    seconds = ", ".join(f"{stage} {duration:.1f} s" for stage, duration in times.items() if duration >= 0.05)
+    log.log(
+        level,
+        "group %s: %s%s%s",
+        result.group,
+        result.problem or result.status.value,
+        "" if result.changed else ", unchanged",
+        f" ({seconds})" if seconds else "",
+        extra=fields,
+    )
 
 
 def _timed_sync(run: ClassRun, group: Group) -> MirrorState | None:

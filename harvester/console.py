@@ -1,5 +1,6 @@
 """What a person sees in the terminal: a live bar with names and counts, plain lines elsewhere, a summary at the end."""
 
+import logging
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from harvester.logs import with_fields
 from harvester.models.evidence import Place
 from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.run import GroupOutcome, RunReport
@@ -36,6 +38,7 @@ _STATUS_WORDS = {
     Status.FAILED: "failed",
 }
 _LISTED = 20
+log = logging.getLogger(__name__)
 
 
 class RunProgress:
@@ -96,6 +99,8 @@ class RunProgress:
         begun = seconds > 0 and not self.held_up
         self.held_up = f"{why}: {seconds:.0f} s to wait" if seconds > 0 else ""
         self._show()
+        if begun:
+            log.info("%s: waiting %.0f s", why, seconds, extra=with_fields(event="wait", seconds=round(seconds, 1)))
         if begun and self._bar is None and not self.quiet:
             print(f"{why}: waiting {seconds:.0f} s", file=sys.stderr, flush=True)
 

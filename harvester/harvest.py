@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from harvester.errors import UserError
 from harvester.jobs import RECORD, WORKBOOK, GradeJob, GradeResult, Rules, say_unmasked, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key
 from harvester.lock import hold_lock
-from harvester.logs import log_file
+from harvester.logs import log_file, with_fields
 from harvester.models.course import Course
 from harvester.models.group import Group, Roster
 from harvester.models.mirror import MirrorState
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 RUN = "run.json"
 _KEY = ".class-key"
 LOG = "harvester.log"
+log = logging.getLogger(__name__)
 
 
 class Progress(Watcher, Protocol):
@@ -129,6 +131,15 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
     check_private([course.output, course.mirrors])
     progress.begin(len(groups))
     with hold_lock(course.output), log_file(course.output / LOG):
+        log.info(
+            "harvester %s: %d groups of %s, %d jobs, engine %s",
+            __version__,
+            len(groups),
+            course.name,
+            options.jobs or course.jobs,
+            course.engine,
+            extra=with_fields(event="begin", groups=len(groups)),
+        )
         run = _Run(opened, options, progress)
         try:
             results = run_class(
@@ -145,6 +156,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
             )
         finally:
             run.close()
+        log.info("all groups are through; the class's sheets and pages follow", extra=with_fields(event="class"))
         messages = run.finish(results)
         outcomes = tuple(_outcome(course, results[group.id]) for group in groups)
         report = RunReport(
@@ -156,6 +168,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
             seconds=round(time.monotonic() - begun, 1),
         )
         _write_run(opened, report, started)
+        log.info("done in %.1f s", report.seconds, extra=with_fields(event="end", seconds=report.seconds))
     return report
 
 

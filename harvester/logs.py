@@ -2,10 +2,12 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from harvester.errors import OutputError
 
@@ -16,6 +18,7 @@ class _JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "message": record.getMessage(),
+            **getattr(record, "fields", {}),
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -34,6 +37,20 @@ class _Handler(logging.FileHandler):
             super().close()
 
 
+class _Screen(logging.StreamHandler[TextIO]):
+    """Standard error as it is when a line is written: a progress bar puts itself in its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def with_fields(**fields: str | float | None) -> dict[str, dict[str, str | float]]:
+    """What a line of the JSON log says beside its message: give it as `extra`. Fields of None are left out."""
+    return {"fields": {name: value for name, value in fields.items() if value is not None}}
+
+
 def set_up_logs(*, verbose: bool, file: Path | None) -> None:
     """Say where the project's log goes.
 
@@ -46,7 +63,7 @@ def set_up_logs(*, verbose: bool, file: Path | None) -> None:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.handlers.clear()
-    screen = logging.StreamHandler()
+    screen = _Screen()
     screen.setLevel(logging.INFO if verbose else logging.CRITICAL)
     screen.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(screen)

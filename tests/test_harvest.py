@@ -140,6 +140,25 @@ def test_grading_again_gives_the_same_bytes(own_demo: Path) -> None:
     assert _records(own_demo) == before
 
 
+def test_the_log_tells_of_every_group_and_holds_no_answer(own_demo: Path, tmp_path: Path) -> None:
+    file = tmp_path / "night.jsonl"
+    done = run("--verbose", "--log-file", file, "harvest", own_demo / "course.yaml", "--force")
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    groups = {line["group"]: line for line in lines if line.get("event") == "group"}
+    assert {group: line["status"] for group, line in groups.items()} == STATUSES
+    assert groups["1"]["sync"] >= 0
+    assert groups["6"]["level"] == "warning"
+    assert groups["6"]["problem"]
+    assert [line["event"] for line in lines if line.get("event") != "group"] == ["begin", "class", "end"]
+    assert "group 1: ok" in done.stderr
+    own = (own_demo / "out" / "harvester.log").read_text(encoding="utf-8")
+    assert len(own.splitlines()) == len(lines)
+    record = json.loads(_records(own_demo)["1"])
+    answers = [question["text"][:40] for question in record["questions"] if len(question["text"]) > 40]
+    assert answers
+    assert not [answer for answer in answers if answer in file.read_text(encoding="utf-8")]
+
+
 def test_one_dead_repository_leaves_the_others_alone(own_demo: Path) -> None:
     """A group whose repository vanished keeps its last good state, and says so; the others are untouched."""
     run("harvest", own_demo / "course.yaml")
