@@ -152,7 +152,7 @@ def regrade(
     undo: Annotated[bool, typer.Option("--undo", help="Grade what the deadline gives again.")] = False,
 ) -> int:
     """Grade another commit of a group than the deadline gives; its record, sheets and pages say so."""
-    from harvester.harvest import open_course
+    from harvester.opened import open_course
     from harvester.regrade import choose_for
 
     choose_for(open_course(course), group, commit=commit, at=at, undo=undo)
@@ -170,8 +170,8 @@ def watch(
     from datetime import timedelta
 
     from harvester.console import err
-    from harvester.harvest import open_course
     from harvester.moments import read_moment
+    from harvester.opened import open_course
     from harvester.watch import Watch, watch_course
 
     opened = open_course(course).course
@@ -208,7 +208,8 @@ def _run(
 ) -> int:
     from harvester.bounds import collect_seldom
     from harvester.console import RunProgress, show_run
-    from harvester.harvest import RunOptions, open_course, run_course
+    from harvester.harvest import RunOptions, run_course
+    from harvester.opened import open_course
 
     collect_seldom()
     course = open_course(course_file)
@@ -227,7 +228,7 @@ def show(
 ) -> None:
     """Show what the last harvest found for a group, or the whole trail of one check."""
     from harvester.console import show_group
-    from harvester.harvest import load_record, open_course
+    from harvester.opened import load_record, open_course
 
     show_group(load_record(open_course(course), group), check)
 
@@ -268,8 +269,8 @@ def doctor(
     """Look for the usual causes of trouble on this machine, and say what to do."""
     from harvester.console import show_diagnoses
     from harvester.doctor import diagnose
-    from harvester.harvest import open_course
     from harvester.mirrors import find_token
+    from harvester.opened import open_course
 
     opened = open_course(course).course if course else None
     output = opened.output if opened else Path("out")
@@ -339,7 +340,7 @@ def release(
 ) -> None:
     """Write a page that each group may see, and a zip per group: what is asked for, and nothing else."""
     from harvester.console import show_release
-    from harvester.harvest import open_course
+    from harvester.opened import open_course
     from harvester.release import release_groups
     from harvester.roster import select_groups
 
@@ -362,7 +363,7 @@ def export(
 ) -> None:
     """Grades for the gradebook, one row per student. Without --to, a dry run that shows what would change."""
     from harvester.console import show_export
-    from harvester.harvest import open_course
+    from harvester.opened import open_course
     from harvester.outputs.files import write_atomic
     from harvester.release import export_grades
 
@@ -379,7 +380,7 @@ def forget(
 ) -> None:
     """Remove a course's mirrors and outputs from this machine; marks stay unless asked for. Says what is left."""
     from harvester.console import out
-    from harvester.harvest import open_course
+    from harvester.opened import open_course
     from harvester.release import forget_course
 
     left = forget_course(open_course(course), marks_too=marks)
@@ -390,7 +391,7 @@ def forget(
 def marks_status(course: CourseFile) -> None:
     """Show how far the grading is, per group and grader."""
     from harvester.console import show_marks
-    from harvester.harvest import open_course
+    from harvester.opened import open_course
     from harvester.outputs.marks import marks_status as read_status
 
     show_marks(read_status(open_course(course).course.output))

@@ -11,8 +11,8 @@ from harvester.models.likeness import Likeness, Prints
 from harvester.record import Findings
 
 if TYPE_CHECKING:
-    from harvester.harvest import OpenedCourse
     from harvester.jobs import Rules
+    from harvester.opened import OpenedCourse
     from harvester.outputs.anonymous_key import AnonymousKey
 
 PRINTS = ".likeness.json"

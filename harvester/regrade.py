@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from harvester.errors import SnapshotError, UserError
-from harvester.harvest import OpenedCourse
 from harvester.models.mirror import Chosen
 from harvester.moments import read_moment
+from harvester.opened import OpenedCourse
 
 
 def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str = "", undo: bool = False) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import OutputError, UserError
-from harvester.harvest import OpenedCourse, Records, load_record, name_in_marks
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
+from harvester.opened import OpenedCourse, Records, load_record, name_in_marks
 from harvester.pipeline import figures_of, page_options
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ import pytest
 from harvester import cluster
 from harvester.beside import load_beside
 from harvester.errors import UserError
-from harvester.harvest import OpenedCourse, RunOptions, run_course
+from harvester.harvest import RunOptions, run_course
 from harvester.jobs import GradeJob, GradeResult
 from harvester.models.group import Group, Roster
 from harvester.models.run import RunReport
 from harvester.models.status import Status
+from harvester.opened import OpenedCourse
 from harvester.pipeline import grade_group, stored_state
 from tests.support.courses import make_job, make_rules
 from tests.support.repos import Commit, build_repo

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from harvester.config import load_templates
-from harvester.harvest import RunOptions, open_course, run_course
+from harvester.harvest import RunOptions, run_course
+from harvester.opened import open_course
 from tests.support.grader import type_into
 from tests.support.hostile import REPORT, write_report
 from tests.support.repos import Commit, Repo, build_repo, run_git

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from harvester.console import show_group
 from harvester.errors import UserError
-from harvester.harvest import OpenedCourse, RunOptions, load_record, run_course
+from harvester.harvest import RunOptions, run_course
 from harvester.hosting import count_reviews, describe_ci, summarise_github
 from harvester.mirrors.github_reading import read_pull, read_reviewers, read_run
 from harvester.mirrors.github_sync import FILE, unknown_facts
@@ -20,6 +20,7 @@ from harvester.models.github import GitHubFacts, Pull, PullLog, Push, PushLog, R
 from harvester.models.group import Group, Roster
 from harvester.models.hosting import CiFacts, CiWord
 from harvester.models.record import Contribution, GroupInfo, GroupMember, GroupRecord
+from harvester.opened import OpenedCourse, load_record
 from harvester.regrade import choose_for
 from harvester.release import release_groups
 from tests.support.courses import make_rules

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.comparison import compare_class
-from harvester.harvest import OpenedCourse
 from harvester.likeness import Compared, collect_prints, find_likeness
 from harvester.likeness.matching import match_passages
 from harvester.likeness.prints import MEASURES, hash_runs, make_prints, read_runs, winnow
@@ -20,6 +19,7 @@ from harvester.likeness.tokens import code_texts, word_texts
 from harvester.models.course import Likeness as Settings
 from harvester.models.group import Group, Roster
 from harvester.models.likeness import Likeness, Passage, PassageKind, Prints
+from harvester.opened import OpenedCourse
 from harvester.outputs.anonymous_key import open_key
 from harvester.outputs.pages import render_likeness
 from harvester.outputs.record_file import write_record

@@ -1,0 +1,131 @@
+"""A course that is ready to run, and what its last harvest left: the records, by group."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harvester.errors import UserError
+from harvester.jobs import RECORD, Rules
+from harvester.keys import code_sha256
+from harvester.models.course import Course
+from harvester.models.group import Group, Roster
+from harvester.models.problem import Problem
+from harvester.models.record import GroupRecord
+from harvester.models.status import Status
+from harvester.pipeline import fault_record
+
+if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
+
+RUN = "run.json"
+
+
+@dataclass(frozen=True)
+class OpenedCourse:
+    """A course whose files have all been read and found right."""
+
+    file: Path
+    rules: Rules
+    roster: Roster
+
+    @property
+    def course(self) -> Course:
+        """The course's settings."""
+        return self.rules.course
+
+
+def open_course(file: Path) -> OpenedCourse:
+    """Read and validate everything that a run needs before it touches any network.
+
+    Raises
+    ------
+    UserError
+        course.yaml, a template, a check or the roster cannot be used; the message says where and what to do.
+    """
+    from harvester.config import config_sha256, load_aliases, load_course, load_course_family
+    from harvester.roster import load_roster
+
+    course = load_course(file)
+    family = load_course_family(course, file)
+    aliases = load_aliases(course)
+    sha256 = config_sha256(course, family.templates, family.checks)
+    if not _ran_before(course.output, sha256):
+        from harvester.probes import bind_checks  # loads every probe
+
+        bind_checks(family.checks)
+    rules = Rules(course, family.templates, family.checks, sha256, aliases)
+    roster = load_roster(course.roster, allow_protocols=course.allow_protocols)
+    return OpenedCourse(file, rules, replace(roster, problems=(*roster.problems, *_unknown(course, roster))))
+
+
+def _unknown(course: Course, roster: Roster) -> Iterator[Problem]:
+    """Groups that `expected_problems` names and the roster has not."""
+    for group in sorted(set(course.expected_problems) - {group.id for group in roster.groups}):
+        message = f"expected_problems in course.yaml names group {group}, which the roster does not have."
+        yield Problem(code="roster_not_expected", message=message)
+
+
+class Records:
+    """The records of all rostered groups, in the roster's order, read one at a time; can be gone through again."""
+
+    def __init__(self, opened: OpenedCourse, pseudonyms: "AnonymousKey | None" = None) -> None:
+        self.opened = opened
+        self.pseudonyms = pseudonyms
+
+    def __iter__(self) -> Iterator[GroupRecord]:
+        for group in self.opened.roster.groups:
+            record = load_record(self.opened, group.id, missing_ok=True)
+            yield _mask(record, self.pseudonyms) if self.pseudonyms else record
+
+
+def pseudonyms_of(opened: OpenedCourse) -> "AnonymousKey | None":
+    """The key of an anonymous course, made at its first run; None where the course is not anonymous."""
+    if not opened.course.anonymous:
+        return None
+    from harvester.outputs.anonymous_key import open_key
+
+    return open_key(opened.course.output / "anonymous-key.json", [group.id for group in opened.roster.groups])
+
+
+def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False) -> GroupRecord:
+    """A group's record as the last harvest wrote it.
+
+    Raises
+    ------
+    UserError
+        No such group, or (unless `missing_ok`, which gives a record that says so) it was never harvested.
+    """
+    from harvester.outputs.record_file import read_record
+
+    group = next((one for one in opened.roster.groups if one.id == group_id), None)
+    if group is None:
+        raise UserError(f"The roster has no group {group_id!r}.", "`harvester harvest` lists the groups' ids.")
+    path = opened.course.output / "groups" / group.folder / RECORD
+    if path.is_file():
+        return read_record(path)
+    if not missing_ok:
+        raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
+    return fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
+
+
+def name_in_marks(opened: OpenedCourse, group: Group) -> str:
+    """The name that a group's marks are kept under: its id, or its pseudonym in an anonymous course."""
+    key = pseudonyms_of(opened)
+    return key.group(group.id) if key else group.id
+
+
+def _mask(record: GroupRecord, key: "AnonymousKey") -> GroupRecord:
+    from harvester.outputs.anonymous import mask_record
+
+    return mask_record(record, key)[0]
+
+
+def _ran_before(output: Path, sha256: str) -> bool:
+    """Whether the last run was by this version on these rules, which were found right then."""
+    try:
+        run = json.loads((output / RUN).read_bytes())
+        return bool(run["config_sha256"] == sha256 and run["tool"]["code_sha256"] == code_sha256())
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
