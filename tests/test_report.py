@@ -230,6 +230,9 @@ class TestMembers:
     def test_reading(self) -> None:
         assert read_group_number("7 or 8") is None
         assert read_members("s0000011 and xs000002") == ()
+        assert read_members("Ida: 10000001\n- Bo (10000002), 10000001") == ("10000001", "10000002")
+        assert read_members("s000001 (10000001)") == ("s000001",)
+        assert read_members("on 2026-01-23, 12.3456789, 1234567890") == ()
 
 
 class TestOddities:

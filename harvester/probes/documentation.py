@@ -31,7 +31,7 @@ _TOPICS = {
     ),
     "use": (
         re.compile(
-            r"\busage|^\W*use\b|to use\b|using|\brun(?:ning)?\b|\btrain(?:ing)?\b|how to|inference|predict"
+            r"\busage|^\W*us(?:e|ing)\b|to use\b|\brun(?:ning)?\b|\btrain(?:ing)?\b|how to|inference|predict"
             r"|evaluat|deploy|\bapi\b|command|quick ?start|workflow|example",
             re.IGNORECASE,
         ),
@@ -97,8 +97,13 @@ _STUB = re.compile(
 """Lines of pages that project templates ship, and that need no words of anyone's."""
 
 
+_TASK = re.compile(r"^(?:[-*+]|\d+[.)])\s+(?:~~)?\[[ xX]\]")
+"""A line of a checklist: what is to be done, or claimed."""
+
+
 def _own_words(page: Document) -> int:
-    return sum(len(re.findall(r"[^\W_][\w'’-]*", line.text)) for line in page.prose if not _STUB.search(line.text))
+    lines = (line.text for line in page.prose if not _STUB.search(line.text) and not _TASK.match(line.text))
+    return sum(len(re.findall(r"[^\W_][\w'’-]*", text)) for text in lines)
 
 
 def readme_explains(facts: Facts, *, words: int = 300, topics: int = 2) -> Finding:
@@ -134,14 +139,18 @@ def _explains(path: str, page: Document, topic: str) -> Spot | None:
     """Where a README explains a topic: under a heading of its own, or by the commands it gives."""
     by_name, by_command = _TOPICS[topic]
     own = {line.line for line in page.prose}
-    titles = _lines(page.headings)
+    titles = sorted(_lines(page.headings))
+    said = [line.line for line in page.prose if line.line not in titles and not _TASK.match(line.text)]
+    if topic != "structure":  # a tree alone is the template's in most READMEs
+        said += [line.line for line in page.commands]
     headings = [
         line
         for line in page.headings
         if line.line in own and by_name.search(line.text) and not _PLANS.search(line.text)
     ]
     for heading in headings:
-        if any(line.line > heading.line for line in page.prose if line.line not in titles):
+        end = next((line for line in titles if line > heading.line and topic != "structure"), _NO_END)
+        if any(heading.line < line < end for line in said):
             return Spot(path, heading.line)
     if topic == "structure":
         lines = [line for line in page.prose if _DESCRIBES.search(line.text)]
@@ -149,6 +158,7 @@ def _explains(path: str, page: Document, topic: str) -> Spot | None:
     return next((Spot(path, line.line) for line in page.commands if by_command.search(line.text)), None)
 
 
+_NO_END = 1_000_000
 _PLANS = re.compile(r"\?|going to|expect|intend|framework|\bgoals?\b|\bdata ?sets?\b", re.IGNORECASE)
 """Titles of the description that a project starts with, which explains no use."""
 _DESCRIBES = re.compile(r"`[\w./-]+(?:/|\.py)`|\b(?:folder|directory|module|package)\b", re.IGNORECASE)

@@ -58,7 +58,9 @@ _NEAR = 25
 _COPIED = re.compile(
     r"^\W*(?:source|copied from|adapted from|taken from)\W{1,6}https?://", re.IGNORECASE | re.MULTILINE
 )
-_CODE = re.compile(r"^(?:#|//|from\s|import\s|@|def\s|class\s|return\b|[\w.\[\]\"']+\s*=[^=]|[\w-]+:\s|-\s+\w+:)")
+_CODE = re.compile(
+    r"^(?:#|//|from\s|import\s|@|def\s|class\s|return\b|[\w.\[\]\"']+\s*=[^=]|[\w-]+:\s|-\s+\w+:|[A-Za-z_][\w.]*\()"
+)
 """A line of an example in Python or YAML, no command."""
 _DENIES = re.compile(
     r"\b(?:not|never)\b.{0,40}\b(?:implement|deploy|creat|set ?up|us(?:e|ed)\b|done|finish|complet|includ|applied)\w*"

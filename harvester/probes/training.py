@@ -213,14 +213,14 @@ _OWN_LOGGER = re.compile(
 """What the repository's own function `get_logger` gives."""
 
 
-def logs_events(facts: Facts, *, at_least: int = 1) -> Finding:
-    """Code calls a logger (logging, loguru or another) in so many places."""
+def logs_events(facts: Facts, *, at_least: int = 1, tests: bool = False) -> Finding:
+    """Code calls a logger (logging, loguru or another) in so many places; `tests`: those of tests count, too."""
     imports_logger = any(
         name.split(".")[0] in ("logging", "loguru", "structlog", "logbook", "absl") for name in facts.imports
     )
     spots = [
         Spot(path, call.line)
-        for path, call in sites(facts, ANY_CODE)
+        for path, call in sites(facts, (*ANY_CODE, Role.TESTS) if tests else ANY_CODE)
         if call.name.rpartition(".")[2] in _LOG_METHODS and _is_logger(call.name, imports_logger)
     ]
     unique = tuple(dict.fromkeys(spots))

@@ -9,6 +9,7 @@ from harvester.models.report import Answer, Report
 
 _ID = re.compile(r"(?<![0-9a-z])s[ \t-]?(\d{6})(?!\d)", re.IGNORECASE)
 _ANY_ID = re.compile(r"(?<![0-9a-z])(?:s[ \t-]?)?(\d{6})(?!\d)", re.IGNORECASE)
+_OTHER_ID = re.compile(r"(?<![\w.-])\d{7,9}(?![\w.-]\d|\w)")
 _BARE_ID = re.compile(r"(?<![0-9a-z])(?<!s[ \t-])\d{6}(?!\d)", re.IGNORECASE)
 _NEARLY = re.compile(r"(?<![0-9a-z])s[ \t-]?(?:\d{1,5}|\d{7,9})(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,6}")
@@ -22,8 +23,12 @@ def read_group_number(text: str) -> str | None:
 
 
 def read_members(text: str) -> tuple[str, ...]:
-    """The study numbers of a text as `s123456`, each once, in its order."""
-    return tuple(dict.fromkeys(f"s{digits}" for digits in _ANY_ID.findall(text[:_LONGEST])))
+    """The study numbers of a text as `s123456`, each once, in its order; where it has none, another university's.
+
+    Those are numbers of seven to nine digits, given as they are.
+    """
+    text = text[:_LONGEST]
+    return tuple(dict.fromkeys([f"s{digits}" for digits in _ANY_ID.findall(text)] or _OTHER_ID.findall(text)))
 
 
 def member_problems(answer: Answer) -> list[Problem]:
