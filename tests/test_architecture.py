@@ -19,7 +19,7 @@ FOREIGN = {
     "numpy": {"likeness"},
     "markdown_it": {"report", "outputs"},
     "tree_sitter": {"facts"},
-    "typer": {"cli"},
+    "typer": {"cli", "commands"},
 }
 
 
@@ -69,7 +69,9 @@ def test_imports(path: Path) -> None:
         assert owner is None or part in owner, f"{part} imports {name}"
 
 
-@pytest.mark.parametrize("module", ["cli", "pipeline", "harvest", "classroom", "console", "errors", "engine"])
+@pytest.mark.parametrize(
+    "module", ["cli", "commands", "opened", "pipeline", "harvest", "classroom", "console", "errors", "engine"]
+)
 def test_start_up_is_light(module: str) -> None:
     """What every command loads imports no heavy library at its head."""
     heavy = {"pandas", "numpy", "openpyxl", "git", "tree_sitter", "markdown_it", "httpx", "distributed", "jinja2"}
@@ -79,8 +81,8 @@ def test_start_up_is_light(module: str) -> None:
 def test_modules_stay_small() -> None:
     """Most modules have under 300 lines, and none has many more."""
     sizes = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in _modules()}
-    assert not {path: size for path, size in sizes.items() if size > 400}
-    assert sum(size > 300 for size in sizes.values()) <= len(sizes) // 10
+    assert not {path: size for path, size in sizes.items() if size > 350}
+    assert sum(size > 300 for size in sizes.values()) <= 6
 
 
 def test_every_module_says_what_it_is() -> None:
