@@ -39,6 +39,7 @@ _DEPLOY_CALLS = re.compile(
     r"^google\.cloud\.(?:run_v2|functions_v\d)\.\w+\.(?:create|update|replace)_(?:service|function)$"
 )
 _NO_ADDRESS = re.compile(r"x{3,}|<|\byour\b|\[|example", re.IGNORECASE)
+_BEFORE_ADDRESS = re.compile(r"[<(\[]+(?=https?://)")
 TERRAFORM = re.compile(r"resource\s+\"google_(?:cloud_run_v?2?_?service|cloudfunctions2?_function)\"")
 _RUNNABLE = tuple(source for source in Source if source not in (Source.DOCS, Source.DOCKERFILE))
 
@@ -263,7 +264,8 @@ def address_given(facts: Facts, *, pattern: str) -> Finding:
 
     def has(text: str) -> bool:
         text = text[:2000]
-        return bool(short.search(text)) and any(not _NO_ADDRESS.search(one[0]) for one in whole.finditer(text))
+        written = (_BEFORE_ADDRESS.split(one[0])[-1] for one in whole.finditer(text)) if short.search(text) else ()
+        return any(not _NO_ADDRESS.search(address) for address in written)
 
     spots = []
     for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK, Role.TESTS):
