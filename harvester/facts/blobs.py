@@ -21,7 +21,7 @@ from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
-PARSER_VERSION = "3"
+PARSER_VERSION = "4"
 """Raise it whenever a parser gives something else for the same bytes."""
 
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
@@ -55,7 +55,8 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
         found = parse(text, name) if parse else {}
     except BrokenError as error:
         found = {"broken": error.reason, "broken_line": error.line}
-    if "broken" not in found and (conflict := _CONFLICT.search(text)) and "\n=======\n" in text:
+    can_break = "broken" not in found and kind not in kinds.DOCUMENTS
+    if can_break and (conflict := _CONFLICT.search(text)) and "\n=======\n" in text:
         line = text.count("\n", 0, conflict.start()) + 1
         found |= {"broken": "holds the marks of an unresolved merge", "broken_line": line}
     return Blob(

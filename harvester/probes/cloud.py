@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harvester.models.builds import Build, Command, Source
 from harvester.models.facts import Facts
@@ -87,18 +87,19 @@ def image_triggered(facts: Facts) -> Finding:
         for one in facts.builds
         if _is_triggered(facts, one) and one.dockerfile
     ]
-    return or_unread(facts, found((*spots, *_composed(facts), *_from_source(facts))), "yaml", "workflow", "dockerfile")
+    steps = (command for _, _, step in steps_of(facts) for command in step.commands)
+    composed = map(spot_of, _composed(facts, steps))
+    return or_unread(facts, found((*spots, *composed, *_from_source(facts))), "yaml", "workflow", "dockerfile")
 
 
-def _composed(facts: Facts) -> Iterator[Spot]:
-    """Where a workflow builds the images of a compose file."""
+def _composed(facts: Facts, commands: Iterable[Command]) -> Iterator[Command]:
+    """The commands that build the images of a compose file."""
     if any(build.source is Source.COMPOSE and build.dockerfile for build in facts.builds):
         wanted = ("docker compose * build", "docker compose build", "docker-compose build", "docker-compose * build")
-        for _, _, step in steps_of(facts):
-            for command in step.commands:
-                ups = is_command(command, ("docker compose", "docker-compose")) and "--build" in command.text
-                if ups or is_command(command, wanted):
-                    yield spot_of(command)
+        for command in commands:
+            ups = is_command(command, ("docker compose", "docker-compose")) and "--build" in command.text
+            if ups or is_command(command, wanted):
+                yield command
 
 
 def _from_source(facts: Facts) -> Iterator[Spot]:
@@ -129,10 +130,12 @@ def image_built_somehow(facts: Facts) -> Finding:
         for one in facts.builds
         if one.source not in (Source.COMPOSE, Source.DOCS) and not _is_templates(facts, one)
     ]
+    by_hand = (command for command in facts.commands if command.source in _RUNNABLE)
+    spots += [spot_of(one) for one in _composed(facts, by_hand) if not _is_templates(facts, one)]
     return found(spots, "the image is built only when a person starts it")
 
 
-def _is_templates(facts: Facts, build: Build) -> bool:
+def _is_templates(facts: Facts, build: Build | Command) -> bool:
     """Whether a build is the template's own task, unchanged."""
     if facts.is_template(build.path):
         return True
