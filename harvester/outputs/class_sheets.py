@@ -1,5 +1,6 @@
 """The sheets of the class workbook: every group in a row, every question and checklist part across all groups."""
 
+import pickle
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -48,10 +49,13 @@ class _Class:
     book: Book
     settings: PointsSettings
     answers: _Pages = field(default_factory=_Pages)
-    items: dict[str, list[tuple[int, int, GroupRecord, ChecklistItem, Rows]]] = field(default_factory=dict)
+    items: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
+    """Part of the checklist -> check id -> each group's row, packed: a class of 1,000 has more than 50,000."""
     home: dict[str, str] = field(default_factory=dict)
     """Check id -> the part of the checklist that it was first met in."""
-    groups: list[tuple[GroupRecord, Rows]] = field(default_factory=list)
+    groups: dict[str, dict[str, Cell]] = field(default_factory=dict)
+    """Group id -> its row on the first sheet, but for the formulas."""
+    hidden: list[tuple[str, str]] = field(default_factory=list)
 
 
 def build_class(
@@ -76,15 +80,16 @@ def build_class(
     """
     book = Book()
     everything = _Class(book, settings)
-    for number, record in enumerate(records):
+    for record in records:
         rows = Rows(record, marks_of(record.group.id))
-        everything.groups.append((record, rows))
         for answer in record.questions:
             _add_answer(everything, record, answer, rows)
         for item in record.checklist:
             part = everything.home.setdefault(item.id, item.section or "Checklist")
-            order = list(everything.home).index(item.id)
-            everything.items.setdefault(part, []).append((order, number, record, item, rows))
+            row = (item.verdict, _item_row(record, item, settings) | rows.grader(item.id))
+            everything.items.setdefault(part, {}).setdefault(item.id, []).append(pickle.dumps(row))
+        everything.groups[record.group.id] = _class_row(record) | rows.grader(OVERALL)
+        everything.hidden += group_rows(record.group.id, rows.written)
     for sheet in everything.answers.sheets.values():
         add_answer_rules(sheet)
     parts = _add_items(everything)
@@ -121,28 +126,29 @@ def _add_answer(everything: _Class, record: GroupRecord, answer: Answer, rows: R
     )
 
 
+def _item_row(record: GroupRecord, item: ChecklistItem, settings: PointsSettings) -> dict[str, Cell]:
+    """An item's row, but for its formulas and the grader's cells."""
+    return {
+        "id": class_id(item.id, record.group.id),
+        "group": record.group.id,
+        "item": item.title or item.text,
+        **finding(item),
+        "proposed": proposal(item, settings),
+        "most": settings.of_item(item.id),
+    }
+
+
 def _add_items(everything: _Class) -> _Pages:
     """One sheet per part of the checklist: item by item, all groups of an item together."""
     pages, settings = _Pages(), everything.settings
     for part, found in everything.items.items():
         sheet = everything.book.add(_sheet_name(_part_title(part), everything.book), columns.CLASS_ITEMS, tab="0B5D33")
         pages.sheets[part], pages.about[part] = sheet, f"Checklist: {part}"
-        for _, _, record, item, rows in sorted(found, key=lambda one: one[:2]):
-            counted, state = item_formulas(item, settings, own_cells(sheet))
-            sheet.add(
-                {
-                    "id": class_id(item.id, record.group.id),
-                    "group": record.group.id,
-                    "item": item.title or item.text,
-                    **finding(item),
-                    "proposed": proposal(item, settings),
-                    "most": settings.of_item(item.id),
-                    "counted": Formula(counted),
-                    "state": Formula(state),
-                    **rows.grader(item.id),
-                },
-                lines=(2, 5),
-            )
+        for item in everything.home:
+            for row in found.pop(item, ()):
+                verdict, values = pickle.loads(row)  # noqa: S301 - what build_class packed
+                counted, state = item_formulas(item, verdict, settings, own_cells(sheet))
+                sheet.add({**values, "counted": Formula(counted), "state": Formula(state)}, lines=(2, 5))
         add_item_rules(sheet)
     return pages
 
@@ -168,39 +174,45 @@ def _add_class(everything: _Class, parts: _Pages) -> None:
     sheet = everything.book.add(CLASS, columns.CLASS)
     answers = tuple(everything.answers.sheets.values())
     items = tuple(parts.sheets.values())
-    for record, rows in everything.groups:
-        row, counts = sheet.next_row, verdict_counts(record)
+    for values in everything.groups.values():
+        row = sheet.next_row
         group = f"${sheet.letter('group')}{row}"
         most = _sum_over(
             [(settings.checklist_weight, items), (settings.answers_weight, answers)], "most", group, weighted=True
         )
         cells = {key: f"{sheet.letter(key)}{row}" for key in ("checklist", "answers", "points", "most")}
         total = total_formula(cells["checklist"], cells["answers"], cells["points"], cells["most"], settings)
-        values: dict[str, Cell] = {
-            "id": class_id(OVERALL, record.group.id),
-            "group": record.group.id,
-            "name": record.group.name,
-            "status": show_status(record.status),
-            "problem": "\n".join(filter(None, [record.problem, *named_problems(record).values()])),
-            "commit": commit_link(record),
-            "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
-            "ticks": ticked(record),
-            **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
-            "answered": sum(answer.answered for answer in record.questions),
-            "problems": problem_count(record),
+        formulas = {
             "open": Formula(_open_rows((*items, *answers), group)),
             "checklist": Formula(_sum_over([(1, items)], "counted", group)),
             "answers": Formula(_sum_over([(1, answers)], "counted", group)),
             "most": Formula(most),
             "total": Formula(f"={total}"),
-            **rows.grader(OVERALL),
         }
-        sheet.add(values, lines=(2, 4))
+        sheet.add({**values, **formulas}, lines=(2, 4))
     bound = f"{settings.adjustment:.12g}"
     sheet.choose("decision", OVERALL_DECISIONS, "Whether the group is done.")
     sheet.limit("points", f"-{bound}", bound, f"Added to the total or taken off: at most {settings.adjustment:g}.")
     sheet.colour("status", ("✓", "✗"))
     sheet.close()
+
+
+def _class_row(record: GroupRecord) -> dict[str, Cell]:
+    """A group's row on the first sheet, but for its formulas and the grader's cells."""
+    counts = verdict_counts(record)
+    return {
+        "id": class_id(OVERALL, record.group.id),
+        "group": record.group.id,
+        "name": record.group.name,
+        "status": show_status(record.status),
+        "problem": "\n".join(filter(None, [record.problem, *named_problems(record).values()])),
+        "commit": commit_link(record),
+        "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
+        "ticks": ticked(record),
+        **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
+        "answered": sum(answer.answered for answer in record.questions),
+        "problems": problem_count(record),
+    }
 
 
 def _sum_over(
@@ -224,11 +236,9 @@ def _add_homeless(
     everything: _Class, marks_of: Callable[[str], GroupMarks], marked: Iterable[str]
 ) -> list[tuple[str, str]]:
     """Marks of groups that the roster has no more, and text without an id; the hidden rows of all groups."""
-    rostered = {record.group.id for record, _ in everything.groups}
-    hidden = [row for record, rows in everything.groups for row in group_rows(record.group.id, rows.written)]
-    lost = []
+    hidden, lost = everything.hidden, []
     for group in marked:
-        if group not in rostered:
+        if group not in everything.groups:
             marks = {key: mark for key, mark in marks_of(group).marks.items() if not mark.blank}
             lost += [(class_id(key, group), f"{key} of group {group}", mark) for key, mark in marks.items()]
             hidden += group_rows(group, {key: baseline_of(mark, "", mark.against) for key, mark in marks.items()})

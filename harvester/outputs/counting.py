@@ -160,11 +160,11 @@ def total_in_words(settings: PointsSettings) -> str:
     return f"{words}, + adjustment, {how[settings.rounding]} {settings.step:.12g}; not below 0"
 
 
-def item_formulas(item: ChecklistItem, settings: PointsSettings, cells: dict[str, str]) -> tuple[str, str]:
+def item_formulas(item: str, verdict: Verdict, settings: PointsSettings, cells: dict[str, str]) -> tuple[str, str]:
     """The formulas (with `=`) of an item's counted points and state. `cells` has decision, points, most, proposed."""
     points, decision, most, proposed = cells["points"], cells["decision"], cells["most"], cells["proposed"]
-    alone = settings.proposals and item.verdict in SETTLED_ALONE
-    if settings.of_item(item.id) == 0:
+    alone = settings.proposals and verdict in SETTLED_ALONE
+    if settings.of_item(item) == 0:
         return f"=N({points})", '="-"'
     rest = f'IF({decision}="ask again",0,N({proposed}))' if alone else "0"
     counted = (

@@ -114,7 +114,7 @@ def own_cells(sheet: Sheet) -> dict[str, str]:
 def _checklist(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:
     sheet = book.add("Checklist", columns.CHECKLIST)
     for item in rows.record.checklist:
-        counted, state = item_formulas(item, settings, own_cells(sheet))
+        counted, state = item_formulas(item.id, item.verdict, settings, own_cells(sheet))
         sheet.add(
             {
                 "id": item.id,

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -76,11 +76,11 @@ def place_workbook(
 def layout() -> str:
     """A fingerprint of what lays the sheets out, so that unchanged groups get the sheets of a new version."""
     folder = Path(__file__).parent
-    return digest(*(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))))
+    return digest(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
 
 
-def digest(*parts: str) -> str:
-    """SHA-256 over texts."""
+def digest(parts: Iterable[str]) -> str:
+    """SHA-256 over texts, one at a time."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "replace")
@@ -115,7 +115,7 @@ def _write(
     build: Callable[[Path, str], None],
     progress: Mapping[str, GroupProgress],
 ) -> WriteResult:
-    write = digest(inputs, state.fingerprint, state.write)[:16]
+    write = digest((inputs, state.fingerprint, state.write))[:16]
     with replacing(path) as temporary:
         build(temporary, write)
         if fingerprint(path) != (state.fingerprint if path.exists() else ""):

@@ -1,6 +1,7 @@
 """`out/grading.xlsx`: the whole class. Light to import, like the group workbook."""
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from harvester.models.marks import GroupMarks, WriteResult
@@ -38,7 +39,6 @@ def write_class_workbook(
         build_class(records, marks_of, book.groups, book.conflicts, settings, identity, temporary)
 
     known = book.ledger.model_copy(update={"files": {}, "progress": {}, "serial": 0})
-    inputs = digest(
-        layout(), settings.model_dump_json(), known.model_dump_json(), *(one.model_dump_json() for one in records)
-    )
+    settled = (layout(), settings.model_dump_json(), known.model_dump_json())
+    inputs = digest(chain(settled, (one.model_dump_json() for one in records)))
     return place_workbook(path, book.files_in(""), inputs, build, {})

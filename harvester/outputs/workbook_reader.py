@@ -4,7 +4,8 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -99,30 +100,33 @@ def read_workbook(path: Path, group: str = "") -> Reading:
         The file is damaged, or no workbook of the harvest.
     """
     try:
-        grids = _load(path, cached=False)
-        reading = _start(grids, group)
-        cached: dict[str, list[list[Any]]] | None = None
-        for title, grid in grids.items():
-            if title == SHEET:
-                continue
-            if _has_typed_formulas(grid):
-                cached = cached if cached is not None else _load(path, cached=True)
-                grid = _with_values(grid, cached.get(title, []))
-            _read_sheet(reading, title, grid)
+        with ExitStack() as stack:
+            sheets = stack.enter_context(_sheets(path, cached=False))
+            reading = _start(sheets, group)
+            stored: dict[str, Any] | None = None
+            for title, sheet in sheets.items():
+                if title == SHEET:
+                    continue
+                grid = _grid(sheet)
+                if _has_typed_formulas(grid):
+                    stored = stored or stack.enter_context(_sheets(path, cached=True))
+                    grid = _with_values(grid, _grid(stored[title]))
+                _read_sheet(reading, title, grid)
     except _DAMAGE as error:
         raise UnreadableError(f"{type(error).__name__}: {error}"[:200]) from error
     return reading
 
 
-def _load(path: Path, *, cached: bool) -> dict[str, list[list[Any]]]:
-    """Every sheet's cells: plain values, formulas as `_Formula`."""
+@contextmanager
+def _sheets(path: Path, *, cached: bool) -> Iterator[dict[str, Any]]:
+    """Every sheet by its title, to be read one at a time: with formulas, or with the values stored beside them."""
     with path.open("rb") as stream:
         with zipfile.ZipFile(stream) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MAX_UNPACKED:
                 raise ValueError(f"it unpacks to more than {_MAX_UNPACKED:,} bytes")
         book = load_workbook(stream, read_only=True, data_only=cached, keep_links=False)
         try:
-            return {sheet.title: _grid(sheet) for sheet in book.worksheets}
+            yield {sheet.title: sheet for sheet in book.worksheets}
         finally:
             book.close()
 
@@ -134,6 +138,7 @@ class _Formula(str):
 
 
 def _grid(sheet: Any) -> list[list[Any]]:
+    """A sheet's cells: plain values, formulas as `_Formula`."""
     sheet.reset_dimensions()
     grid = []
     for line in sheet.iter_rows(max_row=_MAX_ROWS, max_col=None):
@@ -149,10 +154,10 @@ def _grid(sheet: Any) -> list[list[Any]]:
     return grid
 
 
-def _start(grids: Mapping[str, list[list[Any]]], group: str) -> Reading:
-    hidden = grids.get(SHEET)
+def _start(sheets: Mapping[str, Any], group: str) -> Reading:
+    hidden = _grid(sheets[SHEET]) if SHEET in sheets else None
     if not hidden:
-        if not any(_find_header(grid) for grid in grids.values()):
+        if not any(_find_header(_grid(sheet)) for sheet in sheets.values()):
             raise UnreadableError("it has no sheet of the harvest")
         return Reading(Identity("group" if group else "class", "", 0, group))
     reading = Reading(parse_identity([decode(one) if isinstance(one, str) else one for one in hidden[0]]))
