@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harvester.facts import collect_facts, open_cache
-from harvester.facts.known import EXERCISE, TEMPLATE, origin, skeleton
+from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
 from harvester.models.files import Role
 from harvester.models.people import People
 from harvester.models.report import Answer, Figure, Report
@@ -38,6 +38,10 @@ CODE = "import torch\n\n\ndef train():\n    return torch.ones(3)\n"
         ("src/wandb/track.py", Role.PACKAGE),
         ("src/env/world.py", Role.PACKAGE),
         ("s4_debugging/exercise_files/vae.py", Role.EXERCISE),
+        ("dtu_mlops/s7_deployment/app.py", Role.EXERCISE),
+        ("exercises/week1.py", Role.EXERCISE),
+        ("src/exercises/squats.py", Role.PACKAGE),
+        ("src/s3_storage/load.py", Role.PACKAGE),
         ("configs/a.yaml", Role.OTHER),
     ],
 )
@@ -119,6 +123,22 @@ def test_the_courses_own_files_are_known(monkeypatch: pytest.MonkeyPatch) -> Non
     assert origin(rendered.replace("\n", "\r\n")) == TEMPLATE
     assert origin(rendered + "more = 1\n") == ""
     assert EXERCISE != TEMPLATE
+
+
+def test_code_of_an_exercise_proves_nothing_and_its_workflow_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    workflow = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest -v\n"
+    data = {
+        "files": {fingerprint("\n".join(normal_lines(text))): EXERCISE for text in (CODE, workflow)},
+        "skeletons": {},
+        "functions": [],
+        "lines": [],
+    }
+    monkeypatch.setattr("harvester.facts.known.known", lambda: data)
+
+    facts = facts_of({"src/shop/train.py": CODE, ".github/workflows/tests.yaml": workflow})
+
+    assert facts.role("src/shop/train.py") is Role.EXERCISE
+    assert [one.path for one in facts.workflows] == [".github/workflows/tests.yaml"]
 
 
 def test_the_data_of_known_files_is_there() -> None:

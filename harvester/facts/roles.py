@@ -20,7 +20,12 @@ _GENERATED = re.compile(
     r"|lightning_logs|\.idea|\.dvc/(?:cache|tmp)|_build|outputs?/\d{4}-\d\d-\d\d|wandb/(?:offline-|latest-)?(?:run|sweep)"
     r"[^/]*|catboost_info|\.eggs|\.tox|\.nox)/|\.egg-info/|(?:^|/)(?:build/lib|docs/build|site/assets|site/search)/",
 )
-_EXERCISE = re.compile(r"(?:^|/)(?:exercise_files|exercises|s\d{1,2}_[a-z][a-z_]+)/", re.IGNORECASE)
+_EXERCISE = re.compile(
+    r"^exercises/|(?:^|/)(?:exercise_files|s\d{1,2}_(?:development|getting|organi[sz]ation|reproduc|debugging|contin|the_cloud"
+    r"|deployment|distributed|scalable|monitoring|advanced|extra)[a-z_]*)/",
+    re.IGNORECASE,
+)
+"""Folders of the course's exercises."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|unit_?tests|integration_?tests)/", re.IGNORECASE)
 _TEST_NAME = re.compile(r"^(?:test_.*|.*_test|conftest)\.py$")
 _LICENSE = re.compile(r"^(?:licen[sc]e|copying)(?:\.\w+)?$", re.IGNORECASE)
@@ -51,8 +56,8 @@ def find_environments(paths: Iterable[str]) -> frozenset[str]:
 def role_by_content(path: str, kind: str, blob: Blob | None) -> Role:
     """What path and content say of a file whose path alone does not tell."""
     name = path.rpartition("/")[2]
-    if blob is not None and blob.origin == EXERCISE:
-        return Role.EXERCISE
+    if blob is not None and blob.origin == EXERCISE and kind in (kinds.PYTHON, kinds.NOTEBOOK):
+        return Role.EXERCISE  # a workflow or another setting of the exercises works where it stands
     if kind == kinds.NOTEBOOK:
         return Role.NOTEBOOK
     if kind == kinds.PYTHON:

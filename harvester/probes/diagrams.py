@@ -14,13 +14,15 @@ _DIAGRAM = re.compile(
     re.IGNORECASE,
 )
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|pdf|drawio)$", re.IGNORECASE)
+_PICTURE_PATH = re.compile(r"(?<![\w./:-])[\w./-]+\.(?:png|jpe?g|gif|svg|webp|pdf|drawio)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"<image>|placeholder", re.IGNORECASE)
 
 
 def diagram_shown(facts: Facts, *, question: str = "architecture") -> Finding:
     """The report's answer to a question, or a README or page, shows a committed picture of the group's own.
 
-    The answer may link to it, too; a picture that the course's template ships is none. A Mermaid drawing counts.
+    The answer may link to it or name its path, too; a picture that the course's template ships is none. A Mermaid
+    drawing counts.
     """
     spots: list[Spot] = []
     given = set()
@@ -30,6 +32,7 @@ def diagram_shown(facts: Facts, *, question: str = "architecture") -> Finding:
         elif figure.exists and figure.path and facts.report:
             spots.append(Spot(figure.path, None, f"shown in the answer to question {number}"))
             spots.append(Spot(facts.report.path, figure.line))
+    spots += _named(facts, question)
     for path, target, line in _pictures(facts):
         if target in facts.files and target not in given and not facts.is_template(target):
             spots += [Spot(target, None, f"shown in {path}"), Spot(path, line)]
@@ -51,6 +54,17 @@ def _figures(facts: Facts, question: str) -> Iterator[tuple[int, Figure]]:
     for answer in facts.report.answers if facts.report else ():
         if answer.id == question:
             yield from ((answer.number, figure) for figure in answer.images)
+
+
+def _named(facts: Facts, question: str) -> Iterator[Spot]:
+    """Pictures whose path the report's answer to a question writes out."""
+    for answer in facts.report.answers if facts.report else ():
+        page = answer.path or (facts.report.path if facts.report else "")
+        for word in _PICTURE_PATH.findall(answer.text) if answer.id == question else ():
+            path = _resolve(facts, page, word)
+            if path in facts.files and not facts.is_template(path):
+                yield Spot(path, None, f"named in the answer to question {answer.number}")
+                yield Spot(page, answer.line)
 
 
 def _pictures(facts: Facts) -> Iterator[tuple[str, str, int]]:

@@ -31,6 +31,8 @@ class TestCase:
     path: str
     function: Function
     sites: tuple[Site, ...]
+    collected: bool = True
+    """Whether test runners look into its file."""
 
     @cached_property
     def calls(self) -> tuple[tuple[str, Call], ...]:
@@ -63,7 +65,7 @@ class TestCase:
     @cached_property
     def assertion(self) -> int | None:
         """The line of the first assertion that runs and could fail; None where there is none."""
-        if _is_skipped(self.function, self.facts.python[self.path]):
+        if not self.collected or _is_skipped(self.function, self.facts.python[self.path]):
             return None
         for site in self.sites:
             function = self.facts.python[site.path].function(site.name)
@@ -80,17 +82,16 @@ class TestCase:
 
 
 def test_cases(facts: Facts) -> Iterator[TestCase]:
-    """Every test function that a test runner would collect."""
+    """Every test function of the tests, also in files that test runners pass over."""
     fixtures = _fixtures(facts)
     for path, file in facts.code(Role.TESTS):
-        if not is_collected(facts, path):
-            continue
+        collected = _is_collected(facts, path)
         for function in file.functions:
             if is_test(function, file):
-                yield TestCase(facts, path, function, _sites(facts, path, function, fixtures))
+                yield TestCase(facts, path, function, _sites(facts, path, function, fixtures), collected)
 
 
-def is_collected(facts: Facts, path: str) -> bool:
+def _is_collected(facts: Facts, path: str) -> bool:
     """Whether test runners look into the file: by its name, or because a setting or command names others."""
     if _FILE.search(path):
         return True
