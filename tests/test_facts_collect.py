@@ -272,6 +272,7 @@ def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:
     [
         ("Our sweep is shown in the figure.", True, [False]),
         ("We did not use any tracking in the end.", True, [True]),
+        ("We did not use it that much, but the figure shows our runs.", True, [False]),
         ("Our sweep is shown in the figure.", False, []),
     ],
 )
@@ -296,3 +297,13 @@ def test_facts_are_the_same_whatever_the_order() -> None:
 
     assert list(first.python) == list(second.python)
     assert first.commands == second.commands
+
+
+def test_a_picture_of_the_template_is_the_courses() -> None:
+    snapshot = make_snapshot({"reports/figures/overview.png": "theirs", "reports/figures/own.png": "ours"})
+    given = snapshot.tree.entries["reports/figures/overview.png"].oid
+    template = make_report("")[1].model_copy(update={"figures": (given,)})
+
+    facts = collect_facts(snapshot, None, People(), template=template)
+
+    assert [path for path in facts.files if facts.is_template(path)] == ["reports/figures/overview.png"]

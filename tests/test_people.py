@@ -57,6 +57,7 @@ def resolve(*people: Pair, members: Sequence[Member] = (), **options: object) ->
         [("Ada Von Sample", "a@example.org"), ("Adelheid Von Sample", "12+adavs@users.noreply.github.com")],
         [("Ada", "s000001@dtu.dk"), ("AdaSample", "12+AdaSample@users.noreply.github.com")],
         [("Ada Sample", "a@example.org"), ("nick", "samplesampleada@example.org")],
+        [("Sampletown", "ada11@example.org"), ("Ada", "9+4Sampletown2@users.noreply.github.com")],
         [("Ada - SampleTown", "a@example.org"), ("SampleTown", "9+SampleTown@users.noreply.github.com")],
     ],
     ids=lambda people: f"{people[0][0]}-{people[1][0]}",

@@ -53,13 +53,15 @@ def collect_facts(
     Parameters
     ----------
     template
-        The generation that the report was written on: it tells which answers' figures are a trace of what.
+        The generation that the report was written on: it tells which answers' figures are a trace of what, and which
+        pictures are the course's.
     members
         How many members the roster gives; without it, how many the report names.
     cache
         Facts of files that were read before.
     """
-    collector = Collector(snapshot, report, people, cache or FactCache())
+    pictures = frozenset(template.figures) if template else frozenset()
+    collector = Collector(snapshot, report, people, cache or FactCache(), pictures)
     facts = collector.view(collector.linked)
     return replace(
         facts,
@@ -84,8 +86,11 @@ class Linked:
 class Collector:
     """Reads, links and shows the files of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, report: Report | None, people: People, cache: FactCache) -> None:
+    def __init__(
+        self, snapshot: Snapshot, report: Report | None, people: People, cache: FactCache, pictures: frozenset[str]
+    ) -> None:
         self.snapshot = snapshot
+        self.pictures = pictures
         self.report = report
         self.people = people
         self.cache = cache
@@ -132,7 +137,7 @@ class Collector:
                 size=entry.size,
                 oid=entry.oid,
                 lines=blob.lines if blob else 0,
-                template=blob is not None and blob.origin == "template",
+                template=entry.oid in self.pictures or (blob is not None and blob.origin == "template"),
                 broken=blob.broken if blob else "",
                 broken_line=blob.broken_line if blob else None,
                 unread=unread.get(path, ""),

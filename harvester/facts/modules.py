@@ -69,6 +69,8 @@ class _Linker:
 
     def _import(self, item: Import, path: str, exports: bool) -> Import:
         target, used = self.resolve(item.target, path), item.used or exports
+        if target == module_name(path):  # `streamlit.py` imports streamlit, and not itself
+            target = item.target
         return item if (target, used) == (item.target, item.used) else replace(item, target=target, used=used)
 
     def _call(self, call: Call, path: str) -> Call:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from harvester.people.names import Identity, spells, squeeze
 
+_LONG_HANDLE = 8
+"""Letters; shorter ones are first names, too."""
 _MOST_COMPARED = 200
 
 
@@ -64,7 +66,7 @@ def merge_identities(
     if len(clusters) <= _MOST_COMPARED:
         for reading in (_same_name, _same_handle, _longer_name, _other_first_name):
             _merge_by(clusters, reading)
-        for guess in (_spelled, _first_name):
+        for guess in (_spelled, _first_name, _same_but_digits):
             _merge_single(clusters, guess)
     return clusters
 
@@ -171,6 +173,15 @@ def _spelled(short: Cluster, full: Cluster) -> bool:
 def _first_name(short: Cluster, full: Cluster) -> bool:
     """A first name alone, and a full name, or a user name of several words, that begins with it."""
     return any(words[0] in short.firsts for words in full.ordered | full.camels)
+
+
+def _same_but_digits(short: Cluster, full: Cluster) -> bool:
+    """A long user name that is another's but for digits around it."""
+    return any(
+        len(handle) >= _LONG_HANDLE and handle in {other.strip("0123456789") for other in others}
+        for handles, others in ((short.handles, full.handles), (full.handles, short.handles))
+        for handle in handles
+    )
 
 
 def _merge_by(clusters: list[Cluster], reading: Callable[[Cluster, Cluster], bool]) -> None:

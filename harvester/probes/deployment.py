@@ -11,6 +11,7 @@ from harvester.probes.finding import Spot
 from harvester.probes.runs import is_command
 
 _MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
+_SCRIPT = re.compile(r"[\w.-]+\.sh\b")
 _FUNCTIONS = ("gcloud functions deploy", "gcloud * functions deploy", "functions deploy")
 _WORD = re.compile(r"[a-z]{3,}")
 _SERVES = re.compile(r"uvicorn|gunicorn|hypercorn|fastapi|flask|bentoml|functions-framework|litserve")
@@ -29,7 +30,7 @@ def is_deployed(facts: Facts, path: str, function: str) -> tuple[Spot, ...]:
     for command in steps:
         if is_command(command, _FUNCTIONS) and re.search(rf"\b{re.escape(function)}\b", command.text):
             return (Spot(command.path, command.line),)
-    images = [file for file in facts.dockerfiles.values() if any(runs_module(file, one) for one in served)]
+    images = [file for file in facts.dockerfiles.values() if any(_runs_module(facts, file, one) for one in served)]
     for image in images:
         step = next((step for step in steps if _deploys(facts, step, image)), None)
         if step:
@@ -50,15 +51,23 @@ def _importers(facts: Facts, path: str) -> set[str]:
     return found
 
 
-def runs_module(image: Dockerfile, path: str) -> bool:
-    """Whether an image starts a module: `uvicorn shop.api:app`, `python src/shop/api.py`."""
+def _runs_module(facts: Facts, image: Dockerfile, path: str) -> bool:
+    """Whether an image starts a module: `uvicorn shop.api:app`, `python src/shop/api.py`, also in its script."""
     wanted = f".{dotted(path)}"
-    for part in image.named("CMD", "ENTRYPOINT"):
-        for name in _MODULE.findall(part.text):
+    for text in _started(facts, image):
+        for name in _MODULE.findall(text):
             written = name.strip("./").replace("/", ".")
             if wanted.endswith(f".{written}") or f".{written}".endswith(wanted):
                 return True
     return False
+
+
+def _started(facts: Facts, image: Dockerfile) -> Iterator[str]:
+    """What an image starts, and the commands of the shell scripts of the repository among that."""
+    for part in image.named("CMD", "ENTRYPOINT"):
+        yield part.text
+        scripts = set(_SCRIPT.findall(part.text))
+        yield from (one.text for one in facts.commands if scripts and one.path.rpartition("/")[2] in scripts)
 
 
 def _deploy_steps(facts: Facts) -> Iterator[Command]:
@@ -79,7 +88,7 @@ def _deploy_steps(facts: Facts) -> Iterator[Command]:
 
 def _deploys(facts: Facts, step: Command, image: Dockerfile) -> bool:
     """Whether a deploy step deploys an image: the one that its file builds, one of its name, or the only server."""
-    rivals = [one for one in facts.dockerfiles.values() if one.path != image.path and _is_server(one)]
+    rivals = [one for one in facts.dockerfiles.values() if one.path != image.path and _is_server(facts, one)]
     own = set(_WORD.findall(image.path.lower())) - {word for one in rivals for word in _WORD.findall(one.path.lower())}
     words = set(_WORD.findall(step.text.lower()))
     named = bool((own - _COMMON) & words)
@@ -89,5 +98,5 @@ def _deploys(facts: Facts, step: Command, image: Dockerfile) -> bool:
     return named or not rivals
 
 
-def _is_server(image: Dockerfile) -> bool:
-    return any(_SERVES.search(part.text) for part in image.named("CMD", "ENTRYPOINT"))
+def _is_server(facts: Facts, image: Dockerfile) -> bool:
+    return any(_SERVES.search(text) for text in _started(facts, image))

@@ -46,6 +46,7 @@ _EVALUATES = re.compile(
     r"(?:^|[.?])(?:eval|no_grad|inference_mode|predict|predict_proba|evaluate|accuracy_score|f1_score|score"
     r"|load_from_checkpoint|load_state_dict|mean_absolute_error|mean_squared_error)$"
 )
+_EVALUATING = re.compile(r"\bpython[\d.]*\s(?:.*[/\s.])?(\w*(?:infer|evaluat|predict|test)\w*)(?:\.py\b|$)")
 _RUNS = re.compile(r"(?:model|net|predict\w*|evaluate\w*|score|infer\w*|classif\w*|forward)$", re.IGNORECASE)
 _DISTURBED = re.compile(
     r"(?<![a-z])(?:corrupted|perturbed|drifted|distorted)|(?:corrupted|perturbed|drifted|distorted)(?![a-z])"
@@ -113,6 +114,11 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
             inside = [call for call in evaluates if call.within == function.name]
             if inside and not function.stub and _DISTURBS.search(function.name.rpartition(".")[2]):
                 yield Spot(path, function.line)
+    for command in facts.commands:
+        if command.source in (Source.SCRIPT, Source.TASK) and _DISTURBS.search(f"{command.path} {command.owner}"):
+            script = _EVALUATING.search(command.text)
+            if script and any(path.endswith(f"/{script[1]}.py") for path in facts.python):
+                yield Spot(command.path, command.line)
 
 
 def _runs_on_disturbed(facts: Facts, call: Call) -> bool:

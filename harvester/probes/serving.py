@@ -30,7 +30,7 @@ _LOADED = re.compile(
     r"(?:\.\w+)*$"
 )
 _NO_RUN = re.compile(
-    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request)|^str\b|\.encode$"
+    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request)|^str\b"
     r"|hashlib"
 )
 _MODULE = re.compile(
@@ -53,6 +53,9 @@ def _is_run(facts: Facts, call: Call) -> bool:
     name = call.name
     if _NO_RUN.search(name):
         return False
+    if name.endswith(".encode"):  # of text, but for a model that embeds
+        owner = name.removesuffix(".encode")
+        return owner.startswith("sentence_transformers.") or bool(_MODEL_NAME.search(owner))
     if name in facts.functions:
         _, function = facts.functions[name]
         return bool(_RUNS.search(name)) and not function.stub and bool(facts.called_in.get(Site(*_site(facts, name))))
@@ -61,7 +64,8 @@ def _is_run(facts: Facts, call: Call) -> bool:
         return any(_MODULE.search(base) for base in (*item.bases, *item.ancestors))
     unknown = name[0] == "?" or ".state." in name
     given = bool(call.args or call.kwargs)
-    return bool(_RUNS.search(name) or _LOADED.match(name) or (unknown and given and _MODEL_NAME.search(name)))
+    called = (unknown and _MODEL_NAME.search(name)) or _MODULE.search(name)
+    return bool(_RUNS.search(name) or _LOADED.match(name) or (given and called))
 
 
 def _site(facts: Facts, name: str) -> tuple[str, str]:

@@ -157,6 +157,8 @@ def _is_store(facts: Facts, site: Site, call: Call) -> bool:
     """Whether a call keeps something beyond the request: no temporary file, no text in memory."""
     if finds(_NO_STORE, call.name) or call.name in facts.functions:
         return False
+    if any("state_dict" in text for text in call.args):  # a model, not what it was asked
+        return False
     around = facts.called_in.get(site, ())
     last = call.name.rpartition(".")[2]
     if finds(_STORES, call.name):

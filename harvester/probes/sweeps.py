@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from harvester.models.builds import Source
-from harvester.models.code import Call, PythonFile
+from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.code import or_unread
@@ -29,7 +29,10 @@ def sweep_defined(facts: Facts, *, takes: bool = True) -> Finding:
     A W&B sweep file or dict, Optuna, Ray Tune, a Hydra sweeper, or another library's search.
     """
     spots = [Spot(path, line) for path, line in _sweep_files(facts, takes)]
-    spots += [Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if _searches(call)]
+    patterns = _SEARCHES if takes and not _reads_settings(facts) else ("wandb.sweep", *_SEARCHES)
+    spots += [
+        Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if matches(call.name, patterns)
+    ]
     spots += _hydra_sweeps(facts)
     return or_unread(facts, found(spots), "python", "yaml")
 
@@ -40,15 +43,20 @@ def sweep_file(facts: Facts, *, takes: bool = True) -> Finding:
 
 
 _SEARCHES = (
-    *("wandb.sweep", "optuna.create_study", "optuna.*.create_study", "optuna.study.*", "ray.tune.*"),
+    *("optuna.create_study", "optuna.*.create_study", "optuna.study.*", "ray.tune.*"),
     *("sklearn.model_selection.*SearchCV", "hyperopt.fmin", "skopt.*_minimize", "skopt.BayesSearchCV", "ax.*optimize*"),
     *("keras_tuner.*", "kerastuner.*", "nni.get_next_parameter", "*.hyperparameter_search", "ultralytics.*.tune"),
     *("google.cloud.aiplatform.HyperparameterTuningJob", "optuna_integration.*", "flaml.*", "*.suggest_float"),
 )
 
 
-def _searches(call: Call) -> bool:
-    return matches(call.name, _SEARCHES)
+def _reads_settings(facts: Facts) -> bool:
+    """Whether some code can take what a sweep that code starts gives: by W&B's configuration, or as a program."""
+    return any(
+        any(map(_reads_config, (*(read.name for read in file.reads), *(call.name for call in file.calls))))
+        or any(re.search(r"[\"']program[\"']\s*:", assign.value) for assign in file.assigns)
+        for _, file in facts.code(*ANY_CODE)
+    ) or any(is_sweep(tree) and tree.get("program").text() for tree in facts.configs.values())
 
 
 def _hydra_sweeps(facts: Facts) -> Iterator[Spot]:
@@ -133,7 +141,7 @@ class SweepFile:
         """Whether a file reads W&B's configuration, or has a command line with options of these names."""
         file = self.facts.python[path]
         named = (*(read.name for read in file.reads), *(call.name for call in file.calls))
-        return any(_CONFIG_READ.match(name) for name in named) or self._is_hydra(path) or self._has_options(file)
+        return any(map(_reads_config, named)) or self._is_hydra(path) or self._has_options(file)
 
     def _has_options(self, file: PythonFile) -> bool:
         options: set[str] = set()
@@ -151,11 +159,17 @@ class SweepFile:
 
     def _refused(self, start: str) -> bool:
         """Whether Hydra alone reads the program's command line, which takes no `--name=value`, and is given such."""
-        plain = "no_hyphens" in self.command or "args_json" in self.command
+        plain = re.search(r"no_hyphens|args_json|\b(?:ba|z)?sh\b", self.command)  # a shell makes what it likes of them
         return self._is_hydra(start) and not plain and not self._has_options(self.facts.python[start])
 
 
-_CONFIG_READ = re.compile(r"wandb\b.*\bconfig\b")
+_CONFIG_READ = re.compile(r"wandb\b.*\bconfig\b(?!\.(?:update|setdefaults)$)")
+
+
+def _reads_config(name: str) -> bool:
+    return bool(_CONFIG_READ.match(name))
+
+
 _WHOLE_PARSERS = (
     *("transformers.HfArgumentParser", "tyro.cli", "simple_parsing.ArgumentParser", "jsonargparse.CLI", "tap.Tap"),
     *("lightning.pytorch.cli.LightningCLI", "pytorch_lightning.cli.LightningCLI", "jsonargparse.auto_cli"),

@@ -1,5 +1,7 @@
 """Probes about experiment trackers: whether a run is started, and logged to."""
 
+import re
+
 from harvester.models.code import Call, literal
 from harvester.models.facts import Facts
 from harvester.probes.code import or_unread
@@ -23,6 +25,8 @@ _LOG_BY_THEMSELVES = (
     *("sentence_transformers.*Trainer", "transformers.Seq2SeqTrainingArguments"),
 )
 """What logs to a run as soon as one is started."""
+_SWITCHED = re.compile(r"""["']wandb["']\s*\]?\s+if\s|\selse\s+\[?\s*["']wandb["']""")
+"""`"wandb" if cfg.track else "none"`: the group's own switch."""
 _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
 
 
@@ -56,7 +60,8 @@ def _is_one(call: Call, patterns: tuple[str, ...]) -> bool:
 def _is_told(call: Call) -> bool:
     """Whether a trainer is told by a keyword to log to W&B."""
     for key in _KEYWORDS:
-        value = literal(call.kwarg(key) or "")
-        if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value):
+        text = call.kwarg(key) or ""
+        value = literal(text)
+        if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value) or _SWITCHED.search(text):
             return True
     return False

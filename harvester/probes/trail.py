@@ -36,7 +36,7 @@ _NO_INPUT = re.compile(
     re.IGNORECASE,
 )
 _NO_FIELD = re.compile(
-    r"BackgroundTasks|Request$|Response$|Session$|Depends|Settings|Config$|WebSocket|Header|HTTPAuth"
+    r"BackgroundTasks|(?:^|\.)Request$|Response$|Session$|Depends|Settings|Config$|WebSocket|Header|HTTPAuth"
 )
 _MODEL_CALL = re.compile(
     r"(?<![a-z])(?:model|predict|classif|infer|session|pipe|generate|forward|softmax|argmax|sigmoid|logits|net"

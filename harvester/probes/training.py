@@ -9,6 +9,8 @@ from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
+from harvester.probes.serving import runs_model
+from harvester.probes.threads import Site
 
 ANY_CODE = (Role.PACKAGE, Role.NOTEBOOK)
 
@@ -50,6 +52,7 @@ _TRAINERS = (
     *("tensorflow.GradientTape", "jax.grad", "jax.value_and_grad", "gensim.models.*", "spacy.*.update", "?nlp.update"),
     *("flair.*.train", "detectron2.*.train", "fasttext.train_*", "anomalib.*.train", "torch.autograd.grad"),
 )
+_KEEPS = ("torch.save", "numpy.save*", "pickle.dump", "joblib.dump", "faiss.write_index", "*.save_pretrained")
 
 
 def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Finding:
@@ -89,12 +92,22 @@ def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
             own = function.name.rpartition(".")[2] in ("fit", "fit_model")
             if own and not function.stub and not function.template and _PREPARES.search(function.name) is None:
                 spots.append(Spot(path, function.line))
+    spots += _fitted_by_hand(facts, roles)
     spots += [
         Spot(c.path, c.line)
         for c in facts.commands
         if any(form[:1] == ("yolo",) and "train" in form for form in c.forms)
     ]
     return or_unread(facts, found(_named_first(spots, "train")), "python")
+
+
+def _fitted_by_hand(facts: Facts, roles: Iterable[Role]) -> Iterator[Spot]:
+    """Scripts of training that run a model and keep what comes of it: a memory bank, an index of neighbours."""
+    for path, file in facts.code(*roles):
+        if re.search(r"(?:^|_)train", path.rpartition("/")[2].lower()):
+            kept = next((call for call in file.calls if matches(call.name, _KEEPS)), None)
+            if kept and runs_model(facts, [Site(path, ""), *(Site(path, one.name) for one in file.functions)]):
+                yield Spot(path, kept.line)
 
 
 def _trains(call: Call) -> bool:

@@ -1,13 +1,15 @@
 """Probes about workflows that start when data, models or a registry change."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from harvester.models.builds import Command, Step, Trigger, Workflow
 from harvester.models.facts import Facts
 from harvester.probes.ci import running
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.runs import is_command
 
 _DATA = re.compile(
     r"(?:^|/)\**(?:data|datasets?|raw|processed|[\w-]*_data|data_[\w-]*)\**(?:/|$)"
@@ -39,6 +41,8 @@ _WITH_CODE = (".py", ".gitkeep", ".md", ".ipynb", ".yaml")
 _PREPARES = re.compile(
     r"checkout|setup|cache|auth|upload-artifact|get-gke|install|login|paths-filter|changed-files|.*-(?:auth|login)$"
 )
+_IMAGES = ("gcloud artifacts", "gcloud auth", "docker")
+"""Commands about images and their registry, which are no models."""
 _FILTERS = ("dorny/paths-filter", "tj-actions/changed-files", "trilom/file-changes-action")
 
 
@@ -64,7 +68,7 @@ def data_workflow(facts: Facts) -> Finding:
 def _data_filters(facts: Facts, workflow: Workflow) -> Iterator[Spot]:
     for trigger in workflow.triggers:
         if any(_is_data(facts, path) for path in trigger.paths):
-            yield Spot(workflow.path, _filter_line(facts, workflow, trigger, _DATA))
+            yield Spot(workflow.path, _filter_line(facts, workflow, trigger, partial(_is_data, facts)))
     for _, step in workflow.steps:
         if step.action in _FILTERS and not workflow.by_hand:
             for _, value, line in step.inputs:
@@ -74,7 +78,18 @@ def _data_filters(facts: Facts, workflow: Workflow) -> Iterator[Spot]:
 
 def _is_data(facts: Facts, pattern: str) -> bool:
     """Whether a path filter is about data."""
-    return bool(_DATA.search(pattern)) and (".dvc" in pattern or not _is_code(facts, pattern))
+    if not _DATA.search(pattern):
+        return _is_format_of_data(facts, pattern)
+    return ".dvc" in pattern or not _is_code(facts, pattern)
+
+
+def _is_format_of_data(facts: Facts, pattern: str) -> bool:
+    """Whether a path filter is one of a format (`**/*.png`) that most files of, and only, the data folders have."""
+    format_ = re.fullmatch(r"(?:\*\*?/)?\*(\.\w+)", pattern)
+    if not format_ or format_[1] in _WITH_CODE:
+        return False
+    inside = [bool(_DATA.search(path)) for path in facts.files if path.endswith(format_[1])]
+    return sum(inside) > len(inside) / 2
 
 
 def _is_code(facts: Facts, pattern: str) -> bool:
@@ -86,10 +101,10 @@ def _is_code(facts: Facts, pattern: str) -> bool:
     return any(path.endswith(".py") for path in inside) and all(path.endswith(_WITH_CODE) for path in inside)
 
 
-def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: re.Pattern[str]) -> int:
-    """The line of the first filter of a trigger that matches."""
+def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: Callable[[str], object]) -> int:
+    """The line of the first filter of a trigger that is wanted."""
     lines = (facts.tree.text(workflow.path) or "").splitlines()
-    named = [path for path in trigger.paths if wanted.search(path) and not path.startswith("!")]
+    named = [path for path in trigger.paths if wanted(path) and not path.startswith("!")]
     for number, line in enumerate(lines[trigger.line :], trigger.line + 1):
         if any(path in line for path in named):
             return number
@@ -106,7 +121,7 @@ def registry_trigger(facts: Facts) -> Finding:
             if trigger.event == "repository_dispatch" and _is_about_model(workflow):
                 spots.append(Spot(workflow.path, trigger.line))
             elif _model_paths(facts, trigger) and _touches_model(workflow):
-                spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL)))
+                spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL.search)))
     return or_unread(facts, found(spots), "workflow")
 
 
@@ -118,7 +133,7 @@ def registry_workflow(facts: Facts) -> Finding:
                 return found([Spot(workflow.path, trigger.line)], "the workflow is a stub")
             if _model_paths(facts, trigger):
                 says = "it touches no model file or artifact" if works(facts, workflow) else "the workflow is a stub"
-                return found([Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL))], says)
+                return found([Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL.search))], says)
     for workflow in facts.workflows:
         if _REGISTRY.search(f"{workflow.path} {workflow.name} {_text(workflow)}"):
             return found([Spot(workflow.path, 1)], "the workflow is not started by a change of the registry")
@@ -146,7 +161,7 @@ def _text(workflow: Workflow) -> str:
     parts = []
     for job, step in workflow.steps:
         if job.enabled and step.enabled:
-            parts += [command.text for command in step.commands if not command.echoed]
+            parts += [one.text for one in step.commands if not one.echoed and not is_command(one, _IMAGES)]
             parts += [value for _, value, _ in step.inputs if not _PREPARES.match(step.action.rpartition("/")[2])]
     return "\n".join(parts)
 
@@ -171,4 +186,7 @@ def _is_work(facts: Facts, command: Command) -> bool:
     if re.match(r"python[\d.]*$", inner[0]) and len(inner) > 1 and inner[1].endswith(".py"):
         script = inner[1].removeprefix("./")
         return any(path == script or path.endswith(f"/{script}") for path in facts.files)
+    if inner[0] == "pytest":
+        named = [word.partition("::")[0].removeprefix("./") for word in inner[1:] if ".py" in word]
+        return not named or any(f"/{path}".endswith(f"/{name}") for path in facts.files for name in named)
     return inner[:2] != ("dvc", "version") and "--version" not in inner
