@@ -6,7 +6,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.threads import Site, reach, routes
+from harvester.probes.threads import Site, reach, route_path, routes
 
 _EXPOSES = re.compile(
     r"^prometheus_client\.(?:[\w.]*\.)?(?:make_asgi_app|make_wsgi_app|generate_latest|start_http_server"
@@ -22,11 +22,16 @@ _EXPOSES = re.compile(
 _METRICS = re.compile(
     r"^prometheus_client\.(?:[\w.]*\.)?(?:Counter|Gauge|Histogram|Summary|Info|Enum)$|^opentelemetry\."
 )
+_PATH = re.compile(r"(?:^|/)(?:system[-_]?)?metrics$")
+_COUNTED = re.compile(r"(?:request|error|failure)s?_?(?:count|total|rate)|(?:total|failed|num|n)_requests|latenc|uptime|cpu")
+"""What a group's own metrics of its service are of."""
 _MACHINE = re.compile(r"^psutil\.|^GPUtil\.|^pynvml\.")
 
 
 def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
-    """The application exposes metrics: Prometheus, OpenTelemetry or their like, or the machine's load in a route.
+    """The application exposes metrics: Prometheus, OpenTelemetry or their like, or a route that gives the group's own.
+
+    Its own are the machine's load, or counts, failures and times of requests.
 
     Parameters
     ----------
@@ -41,15 +46,25 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
         if wanted.search(call.name)
     ]
     if exposed:
-        for path, function, _ in routes(facts):
+        for path, function, decorator in routes(facts):
+            sites = tuple(reach(facts, [Site(path, function.name)]))
             spots += [
                 Spot(site.path, call.line)
-                for site in reach(facts, [Site(path, function.name)])
+                for site in sites
                 for call in facts.called_in.get(site, ())
                 if _MACHINE.search(call.name)
             ]
+            if _PATH.search(route_path(decorator)) and any(_counts(facts, site) for site in sites):
+                spots.append(Spot(path, function.line))
         return or_unread(facts, found(dict.fromkeys(spots)), "python")
     return found(spots, "metrics are counted, but nothing exposes them")
+
+
+def _counts(facts: Facts, site: Site) -> bool:
+    """Whether a function is about requests, their time or their failures."""
+    function = facts.python[site.path].function(site.name)
+    lines = (facts.tree.text(site.path) or "").splitlines()
+    return function is not None and bool(_COUNTED.search("\n".join(lines[function.line - 1 : function.end_line])))
 
 
 def shown_as(facts: Facts, *, check: str, pattern: str) -> Finding:
