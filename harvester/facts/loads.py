@@ -76,8 +76,7 @@ def _by_command(material: Material, command: Command, configs: set[str]) -> Iter
         return
     how = "sweep" if "sweep" in words else "argument"
     for word in words[1:]:
-        name = word.rpartition("=")[2]
-        if _CONFIG_NAME.match(name):
-            found = material.find(name, command.path)
+        for name in word.rpartition("=")[2].split(","):  # `--args=train.py,--config,configs/a.yaml` of a cloud job
+            found = material.find(name, command.path) if _CONFIG_NAME.match(name) else None
             if found in configs:
                 yield Load(str(found), command.path, command.line, how)

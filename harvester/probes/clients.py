@@ -18,6 +18,8 @@ _REQUESTS = re.compile(
     r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
 )
 _HTTP = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?)\b")
+_MANY = re.compile(r"(?:^|\.)(?:gather|TaskGroup|ThreadPoolExecutor|ProcessPoolExecutor|Pool|Thread|as_completed)$")
+"""What does many things at once."""
 _UIS = (
     "streamlit",
     "gradio",
@@ -107,7 +109,8 @@ def load_script(facts: Facts) -> Finding:
             if users and (tasks or "tasks" in {field.name for field in item.fields}):
                 spots.append(Spot(path, item.line))
         if re.search(r"load_?test|stress_?test|performance_?test|benchmark_api|locust", path, re.IGNORECASE):
-            sent = next((call for call in file.calls if _HTTP.match(call.name) and call.loop), None)
+            many = any(_MANY.search(call.name) or (call.loop and call.name in facts.functions) for call in file.calls)
+            sent = next((call for call in file.calls if _sends_request(call) and (call.loop or many)), None)
             spots += [Spot(path, sent.line)] if sent else []
     spots += list(_other_loads(facts))
     return or_unread(facts, found(spots), "python")

@@ -1,7 +1,7 @@
 """Which module an image starts, and whether that image is deployed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harvester.models.builds import Command, Dockerfile, Source
 from harvester.models.facts import Facts, dotted
@@ -11,6 +11,7 @@ from harvester.probes.finding import Spot
 from harvester.probes.runs import is_command
 
 _MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
+_BY_NAME = re.compile(r"\bpython[\d.]*[\"',\s]+-m[\"',\s]+([A-Za-z_][\w.]*)")
 _SCRIPT = re.compile(r"[\w.-]+\.sh\b")
 _FUNCTIONS = ("gcloud functions deploy", "gcloud * functions deploy", "functions deploy")
 _WORD = re.compile(r"[a-z]{3,}")
@@ -30,7 +31,7 @@ def is_deployed(facts: Facts, path: str, function: str) -> tuple[Spot, ...]:
     for command in steps:
         if is_command(command, _FUNCTIONS) and re.search(rf"\b{re.escape(function)}\b", command.text):
             return (Spot(command.path, command.line),)
-    images = [file for file in facts.dockerfiles.values() if any(_runs_module(facts, file, one) for one in served)]
+    images = [file for file in facts.dockerfiles.values() if starts_module(facts, file, served)]
     for image in images:
         step = next((step for step in steps if _deploys(facts, step, image)), None)
         if step:
@@ -51,13 +52,13 @@ def _importers(facts: Facts, path: str) -> set[str]:
     return found
 
 
-def _runs_module(facts: Facts, image: Dockerfile, path: str) -> bool:
-    """Whether an image starts a module: `uvicorn shop.api:app`, `python src/shop/api.py`, also in its script."""
-    wanted = f".{dotted(path)}"
+def starts_module(facts: Facts, image: Dockerfile, paths: Iterable[str]) -> bool:
+    """Whether an image starts one of some modules: `uvicorn shop.api:app`, `python src/shop/api.py`, or its script."""
+    wanted = [f".{dotted(path)}" for path in paths]
     for text in _started(facts, image):
-        for name in _MODULE.findall(text):
-            written = name.strip("./").replace("/", ".")
-            if wanted.endswith(f".{written}") or f".{written}".endswith(wanted):
+        for name in (*_MODULE.findall(text), *_BY_NAME.findall(text)):
+            written = f".{name.strip('./').replace('/', '.')}"
+            if any(one.endswith(written) or written.endswith(one) for one in wanted):
                 return True
     return False
 

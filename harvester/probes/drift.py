@@ -9,7 +9,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.code import EVERYWHERE, or_unread
-from harvester.probes.deployment import is_deployed
+from harvester.probes.deployment import is_deployed, starts_module
 from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
 from harvester.probes.matching import finds, once
 from harvester.probes.threads import Site, reach, routes
@@ -162,6 +162,7 @@ def drift_service(facts: Facts, *, deployed: bool = True) -> Finding:
             spots.append(Spot(command.path, command.line))
     if not deployed:
         spots += _scheduled(facts, modules)
+        spots += [Spot(path, 1) for path, image in facts.dockerfiles.items() if starts_module(facts, image, modules)]
     return found(dict.fromkeys(spots), "" if deployed else "drift is computed by a route or job without a deploy step")
 
 

@@ -64,6 +64,7 @@ _CODE = re.compile(
 """A line of an example in Python or YAML, no command."""
 _DENIES = re.compile(
     r"\b(?:not|never)\b.{0,40}\b(?:implement|deploy|creat|set ?up|us(?:e|ed)\b|done|finish|complet|includ|applied)\w*"
+    r"|\bwe (?:will|plan to|intend to|are going to) (?:implement|use|build|make|create)\b"
     r"|\bpotential (?:addition|improvement|optimi[sz]ation|extension|feature)"
     r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b",
     re.IGNORECASE,
@@ -78,7 +79,7 @@ _NO_MENTION = re.compile(
     r"^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
     r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
-    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~",
+    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~|\b(?:when|if|once) (?:it is |they are )?deployed\b",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")

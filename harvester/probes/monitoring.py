@@ -23,7 +23,9 @@ _METRICS = re.compile(
     r"^prometheus_client\.(?:[\w.]*\.)?(?:Counter|Gauge|Histogram|Summary|Info|Enum)$|^opentelemetry\."
 )
 _PATH = re.compile(r"(?:^|/)(?:system[-_]?)?metrics$")
-_COUNTED = re.compile(r"(?:request|error|failure)s?_?(?:count|total|rate)|(?:total|failed|num|n)_requests|latenc|uptime|cpu")
+_COUNTED = re.compile(
+    r"(?:request|error|failure)s?_?(?:count|total|rate)|(?:total|failed|num|n)_requests|latenc|uptime|cpu"
+)
 """What a group's own metrics of its service are of."""
 _MACHINE = re.compile(r"^psutil\.|^GPUtil\.|^pynvml\.")
 

@@ -52,11 +52,21 @@ _SEARCHES = (
 
 def _reads_settings(facts: Facts) -> bool:
     """Whether some code can take what a sweep that code starts gives: by W&B's configuration, or as a program."""
-    return any(
-        any(map(_reads_config, (*(read.name for read in file.reads), *(call.name for call in file.calls))))
-        or any(re.search(r"[\"']program[\"']\s*:", assign.value) for assign in file.assigns)
+    programs = (
+        re.search(r"[\"']program[\"']\s*:", assign.value)
         for _, file in facts.code(*ANY_CODE)
-    ) or any(is_sweep(tree) and tree.get("program").text() for tree in facts.configs.values())
+        for assign in file.assigns
+    )
+    return _any_reads_config(facts) or any(programs) or any(_sweep_files(facts, takes=True))
+
+
+def _any_reads_config(facts: Facts) -> bool:
+    """Whether some code reads W&B's configuration."""
+    return any(
+        _reads_config(name)
+        for _, file in facts.code(*ANY_CODE)
+        for name in (*(read.name for read in file.reads), *(call.name for call in file.calls))
+    )
 
 
 def _hydra_sweeps(facts: Facts) -> Iterator[Spot]:
@@ -105,6 +115,8 @@ class SweepFile:
     def is_taken(self) -> bool:
         """Whether the program is there and takes what the sweep gives; or code loads the file and runs an agent."""
         if self.method not in _SWEEP_METHODS:
+            return False
+        if self.command and "${args" not in self.command and not _any_reads_config(self.facts):
             return False
         start = self._find()
         if start is None:
@@ -199,7 +211,7 @@ def combinations_by_hand(facts: Facts) -> Finding:
     ]
     for path, file in facts.code(*ANY_CODE):
         for item in file.assigns:
-            many = item.value[:1] in "[({" and item.value.count(",") >= 1
+            many = item.value[:1] in "[({" and _several(item.value)
             plural = re.fullmatch(
                 r"(?:lrs|learning_rates|batch_sizes|dropouts|dropout_rates|optimizers|epoch_counts)(?:_to_try)?",
                 item.target,
@@ -207,6 +219,16 @@ def combinations_by_hand(facts: Facts) -> Finding:
             if many and (plural or (_GRID.search(item.target) and _TRIED.search(item.value))):
                 spots.append(Spot(path, item.line))
     return found(spots)
+
+
+def _several(text: str) -> bool:
+    """Whether a display has two elements or more; commas inside an element do not count."""
+    inner, depth = text[1:-1].rstrip(" ,\n"), 0
+    for sign in inner:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and not depth:
+            return True
+    return False
 
 
 def sweep_begun(facts: Facts) -> Finding:

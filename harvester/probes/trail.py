@@ -22,6 +22,9 @@ _INPUT = re.compile(
     r"|contents?|body|x|spectrogram|vector|tokens|headline|headlines|comment|message)(?![a-z])",
     re.IGNORECASE,
 )
+_INPUT_KEY = re.compile(
+    r"[\"'](?:features?|texts?|sentences?|prompt|question|review|tweet|headline)[\"']\s*:\s*(?!None\b)"
+)
 _FEATURES = re.compile(r"(?<![a-z])(?:features?|embeddings?|inputs?_data)(?![a-z])", re.IGNORECASE)
 _QUALITY = re.compile(
     r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|probs?|proba|probabilit(?:y"
@@ -101,6 +104,7 @@ class Trail:
         meaning = Meaning()
         for text in (*call.args, *(value for _, value in call.kwargs)):
             meaning.add(self.of_text(site, text))
+            meaning.inputs |= self._says_input(site, text)
         owner = call.name.rpartition(".")[0].lstrip("?")
         if re.fullmatch(r"[a-z_]\w*", owner):
             meaning.add(self.of_name(site, owner))
@@ -109,6 +113,17 @@ class Trail:
             for param in function.params:
                 meaning.add(self.of_name(site, param.name))
         return meaning
+
+    def _says_input(self, site: Site, text: str) -> bool:
+        """Whether what is kept, or what callers give for it, has a key for what was asked."""
+        texts = [text]
+        for name in names_in(text):
+            texts += self._assigned(site, name)
+            function = self._function(site)
+            if function and name in (param.name for param in function.params):
+                for given, where in self._given(site, function, name):
+                    texts += [given, *self._assigned(where, given)]
+        return any(_INPUT_KEY.search(one) for one in texts)
 
     def meaning(self, name: str) -> Meaning:
         """What a name of the route stands for."""

@@ -33,6 +33,7 @@ _REGISTRY = re.compile(
     r"|link[-_]model|link_artifact",
     re.IGNORECASE,
 )
+_STAGES = re.compile(r"\b(?:pre-?prod\w*|production|staging|staged?|promot\w+)\b", re.IGNORECASE)
 _SETUP = re.compile(
     r"^(?:pip3?|uv|conda|mamba|poetry|pdm|apt|apt-get|sudo|git|mkdir|cd|ls|cat|echo|printf|export|set|tree|which|chmod"
     r"|rm|cp|mv|head|exit|true|if|fi|test|\[|\[\[|tee|sleep|source|\.)$"
@@ -135,7 +136,10 @@ def registry_workflow(facts: Facts) -> Finding:
                 says = "it touches no model file or artifact" if works(facts, workflow) else "the workflow is a stub"
                 return found([Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL.search))], says)
     for workflow in facts.workflows:
-        if _REGISTRY.search(f"{workflow.path} {workflow.name} {_text(workflow)}"):
+        staged = (
+            workflow.by_hand and _STAGES.search(workflow.name) and re.search("model", _text(workflow), re.IGNORECASE)
+        )
+        if staged or _REGISTRY.search(f"{workflow.path} {workflow.name} {_text(workflow)}"):
             return found([Spot(workflow.path, 1)], "the workflow is not started by a change of the registry")
     return Finding(False)
 
