@@ -3,8 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from harvester.models.builds import Source
+from harvester.models.builds import Command, Source
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
@@ -218,7 +219,21 @@ def combinations_by_hand(facts: Facts) -> Finding:
             )
             if many and (plural or (_GRID.search(item.target) and _TRIED.search(item.value))):
                 spots.append(Spot(path, item.line))
+    spots += [Spot(one.path, one.line) for one in facts.commands if one.source is not Source.DOCS and _lists(one)]
     return found(spots)
+
+
+def _lists(command: Command) -> bool:
+    """Whether a command is one of Hydra's over lists: `train -m seed=1,2 model=a,b`."""
+    return any(
+        flag == "-m" and not _RUNNERS.match(before) and any(map(_LISTED.match, form))
+        for form in command.forms
+        for before, flag in pairwise(form)
+    )
+
+
+_RUNNERS = re.compile(r"(?:.*/)?(?:python|coverage|uv|run|pytest)[\d.]*$")
+_LISTED = re.compile(r"\+*[\w./@]+=[^,=\s]+,[^,=\s]+")
 
 
 def _several(text: str) -> bool:
