@@ -92,13 +92,14 @@ def image_triggered(facts: Facts) -> Finding:
     return or_unread(facts, found((*spots, *composed, *_from_source(facts))), "yaml", "workflow", "dockerfile")
 
 
+_BUILDS = re.compile(r"\scompose\b.*\s(?:--)?build\b|\bdocker-compose\b.*\s(?:--)?build\b")
+
+
 def _composed(facts: Facts, commands: Iterable[Command]) -> Iterator[Command]:
     """The commands that build the images of a compose file."""
     if any(build.source is Source.COMPOSE and build.dockerfile for build in facts.builds):
-        wanted = ("docker compose * build", "docker compose build", "docker-compose build", "docker-compose * build")
         for command in commands:
-            ups = is_command(command, ("docker compose", "docker-compose")) and "--build" in command.text
-            if ups or is_command(command, wanted):
+            if is_command(command, ("docker compose", "docker-compose")) and _BUILDS.search(command.text):
                 yield command
 
 

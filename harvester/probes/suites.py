@@ -159,12 +159,22 @@ def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list
         if depth >= _DEEPEST or here is None:
             continue
         others = [s for param in here.params for s in fixtures.get(param.name, ()) if _sees(site.path, s.path)]
-        inside = (one.name for one in facts.python[site.path].functions if one.name.startswith(f"{site.name}."))
-        others += [Site(site.path, name) for name in inside]
+        others += [Site(site.path, name) for name in _inner(facts, site, here)]
         for call in facts.called_in.get(site, ()):
             others += [s for s in lead(facts, call.name) if facts.role(s.path) is Role.TESTS]
         pending.extend((other, depth + 1) for other in others if other not in found)
     return tuple(found)
+
+
+def _inner(facts: Facts, site: Site, function: Function) -> Iterator[str]:
+    """The functions within one that it uses: called, handed on, or decorated."""
+    lines = (facts.tree.text(site.path) or "").splitlines()[function.line - 1 : function.end_line]
+    for one in facts.python[site.path].functions:
+        if one.name.startswith(f"{site.name}."):
+            used = re.compile(rf"(?<!def )\b{re.escape(one.name.rpartition('.')[2])}\b")
+            taken = any(not decorator.name.startswith("pytest.mark") for decorator in one.decorators)
+            if taken or any(used.search(line) for line in lines):
+                yield one.name
 
 
 def _setups(facts: Facts, path: str, function: Function) -> list[Site]:

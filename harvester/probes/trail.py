@@ -27,7 +27,7 @@ _INPUT_KEY = re.compile(
 )
 _FEATURES = re.compile(r"(?<![a-z])(?:features?|embeddings?|inputs?_data)(?![a-z])", re.IGNORECASE)
 _QUALITY = re.compile(
-    r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|probs?|proba|probabilit(?:y"
+    r"(?<![a-z])(?:true_?\w*|ground_?truth|actual|feedback|correct\w*|confidences?|(?:un)?certaint(?:y|ies)|probs?|proba|probabilit(?:y"
     r"|ies)|scores?"
     r"|target|rating|y_true)(?![a-z])",
     re.IGNORECASE,
