@@ -8,6 +8,7 @@ from functools import cached_property
 from harvester.models.code import Assign, Call, Function, PythonFile, Text
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.matching import once
 from harvester.probes.threads import Site, lead
 
 _NAME = re.compile(r"^test(?:_|[A-Z0-9])")
@@ -81,8 +82,13 @@ class TestCase:
         return self.function.line
 
 
-def test_cases(facts: Facts) -> Iterator[TestCase]:
+@once
+def test_cases(facts: Facts) -> tuple[TestCase, ...]:
     """Every test function of the tests, also in files that test runners pass over."""
+    return tuple(_find_cases(facts))
+
+
+def _find_cases(facts: Facts) -> Iterator[TestCase]:
     fixtures = _fixtures(facts)
     for path, file in facts.code(Role.TESTS):
         collected = _is_collected(facts, path)
@@ -168,13 +174,13 @@ def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list
 
 def _inner(facts: Facts, site: Site, function: Function) -> Iterator[str]:
     """The functions within one that it uses: called, handed on, or decorated."""
-    lines = (facts.tree.text(site.path) or "").splitlines()[function.line - 1 : function.end_line]
-    for one in facts.python[site.path].functions:
-        if one.name.startswith(f"{site.name}."):
-            used = re.compile(rf"(?<!def )\b{re.escape(one.name.rpartition('.')[2])}\b")
-            taken = any(not decorator.name.startswith("pytest.mark") for decorator in one.decorators)
-            if taken or any(used.search(line) for line in lines):
-                yield one.name
+    inner = [one for one in facts.python[site.path].functions if one.name.startswith(f"{site.name}.")]
+    lines = (facts.tree.text(site.path) or "").splitlines()[function.line - 1 : function.end_line] if inner else []
+    for one in inner:
+        used = re.compile(rf"(?<!def )\b{re.escape(one.name.rpartition('.')[2])}\b")
+        taken = any(not decorator.name.startswith("pytest.mark") for decorator in one.decorators)
+        if taken or any(used.search(line) for line in lines):
+            yield one.name
 
 
 def _setups(facts: Facts, path: str, function: Function) -> list[Site]:

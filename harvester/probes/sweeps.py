@@ -30,10 +30,12 @@ def sweep_defined(facts: Facts, *, takes: bool = True) -> Finding:
     A W&B sweep file or dict, Optuna, Ray Tune, a Hydra sweeper, or another library's search.
     """
     spots = [Spot(path, line) for path, line in _sweep_files(facts, takes)]
-    patterns = _SEARCHES if takes and not _reads_settings(facts) else ("wandb.sweep", *_SEARCHES)
     spots += [
-        Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if matches(call.name, patterns)
+        Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if matches(call.name, _SEARCHES)
     ]
+    started = facts.calls.get("wandb.sweep", ())
+    if started and (not takes or _reads_settings(facts)):
+        spots += [Spot(path, call.line) for path, call in started if facts.role(path) in (*ANY_CODE, Role.TESTS)]
     spots += _hydra_sweeps(facts)
     return or_unread(facts, found(spots), "python", "yaml")
 

@@ -59,8 +59,9 @@ def _is_one(call: Call, patterns: tuple[str, ...]) -> bool:
 
 def _is_told(call: Call) -> bool:
     """Whether a trainer is told by a keyword to log to W&B."""
-    for key in _KEYWORDS:
-        text = call.kwarg(key) or ""
+    for key, text in call.kwargs:
+        if key not in _KEYWORDS:
+            continue
         value = literal(text)
         if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value) or _SWITCHED.search(text):
             return True
