@@ -82,19 +82,22 @@ class TestCase:
         return self.function.line
 
 
-@once
-def test_cases(facts: Facts) -> tuple[TestCase, ...]:
+def test_cases(facts: Facts) -> Iterator[TestCase]:
     """Every test function of the tests, also in files that test runners pass over."""
-    return tuple(_find_cases(facts))
+    return (TestCase(facts, *one) for one in _found_cases(facts))
 
 
-def _find_cases(facts: Facts) -> Iterator[TestCase]:
+@once
+def _found_cases(facts: Facts) -> tuple[tuple[str, Function, tuple[Site, ...], bool], ...]:
+    """The fields of all test cases but the facts, which are not to refer to themselves."""
+    found = []
     fixtures = _fixtures(facts)
     for path, file in facts.code(Role.TESTS):
         collected = _is_collected(facts, path)
         for function in file.functions:
             if is_test(function, file):
-                yield TestCase(facts, path, function, _sites(facts, path, function, fixtures), collected)
+                found.append((path, function, _sites(facts, path, function, fixtures), collected))
+    return tuple(found)
 
 
 def _is_collected(facts: Facts, path: str) -> bool:
