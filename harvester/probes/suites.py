@@ -90,14 +90,14 @@ def test_cases(facts: Facts) -> Iterator[TestCase]:
 @once
 def _found_cases(facts: Facts) -> tuple[tuple[str, Function, tuple[Site, ...], bool], ...]:
     """The fields of all test cases but the facts, which are not to refer to themselves."""
-    found = []
     fixtures = _fixtures(facts)
-    for path, file in facts.code(Role.TESTS):
-        collected = _is_collected(facts, path)
-        for function in file.functions:
-            if is_test(function, file):
-                found.append((path, function, _sites(facts, path, function, fixtures), collected))
-    return tuple(found)
+    collected = {path: _is_collected(facts, path) for path, _ in facts.code(Role.TESTS)}
+    return tuple(
+        (path, function, _sites(facts, path, function, fixtures), collected[path])
+        for path, file in facts.code(Role.TESTS)
+        for function in file.functions
+        if is_test(function, file)
+    )
 
 
 def _is_collected(facts: Facts, path: str) -> bool:
