@@ -272,6 +272,7 @@ def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:
     [
         ("Our sweep is shown in the figure.", True, [False]),
         ("We did not use any tracking in the end.", True, [True]),
+        ("We did not do extensive tracking, but the figure shows our runs.", True, [False]),
         ("The figure shows it running here, without needing any tracking.", True, [True]),
         ("We did not use it that much, but the figure shows our runs.", True, [False]),
         ("Our sweep is shown in the figure.", False, []),

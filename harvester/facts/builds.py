@@ -118,12 +118,20 @@ def _last_path(words: tuple[str, ...]) -> str:
     return "" if last.startswith("-") or is_value else last
 
 
+def _work_folders(material: Material, near: str) -> Iterator[str]:
+    """The folders that a workflow's steps run in."""
+    tree = material.trees.get(near) if near.startswith(".github/") else None
+    for dotted, node in tree.walk() if tree else ():
+        if dotted.rpartition(".")[2] == "working-directory":
+            yield node.text()
+
+
 def _resolve(material: Material, written: str, context: str, near: str) -> str | None:
     """The Dockerfile that a build means; where a variable is in its name, the first that it could mean."""
     context = _VARIABLE.sub("*", context).strip("\"'") or "."
     written = _VARIABLE.sub("*", written).strip("\"'")
     folder = near.rpartition("/")[0]
-    for base in dict.fromkeys((context, "", folder, posixpath.join(folder, context))):
+    for base in dict.fromkeys((context, "", folder, posixpath.join(folder, context), *_work_folders(material, near))):
         path = posixpath.normpath(posixpath.join(base, written))
         if path in material.files:
             return path

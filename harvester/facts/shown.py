@@ -18,6 +18,8 @@ _DENIALS = re.compile(
     r"|\b(?:not applicable|no time (?:to|for)|didn't have (?:the )?time|ran out of time)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_HALF = re.compile(r"\b(?:extensive|thorough|systematic|in-depth)(?:ly)?\b", re.IGNORECASE)
+"""What was not done extensively was done."""
 
 
 def collect_shown(report: Report | None, template: Template | None) -> Iterator[Shown]:
@@ -28,7 +30,8 @@ def collect_shown(report: Report | None, template: Template | None) -> Iterator[
     for answer in report.answers:
         if not answer.answered:
             continue
-        denied = bool(_DENIALS.search(answer.text[:5000]))
+        text = answer.text[:5000]
+        denied = any(not _HALF.search(text[one.start() : one.end() + 25]) for one in _DENIALS.finditer(text))
         for figure in answer.images:
             if figure.exists and not figure.template_own and figure.path:
                 yield Shown(figure, answer, checks.get(answer.id, ()), denied)

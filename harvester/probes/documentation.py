@@ -180,10 +180,12 @@ def pages_address(facts: Facts) -> Finding:
     """A page, the report too, or a configuration gives the address of the group's own site at GitHub Pages."""
     owner, _, name = (facts.web_url or "").lower().removesuffix("/").rpartition("/")
     owner = owner.rpartition("/")[2]
+    libraries = {one.name.lower() for one in facts.dependencies} | {one.split(".")[0].lower() for one in facts.imports}
     spots = []
     for path, line, text in _addresses(facts):
         for found_url in re.finditer(r"(?<![\w-])([\w-]{1,100})\.github\.io(?:/([\w.-]{1,100}))?", text, re.IGNORECASE):
-            own = not owner or found_url[1].lower() == owner or (found_url[2] or "").lower() == name
+            site = (found_url[2] or "").lower()
+            own = found_url[1].lower() == owner or site == name or not (owner or site in libraries)
             if own and not _KNOWN_SITES.search(f"//{found_url[1]}.github.io"):
                 spots.append(Spot(path, line))
     return found(spots, "only the address of a site")

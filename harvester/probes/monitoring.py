@@ -58,6 +58,9 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
             ]
             if _PATH.search(route_path(decorator)) and any(_counts(facts, site) for site in sites):
                 spots.append(Spot(path, function.line))
+        for path, file in facts.code(Role.PACKAGE):  # BentoML gives Prometheus's metrics out at /metrics
+            if any(item.target.startswith("bentoml") and item.used for item in file.imports):
+                spots += [Spot(path, call.line) for call in file.calls if _METRICS.search(call.name)]
         return or_unread(facts, found(dict.fromkeys(spots)), "python")
     return found(spots, "metrics are counted, but nothing exposes them")
 

@@ -17,7 +17,7 @@ _SETTINGS = ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 _SKIPS = ("pytest.mark.skip", "unittest.skip", "unittest.case.skip")
 _ASSERTS = re.compile(
     r"^\?self\.(?:assert|fail)\w*$|\.(?:assert_?[A-Za-z]\w*|fail)$"
-    r"|^pytest\.(?:raises|warns|fail|deprecated_call)$|\.raise_for_status$"
+    r"|^pytest\.(?:raises|warns|fail|deprecated_call)$|\.raise_for_status$|^AssertionError$"
 )
 _TRIVIAL = re.compile(r"^\s*assert\s+(?:True|\(?True\)?|not False|1|(\d+|['\"]\w*['\"])\s*==\s*\1)\s*(?:,.*|#.*)?$")
 _FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture")

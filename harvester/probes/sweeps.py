@@ -105,7 +105,7 @@ class SweepFile:
         self.facts = facts
         self.path = path
         self.command = " ".join(tree.get("command").texts())
-        self.program = tree.get("program").text() or self._named_program()
+        self.program = tree.get("program").text().replace("\\", "/") or self._named_program()
         self.method = tree.get("method").text()
         self.names = {name for name, _ in tree.get("parameters").items()}
 
@@ -164,6 +164,8 @@ class SweepFile:
             if call.name.endswith(".add_argument") or call.name in ("click.option", "typer.Option"):
                 options |= {_plain(arg) for arg in call.args if arg[:1] in "\"'"}
             if matches(call.name, _WHOLE_PARSERS):
+                return True
+            if "ignore_unknown_options" in (call.kwarg("context_settings") or ""):
                 return True
             if call.name in ("typer.run", "fire.Fire", "typer.Typer", "typer.Typer.command"):
                 options |= {_plain(param.name) for function in file.functions for param in function.params}

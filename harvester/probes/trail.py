@@ -155,7 +155,7 @@ class Trail:
         first = name.split(".")[0].split("[")[0]
         meaning = Meaning(bool(_FEATURES.search(name)), bool(_PREDICTION.search(name)), bool(_QUALITY.search(name)))
         assigned = tuple(self._assigned(site, first))
-        if any(_MODEL_CALL.search(text) for text in assigned):
+        if any(map(_calls_model, assigned)):
             meaning.predictions = True
             return meaning
         if _NO_INPUT.search(name):
@@ -221,6 +221,12 @@ class Trail:
     def _function(self, site: Site) -> Function | None:
         file = self.facts.python.get(site.path)
         return file.function(site.name) if file and site.name else None
+
+
+def _calls_model(text: str) -> bool:
+    """Whether an expression runs a model; what makes an object of a class (`PredictionEntry(...)`) runs none."""
+    called = (match[0].rstrip("( \n").rpartition(".")[2] for match in _MODEL_CALL.finditer(text))
+    return any(not name[:1].isupper() for name in called)
 
 
 def names_in(text: str) -> list[str]:

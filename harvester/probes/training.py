@@ -34,6 +34,8 @@ _MODEL_CALLS = (
     *("setfit.*", "fasttext.*", "torch_geometric.nn.*", "lightning_transformers.*", "pl_bolts.models.*", "tabpfn.*"),
     *("fastai.*learner", "unsloth.*", "laion_clap.*", "speechbrain.*", "torchaudio.pipelines.*", "mlx_lm.load"),
 )
+_BUILDER = re.compile(r"^torchvision\.models\.(?:\w+\.)*[a-z]\w*\d\w*$")
+"""What builds a model, in a table of such."""
 _NO_PRETRAINED = re.compile(r"Tokenizer|Processor|FeatureExtractor|Config\b|Scheduler")
 _ESTIMATOR = re.compile(
     r"^sklearn\.(?:linear_model|ensemble|svm|neighbors|tree|naive_bayes|neural_network|cluster|gaussian_process"
@@ -61,6 +63,9 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
     spots += [Spot(path, call.line) for path, call in sites(facts, roles) if _makes_model(call)]
+    spots += [
+        Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
+    ]
     return or_unread(facts, found(_named_first(spots, "model")), "python")
 
 
