@@ -5,6 +5,7 @@ import re
 from harvester.models.facts import Facts
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found, unknown
+from harvester.probes.matching import matches
 
 
 def authors_at_least(facts: Facts, *, count: int | None = None) -> Finding:
@@ -25,6 +26,15 @@ def has_commits(facts: Facts, *, at_least: int = 1) -> Finding:
     commits = facts.history.commits
     spot = Spot(f"commit:{facts.sha}", None, f"{len(commits)} commits")
     return Finding(True, (spot,)) if len(commits) >= at_least or (at_least == 1 and facts.sha) else Finding(False)
+
+
+def committed_by(facts: Facts, *, names: tuple[str, ...]) -> Finding:
+    """Somebody of one of these names made a commit (`*` stands for anything), a bot too."""
+    return found(
+        Spot(f"commit:{commit.sha}", None, commit.author.name)
+        for commit in facts.history.commits
+        if matches(commit.author.name.lower(), names)
+    )
 
 
 def branch_exists(facts: Facts, *, names: tuple[str, ...]) -> Finding:

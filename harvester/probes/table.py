@@ -55,6 +55,7 @@ GENERAL: tuple[Probe, ...] = (
     past.authors_at_least,
     past.has_commits,
     past.branch_exists,
+    past.committed_by,
     past.tag_exists,
     past.deleted,
     past.commit_says,
