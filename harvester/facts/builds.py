@@ -133,8 +133,9 @@ def _resolve(material: Material, written: str, context: str, near: str) -> str |
     folder = near.rpartition("/")[0]
     for base in dict.fromkeys((context, "", folder, posixpath.join(folder, context), *_work_folders(material, near))):
         path = posixpath.normpath(posixpath.join(base, written))
-        if path in material.files:
-            return path
+        for one in (path, path.removesuffix("Dockerfile") + "dockerfile" if path.endswith("Dockerfile") else path):
+            if one in material.files:  # Docker takes `dockerfile`, too
+                return one
         if "*" in path:
             found = next(
                 (p for p, f in material.files.items() if f.kind == "dockerfile" and fnmatch.fnmatch(p, path)), None

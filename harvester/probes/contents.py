@@ -95,15 +95,22 @@ def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
     return found(spots, "only a dependency that nothing uses")
 
 
-def shown(facts: Facts, *, check: str) -> Finding:
+def shown(facts: Facts, *, check: str, says: str = "") -> Finding:
     """The report shows a committed picture in its answer on this very subject, which does not deny it.
 
     Pictures that the course's template ships are none.
+
+    Parameters
+    ----------
+    says
+        What the answer, or the picture's name or text, has to say (a regular expression, any case).
     """
+    wanted = re.compile(says, re.IGNORECASE)
     spots = [
         Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
         for one in facts.shown
         if check in one.checks and not one.denied and one.figure.path and one.figure.exists
         if not one.figure.template_own
+        if wanted.search(f"{one.answer.text} {one.figure.path} {one.figure.alt}")
     ]
     return found(spots, "only a picture in the report")

@@ -63,6 +63,13 @@ def _with_inputs(kept: list[Kept]) -> list[Kept]:
     return [one for one in kept if one.route in routes_with_inputs]
 
 
+def features_stored(facts: Facts) -> Finding:
+    """The service stores inputs or features of what it is asked, and not what it predicted."""
+    kept = [one for one in kept_requests(facts) if one.inputs and not one.predictions]
+    spots = dict.fromkeys(spot for one in kept for spot in (one.spot, one.route))
+    return found(spots, "inputs are stored, but not what was made of them")
+
+
 def quality_stored(facts: Facts) -> Finding:
     """The service stores predictions with labels, feedback or confidence."""
     kept = [one for one in kept_requests(facts) if one.predictions and one.quality]

@@ -105,7 +105,8 @@ class SweepFile:
         self.facts = facts
         self.path = path
         self.command = " ".join(tree.get("command").texts())
-        self.program = tree.get("program").text().replace("\\", "/") or self._named_program()
+        written = tree.get("program").text().replace("\\", "/")
+        self.program = written if written.endswith(".py") else self._named_program() or written
         self.method = tree.get("method").text()
         self.names = {name for name, _ in tree.get("parameters").items()}
 
@@ -113,7 +114,18 @@ class SweepFile:
         if found := re.search(r"[\w./-]+\.py\b", self.command):
             return found[0]
         module = re.search(r"-m ([\w.]+)", self.command)
-        return f"{module[1].replace('.', '/')}.py" if module else ""
+        if module:
+            return f"{module[1].replace('.', '/')}.py"
+        scripts = {name.rpartition(".")[2]: node.text() for name, node in self._scripts()}
+        named = next((scripts[word] for word in self.command.split() if word in scripts), "")
+        return f"{named.partition(':')[0].replace('.', '/')}.py" if named else ""
+
+    def _scripts(self) -> Iterator[tuple[str, Node]]:
+        """The commands that `pyproject.toml` makes."""
+        for path, tree in self.facts.configs.items():
+            if path.rpartition("/")[2] == "pyproject.toml":
+                yield from tree.get("project", "scripts").items()
+                yield from tree.get("tool", "poetry", "scripts").items()
 
     def is_taken(self) -> bool:
         """Whether the program is there and takes what the sweep gives; or code loads the file and runs an agent."""

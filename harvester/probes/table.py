@@ -137,6 +137,7 @@ WEEK_3: tuple[Probe, ...] = (
     stored.requests_stored,
     stored.requests_logged,
     stored.answers_saved,
+    stored.features_stored,
     stored.quality_stored,
     stored.stored_for_monitor,
     monitoring.metrics_exposed,
