@@ -159,11 +159,13 @@ _CLOCKS = ("time.time", "time.perf_counter", "time.perf_counter_ns", "time.proce
 
 
 def timings_compared(facts: Facts) -> Finding:
-    """A script for it measures how long things take, with a clock."""
+    """A script for it, or code with a function for it, measures how long things take, with a clock."""
     spots = [
         Spot(path, call.line)
-        for path, call in sites(facts, (Role.PACKAGE,))
-        if call.name in _CLOCKS and _BENCHMARK.search(path.rpartition("/")[2])
+        for path, file in facts.code(Role.PACKAGE)
+        if _BENCHMARK.search(path.rpartition("/")[2]) or any("profil" in one.name.lower() for one in file.functions)
+        for call in file.calls
+        if call.name in _CLOCKS
     ]
     return found(spots if len(spots) > 1 else ())
 
