@@ -118,6 +118,8 @@ _ANY = st.one_of(_LINES, st.text(string.printable, max_size=80), st.text(max_siz
 @example("a: 1\na: 2")
 @example("a: &x [1]\nb: *x")
 @example("a: &x\n  b: *x")
+@example("!")
+@example("a: ! 'b'\nc: ! d")
 def test_whatever_is_read_fast_is_read_right(text: str) -> None:
     """Numbers, words, quotes, keys twice, aliases, tags: in doubt the strict parser has the word."""
     try:

@@ -97,9 +97,9 @@ class _Builder:
 
 def _scalar(node: Any) -> Any:
     text = node.value
-    if node.tag == _QUOTED:
+    if node.tag == _QUOTED and node.style:
         return text
-    if node.tag != _PLAIN:
+    if node.tag != _PLAIN:  # `! word` is neither
         raise DoubtError
     if text in _WORDS:
         return _WORDS[text]
