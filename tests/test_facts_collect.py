@@ -9,6 +9,7 @@ import pytest
 
 from harvester.facts import collect_facts, open_cache
 from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
+from harvester.facts.roles import role_by_path, roles_by_path
 from harvester.models.files import Role
 from harvester.models.people import People
 from harvester.models.report import Answer, Figure, Report
@@ -47,6 +48,13 @@ CODE = "import torch\n\n\ndef train():\n    return torch.ones(3)\n"
 )
 def test_roles(path: str, role: Role) -> None:
     assert facts_of({path: CODE if path.endswith(".py") else "x: 1\n"}).role(path) is role
+
+
+def test_the_folder_alone_tells_what_a_path_tells() -> None:
+    folders = ("", "src/", ".venv/lib/", "node_modules/x/", "outputs/2026-01-10/12-00-00/", "env/lib/", "exercises/")
+    paths = [f"{folder}{name}" for folder in folders for name in ("a.py", "wandb", "lib", "build")]
+
+    assert roles_by_path(paths, {"env/"}) == {path: role_by_path(path, {"env/"}) for path in paths}
 
 
 def test_a_test_is_known_by_what_it_holds() -> None:

@@ -14,7 +14,7 @@ from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
 from harvester.facts.material import Contents, Material
 from harvester.facts.modules import link_modules
-from harvester.facts.roles import find_copies, find_environments, role_by_content, role_by_path
+from harvester.facts.roles import find_copies, find_environments, role_by_content, roles_by_path
 from harvester.facts.secrets import mask
 from harvester.facts.shown import collect_shown
 from harvester.facts.style import measure_style, style_key
@@ -102,7 +102,7 @@ class Collector:
         """Read files of a tree, from the cache as far as it knows them."""
         paths = tuple(paths)
         environments = find_environments(paths)
-        roles = {path: role_by_path(path, environments) for path in paths}
+        roles = roles_by_path(paths, environments)
         wanted: dict[str, tuple[str, str]] = {}
         unread: dict[str, str] = {}
         found_kinds: dict[str, str] = {}

@@ -48,6 +48,18 @@ def role_by_path(path: str, environments: Collection[str] = ()) -> Role | None:
     return None
 
 
+def roles_by_path(paths: Iterable[str], environments: Collection[str] = ()) -> dict[str, Role | None]:
+    """`role_by_path` of many paths, whose folders alone tell: each folder is looked at once."""
+    by_folder: dict[str, Role | None] = {}
+    found = {}
+    for path in paths:
+        folder = path[: path.rfind("/") + 1]
+        if folder not in by_folder:
+            by_folder[folder] = role_by_path(f"{folder}_", environments)
+        found[path] = by_folder[folder]
+    return found
+
+
 def find_environments(paths: Iterable[str]) -> frozenset[str]:
     """Folders of committed virtual environments."""
     return frozenset(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))

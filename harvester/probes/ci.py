@@ -7,7 +7,7 @@ from harvester.models.builds import Command, Job, Source, Step, Workflow
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import or_unread
-from harvester.probes.contents import matches_path
+from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.wordings import LINT_ACTIONS, LINTERS, TEST_COMMANDS
@@ -228,11 +228,9 @@ def _settings(facts: Facts) -> Iterator[Spot]:
 
 
 def _reports(facts: Facts) -> Iterator[Spot]:
-    for path, file in facts.files.items():
-        name = path.rpartition("/")[2].lower()
-        is_report = matches_path(path, _REPORTS) or path.lower().endswith("htmlcov/index.html")
-        if is_report and name != ".coveragerc" and file.role is not Role.VENDORED:
-            yield Spot(path, 1)
+    for file in files_like(facts, (*_REPORTS, "*htmlcov/index.html")):
+        if file.path.rpartition("/")[2].lower() != ".coveragerc" and file.role is not Role.VENDORED:
+            yield Spot(file.path, 1)
 
 
 def hooks_configured(facts: Facts) -> Finding:

@@ -1,12 +1,13 @@
 """General probes about files: what is there, what it says, what it lists."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, Node
+from harvester.models.files import NO_EVIDENCE, File, Node
 from harvester.probes.finding import Finding, Spot, found, unknown
-from harvester.probes.matching import matches
+from harvester.probes.matching import matches, once
 
 
 def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
@@ -18,11 +19,44 @@ def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> F
         Whether files that the course's template ships unchanged are left out.
     """
     spots = [
-        Spot(path, 1)
-        for path, file in facts.files.items()
-        if file.role not in NO_EVIDENCE and not (own and file.template) and matches_path(path, paths)
+        Spot(file.path, 1)
+        for file in files_like(facts, paths)
+        if file.role not in NO_EVIDENCE and not (own and file.template)
     ]
     return found(spots)
+
+
+def files_like(facts: Facts, patterns: tuple[str, ...]) -> list[File]:
+    """The files whose path (or name, for a pattern without `/`) matches one of the patterns, in their order."""
+    by_name, by_ending = _names(facts)
+    chosen: set[str] = set()
+    for pattern in patterns:
+        name = pattern.lower().rpartition("/")[2]
+        ending = name.rpartition(".")[2]
+        if not _WILD.search(name):
+            nearly: Iterable[str] = by_name.get(name, ())
+        elif "." in name and not _WILD.search(ending):
+            nearly = by_ending.get(ending, ())
+        else:
+            begins = _WILD.split(name)[0]
+            nearly = (path for one, paths in by_name.items() if one.startswith(begins) for path in paths)
+        chosen.update(path for path in nearly if matches_path(path, (pattern,)))
+    return [facts.files[path] for path in sorted(chosen)]
+
+
+_WILD = re.compile(r"[*?\[]")
+
+
+@once
+def _names(facts: Facts) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The paths by name, and by what stands after the name's last dot; all in small letters."""
+    by_name: dict[str, list[str]] = {}
+    by_ending: dict[str, list[str]] = {}
+    for path in facts.files:
+        name = path.rpartition("/")[2].lower()
+        by_name.setdefault(name, []).append(path)
+        by_ending.setdefault(name.rpartition(".")[2], []).append(path)
+    return by_name, by_ending
 
 
 @lru_cache(maxsize=20_000)
@@ -40,7 +74,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     large to read is data.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
-    chosen = [file for path, file in facts.files.items() if file.role not in NO_EVIDENCE and matches_path(path, paths)]
+    chosen = [file for file in files_like(facts, paths) if file.role not in NO_EVIDENCE]
     facts.tree.load(file.path for file in chosen)
     spots = [
         Spot(file.path, number)

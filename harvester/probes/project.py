@@ -48,10 +48,14 @@ def _roots(facts: Facts) -> list[str]:
 
 def _parts(facts: Facts, root: str) -> dict[str, Spot]:
     parts: dict[str, Spot] = {}
+    seen: set[tuple[str, str]] = set()
     for path, file in facts.files.items():
         if not path.startswith(root) or file.role in (Role.VENDORED, Role.EXERCISE):
             continue
         first, slash, _ = path[len(root) :].partition("/")
+        if (first, slash) in seen:
+            continue
+        seen.add((first, slash))
         low = first.lower()
         if not slash and low in _TASKS:
             parts.setdefault("tasks", Spot(path, 1))
