@@ -54,6 +54,29 @@ _SUFFIXES = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "vue", "svelte", "mjs", "lua", "go", "jl", "r", "sql", "proto"), TEXT),
     **dict.fromkeys(("tf", "tfvars", "hcl", "txt", "env", "css", "properties", "tmpl", "tpl", "service"), TEXT),
 }
+_DATA = frozenset(
+    (
+        *(
+            "png",
+            "jpg",
+            "jpeg",
+            "gif",
+            "bmp",
+            "tif",
+            "tiff",
+            "webp",
+            "npy",
+            "npz",
+            "pt",
+            "pth",
+            "ckpt",
+            "pkl",
+            "parquet",
+        ),
+        *("feather", "wav", "mp3", "mp4", "flac", "ogg", "h5", "zip", "gz", "tar"),
+    )
+)
+"""Endings of what nobody reads here, told before anything is searched: a repository may have 100,000 of these."""
 LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
 """Bytes from which files of a kind are data or output rather than something a person wrote."""
 
@@ -61,6 +84,8 @@ LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_
 def kind_of(path: str, size: int | None) -> str:
     """The kind of a file, empty where its content is not looked at."""
     name = path.rpartition("/")[2].lower()
+    if name.rpartition(".")[2] in _DATA:
+        return ""
     if path.endswith((".dvc/config", ".dvc/config.local")):
         return INI
     if _WORKFLOW.search(path):

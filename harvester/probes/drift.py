@@ -9,6 +9,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.code import EVERYWHERE, or_unread
+from harvester.probes.contents import files_like
 from harvester.probes.deployment import is_deployed, starts_module
 from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
 from harvester.probes.matching import finds, once
@@ -58,7 +59,8 @@ _NUMBERS = ("numpy.", "scipy.", "torch.", "pandas.", "sklearn.", "statistics.", 
 def drift_computed(facts: Facts) -> Finding:
     """Code tests for drift, or evaluates the model on drifted or perturbed data; or a drift report is committed."""
     sites = drift_sites(facts)
-    reports = (Spot(path, 1) for path, file in facts.files.items() if _is_report(file.role, path) and not file.template)
+    named = (file for file in files_like(facts, ("*drift*.html", "*drift*.json")) if not file.template)
+    reports = (Spot(file.path, 1) for file in named if _is_report(file.role, file.path))
     spots = (*(Spot(site.path, line) for site, line in sites), *_experiments(facts), *reports)
     return or_unread(facts, found(dict.fromkeys(spots)), "python")
 

@@ -88,6 +88,8 @@ _OUTPUT = re.compile(
     r"(?:[_.-][^/]*)?\.(?:txt|html|svg|csv|log|out|stats|bin|pb|speedscope\.json)$",
     re.IGNORECASE,
 )
+_NEARLY = ("prof", "pstat", "pyisession", "speedscope", "trace.json", "snakeviz", "spy", "flame")
+"""One of these is in every path that `_OUTPUT` finds."""
 _NO_OUTPUT = re.compile(
     r"pandas|ydata|data_?profil|\beda\b|user_?profile|(?:^|/)templates?/|frontend|node_modules", re.I
 )
@@ -186,6 +188,7 @@ def profiler_output(facts: Facts) -> Finding:
     return found(
         Spot(path, 1)
         for path, file in facts.files.items()
+        if any(word in path.lower() for word in _NEARLY)
         if _OUTPUT.search(path) and not _NO_OUTPUT.search(path) and file.role not in (Role.VENDORED, Role.EXERCISE)
         if file.kind != "python" and file.size != 0
     )
