@@ -4,6 +4,7 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from harvester.facts.material import Material
 from harvester.facts.workflows import fill_matrix
@@ -131,10 +132,11 @@ def _resolve(material: Material, written: str, context: str, near: str) -> str |
     context = _VARIABLE.sub("*", context).strip("\"'") or "."
     written = _VARIABLE.sub("*", written).strip("\"'")
     folder = near.rpartition("/")[0]
-    for base in dict.fromkeys((context, "", folder, posixpath.join(folder, context), *_work_folders(material, near))):
+    usual = dict.fromkeys((context, "", folder, posixpath.join(folder, context)))
+    for base in chain(usual, _work_folders(material, near)):
         path = posixpath.normpath(posixpath.join(base, written))
-        for one in (path, path.removesuffix("Dockerfile") + "dockerfile" if path.endswith("Dockerfile") else path):
-            if one in material.files:  # Docker takes `dockerfile`, too
+        for one in (path, re.sub(r"Dockerfile$", "dockerfile", path)):  # Docker takes the second, too
+            if one in material.files:
                 return one
         if "*" in path:
             found = next(

@@ -56,24 +56,8 @@ _SUFFIXES = {
 }
 _DATA = frozenset(
     (
-        *(
-            "png",
-            "jpg",
-            "jpeg",
-            "gif",
-            "bmp",
-            "tif",
-            "tiff",
-            "webp",
-            "npy",
-            "npz",
-            "pt",
-            "pth",
-            "ckpt",
-            "pkl",
-            "parquet",
-        ),
-        *("feather", "wav", "mp3", "mp4", "flac", "ogg", "h5", "zip", "gz", "tar"),
+        *("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "wav", "mp3", "mp4", "flac", "ogg"),
+        *("npy", "npz", "pt", "pth", "ckpt", "pkl", "parquet", "feather", "h5", "zip", "gz", "tar"),
     )
 )
 """Endings of what nobody reads here, told before anything is searched: a repository may have 100,000 of these."""

@@ -7,13 +7,14 @@ from harvester.models.facts import Shown
 from harvester.models.report import Report
 from harvester.models.template import Template
 
+_NOT_MUCH = r"(?!(?: it)? (?:that|so|too|very|as) (?:much|often|extensive))"
 _DENIALS = re.compile(
     r"\bwe (?:did|have|do|were|could|had) ?(?:not|n[o']t|never)\b.{0,60}?\b(?:use|used|using|implement\w*|set ?up|do"
     r"|done|make|made|includ\w+|managed?|able|get|got|reach\w*|employ\w*|train\w*|deploy\w*|run|profil\w*|calculat\w*|add)\b"
-    r"(?!(?: it)? (?:that|so|too|very|as) (?:much|often|extensive))"
+    rf"{_NOT_MUCH}"
     r"|\b(?:was|were|is|are|been) (?:not|never) (?:used|implemented|done|set ?up|made|included|deployed|tested)\b"
     r"|\bdid ?n[o']t (?:use|implement|do|make|get|manage|set|train|deploy|run|profile|calculate|add)\b"
-    r"(?!(?: it)? (?:that|so|too|very|as) (?:much|often|extensive))"
+    rf"{_NOT_MUCH}"
     r"|\bwithout (?:needing|the need)\b"
     r"|\b(?:not applicable|no time (?:to|for)|didn't have (?:the )?time|ran out of time)\b",
     re.IGNORECASE | re.DOTALL,

@@ -49,8 +49,8 @@ class _Class:
     book: Book
     settings: PointsSettings
     answers: _Pages = field(default_factory=_Pages)
-    items: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
-    """Part of the checklist -> check id -> each group's row, packed: a class of 1,000 has more than 50,000."""
+    items: dict[str, list[bytes]] = field(default_factory=dict)
+    """Check id -> each group's row, packed: a class of 1,000 has more than 50,000."""
     home: dict[str, str] = field(default_factory=dict)
     """Check id -> the part of the checklist that it was first met in."""
     groups: dict[str, dict[str, Cell]] = field(default_factory=dict)
@@ -85,9 +85,9 @@ def build_class(
         for answer in record.questions:
             _add_answer(everything, record, answer, rows)
         for item in record.checklist:
-            part = everything.home.setdefault(item.id, item.section or "Checklist")
+            everything.home.setdefault(item.id, item.section or "Checklist")
             row = (item.verdict, _item_row(record, item, settings) | rows.grader(item.id))
-            everything.items.setdefault(part, {}).setdefault(item.id, []).append(pickle.dumps(row))
+            everything.items.setdefault(item.id, []).append(pickle.dumps(row))
         everything.groups[record.group.id] = _class_row(record) | rows.grader(OVERALL)
         everything.hidden += group_rows(record.group.id, rows.written)
     for sheet in everything.answers.sheets.values():
@@ -141,11 +141,11 @@ def _item_row(record: GroupRecord, item: ChecklistItem, settings: PointsSettings
 def _add_items(everything: _Class) -> _Pages:
     """One sheet per part of the checklist: item by item, all groups of an item together."""
     pages, settings = _Pages(), everything.settings
-    for part, found in everything.items.items():
+    for part in dict.fromkeys(everything.home.values()):
         sheet = everything.book.add(_sheet_name(_part_title(part), everything.book), columns.CLASS_ITEMS, tab="0B5D33")
         pages.sheets[part], pages.about[part] = sheet, f"Checklist: {part}"
-        for item in everything.home:
-            for row in found.pop(item, ()):
+        for item in (item for item, home in everything.home.items() if home == part):
+            for row in everything.items.pop(item):
                 verdict, values = pickle.loads(row)  # noqa: S301 - what build_class packed
                 counted, state = item_formulas(item, verdict, settings, own_cells(sheet))
                 sheet.add({**values, "counted": Formula(counted), "state": Formula(state)}, lines=(2, 5))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from harvester.models.code import literal
+from harvester.models.code import Function, literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.finding import Finding, Spot, found, unknown
@@ -24,6 +24,11 @@ def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Itera
                     yield from index[key]
         else:
             yield from index.get(name, ())
+
+
+def lines_of(facts: Facts, path: str, function: Function) -> list[str]:
+    """The lines of a function of a file."""
+    return (facts.tree.text(path) or "").splitlines()[function.line - 1 : function.end_line]
 
 
 def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:

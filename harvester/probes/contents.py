@@ -44,6 +44,12 @@ def files_like(facts: Facts, patterns: tuple[str, ...]) -> list[File]:
     return [facts.files[path] for path in sorted(chosen)]
 
 
+def is_there(facts: Facts, name: str) -> bool:
+    """Whether some file's path is the name, or ends with it as with whole folders."""
+    nearly = _names(facts)[0].get(name.rpartition("/")[2].lower(), ())
+    return any(f"/{path}".endswith(f"/{name}") for path in nearly)
+
+
 _WILD = re.compile(r"[*?\[]")
 
 

@@ -67,8 +67,8 @@ def _started(facts: Facts, image: Dockerfile) -> Iterator[str]:
     """What an image starts, and the commands of the shell scripts of the repository among that."""
     for part in image.named("CMD", "ENTRYPOINT"):
         yield part.text
-        scripts = set(_SCRIPT.findall(part.text))
-        yield from (one.text for one in facts.commands if scripts and one.path.rpartition("/")[2] in scripts)
+        if scripts := set(_SCRIPT.findall(part.text)):
+            yield from (one.text for one in facts.commands if one.path.rpartition("/")[2] in scripts)
 
 
 def _deploy_steps(facts: Facts) -> Iterator[Command]:

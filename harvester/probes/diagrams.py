@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from harvester.models.facts import Facts
-from harvester.models.report import Figure
+from harvester.models.report import Answer, Figure
 from harvester.probes.documentation import explains_project
 from harvester.probes.finding import Finding, Spot, found
 
@@ -51,16 +51,20 @@ def diagram_missing(facts: Facts, *, question: str = "architecture") -> Finding:
 
 def _figures(facts: Facts, question: str) -> Iterator[tuple[int, Figure]]:
     """Pictures in the report's answer to a question, with its number."""
-    for answer in facts.report.answers if facts.report else ():
-        if answer.id == question:
-            yield from ((answer.number, figure) for figure in answer.images)
+    for answer in _answers(facts, question):
+        yield from ((answer.number, figure) for figure in answer.images)
+
+
+def _answers(facts: Facts, question: str) -> Iterator[Answer]:
+    """The report's answers to a question."""
+    return (answer for answer in (facts.report.answers if facts.report else ()) if answer.id == question)
 
 
 def _named(facts: Facts, question: str) -> Iterator[Spot]:
     """Pictures whose path the report's answer to a question writes out."""
-    for answer in facts.report.answers if facts.report else ():
+    for answer in _answers(facts, question):
         page = answer.path or (facts.report.path if facts.report else "")
-        for word in _PICTURE_PATH.findall(answer.text) if answer.id == question else ():
+        for word in _PICTURE_PATH.findall(answer.text):
             path = _resolve(facts, page, word)
             if path in facts.files and not facts.is_template(path):
                 yield Spot(path, None, f"named in the answer to question {answer.number}")
@@ -114,6 +118,6 @@ def _drawn(facts: Facts, question: str) -> Iterator[Spot]:
         for number, line in enumerate(text.splitlines() if "mermaid" in text else (), 1):
             if re.match(r"\s*(?:```|~~~)\s*mermaid", line):
                 yield Spot(path, number)
-    for answer in facts.report.answers if facts.report else ():
-        if answer.id == question and re.search(r"```\s*mermaid", answer.text) and facts.report:
+    for answer in _answers(facts, question):
+        if re.search(r"```\s*mermaid", answer.text) and facts.report:
             yield Spot(facts.report.path, answer.line)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Document, Line, Role
+from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 
 
@@ -88,4 +89,4 @@ _FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|t
 def _names_missing(facts: Facts, line: str) -> bool:
     """Whether a line names files, and none of them is in the repository."""
     named = [name.lstrip("./") for name in _FILE.findall(line)]
-    return bool(named) and not any(path == name or path.endswith(f"/{name}") for name in named for path in facts.files)
+    return bool(named) and not any(is_there(facts, name) for name in named)

@@ -4,7 +4,7 @@ import re
 
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import or_unread
+from harvester.probes.code import lines_of, or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, route_path, routes
 
@@ -68,8 +68,7 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
 def _counts(facts: Facts, site: Site) -> bool:
     """Whether a function is about requests, their time or their failures."""
     function = facts.python[site.path].function(site.name)
-    lines = (facts.tree.text(site.path) or "").splitlines()
-    return function is not None and bool(_COUNTED.search("\n".join(lines[function.line - 1 : function.end_line])))
+    return function is not None and bool(_COUNTED.search("\n".join(lines_of(facts, site.path, function))))
 
 
 def shown_as(facts: Facts, *, check: str, pattern: str) -> Finding:

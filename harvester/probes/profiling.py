@@ -188,7 +188,7 @@ def profiler_output(facts: Facts) -> Finding:
     return found(
         Spot(path, 1)
         for path, file in facts.files.items()
-        if any(word in path.lower() for word in _NEARLY)
+        if (low := path.lower()) and any(word in low for word in _NEARLY)
         if _OUTPUT.search(path) and not _NO_OUTPUT.search(path) and file.role not in (Role.VENDORED, Role.EXERCISE)
         if file.kind != "python" and file.size != 0
     )

@@ -7,7 +7,7 @@ from harvester.models.code import Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import or_unread
-from harvester.probes.contents import matches_path
+from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -160,7 +160,7 @@ def compose_builds(facts: Facts) -> Finding:
         for _, service in tree.get("services").items()
         if service.get("build")
     ]
-    spots += [Spot(path, 1) for path in facts.files if matches_path(path, ("devcontainer.json",))]
+    spots += [Spot(file.path, 1) for file in files_like(facts, ("devcontainer.json",))]
     return found(spots)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import or_unread
+from harvester.probes.code import lines_of, or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import finds, once
 from harvester.probes.threads import Site, routes
@@ -52,9 +52,14 @@ def requests_stored(facts: Facts, *, inputs: bool = True) -> Finding:
     """
     kept = [one for one in kept_requests(facts) if one.predictions]
     whole = _with_inputs(kept) if inputs else kept
-    spots = dict.fromkeys(spot for one in whole for spot in (one.spot, one.route))
+    spots = _spots(whole)
     reason = "" if inputs else "predictions are stored, but not what they were made from"
     return or_unread(facts, found(spots, reason), "python")
+
+
+def _spots(kept: Iterable[Kept]) -> Iterable[Spot]:
+    """Where things are kept, each with its route."""
+    return dict.fromkeys(spot for one in kept for spot in (one.spot, one.route))
 
 
 def _with_inputs(kept: list[Kept]) -> list[Kept]:
@@ -66,20 +71,20 @@ def _with_inputs(kept: list[Kept]) -> list[Kept]:
 def features_stored(facts: Facts) -> Finding:
     """The service stores inputs or features of what it is asked, and not what it predicted."""
     kept = [one for one in kept_requests(facts) if one.inputs and not one.predictions]
-    spots = dict.fromkeys(spot for one in kept for spot in (one.spot, one.route))
+    spots = _spots(kept)
     return found(spots, "inputs are stored, but not what was made of them")
 
 
 def quality_stored(facts: Facts) -> Finding:
     """The service stores predictions with labels, feedback or confidence."""
     kept = [one for one in kept_requests(facts) if one.predictions and one.quality]
-    return found(dict.fromkeys(spot for one in kept for spot in (one.spot, one.route)))
+    return found(_spots(kept))
 
 
 def stored_for_monitor(facts: Facts) -> Finding:
     """The service stores predictions for monitoring."""
     kept = [one for one in kept_requests(facts) if one.predictions and one.monitored]
-    spots = dict.fromkeys(spot for one in kept for spot in (one.spot, one.route))
+    spots = _spots(kept)
     return found(spots, "predictions are stored for a monitor that is not there")
 
 
@@ -149,8 +154,7 @@ def _speaks_of_monitoring(facts: Facts, site: Site) -> bool:
     """Whether a function, its name or a constant that it uses speaks of monitoring."""
     file = facts.python[site.path]
     function = file.function(site.name) if site.name else None
-    lines = (facts.tree.text(site.path) or "").splitlines()
-    text = "\n".join(lines[function.line - 1 : function.end_line]) if function else ""
+    text = "\n".join(lines_of(facts, site.path, function)) if function else ""
     constants = {one.target for one in file.assigns if not one.within and "monitor" in one.value.lower()}
     texts = (one.text for one in file.strings if one.within == site.name)
     return (

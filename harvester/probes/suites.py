@@ -8,6 +8,7 @@ from functools import cached_property
 from harvester.models.code import Assign, Call, Function, PythonFile, Text
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.code import lines_of
 from harvester.probes.matching import once
 from harvester.probes.threads import Site, lead
 
@@ -45,8 +46,8 @@ class TestCase:
         """Calls at module level whose result it uses."""
         file = self.facts.python[self.path]
         made = [call for call in file.calls if call.result.isidentifier() and not call.within]
-        lines = (self.facts.tree.text(self.path) or "").splitlines() if made else []
-        words = set(re.findall(r"\w+", "\n".join(lines[self.function.line - 1 : self.function.end_line])))
+        lines = lines_of(self.facts, self.path, self.function) if made else []
+        words = set(re.findall(r"\w+", "\n".join(lines)))
         return tuple((self.path, call) for call in made if call.result in words)
 
     @cached_property
@@ -178,7 +179,7 @@ def _sites(facts: Facts, path: str, function: Function, fixtures: dict[str, list
 def _inner(facts: Facts, site: Site, function: Function) -> Iterator[str]:
     """The functions within one that it uses: called, handed on, or decorated."""
     inner = [one for one in facts.python[site.path].functions if one.name.startswith(f"{site.name}.")]
-    lines = (facts.tree.text(site.path) or "").splitlines()[function.line - 1 : function.end_line] if inner else []
+    lines = lines_of(facts, site.path, function) if inner else []
     for one in inner:
         used = re.compile(rf"(?<!def )\b{re.escape(one.name.rpartition('.')[2])}\b")
         taken = any(not decorator.name.startswith("pytest.mark") for decorator in one.decorators)

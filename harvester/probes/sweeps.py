@@ -13,6 +13,7 @@ from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
+from harvester.probes.threads import project_scripts
 from harvester.probes.training import ANY_CODE, sites
 
 _SWEEP_METHODS = ("grid", "random", "bayes")
@@ -65,11 +66,7 @@ def _reads_settings(facts: Facts) -> bool:
 
 def _any_reads_config(facts: Facts) -> bool:
     """Whether some code reads W&B's configuration."""
-    return any(
-        _reads_config(name)
-        for _, file in facts.code(*ANY_CODE)
-        for name in (*(read.name for read in file.reads), *(call.name for call in file.calls))
-    )
+    return any(_reads_config(file) for _, file in facts.code(*ANY_CODE))
 
 
 def _hydra_sweeps(facts: Facts) -> Iterator[Spot]:
@@ -116,16 +113,9 @@ class SweepFile:
         module = re.search(r"-m ([\w.]+)", self.command)
         if module:
             return f"{module[1].replace('.', '/')}.py"
-        scripts = {name.rpartition(".")[2]: node.text() for name, node in self._scripts()}
+        scripts = dict(project_scripts(self.facts))
         named = next((scripts[word] for word in self.command.split() if word in scripts), "")
         return f"{named.partition(':')[0].replace('.', '/')}.py" if named else ""
-
-    def _scripts(self) -> Iterator[tuple[str, Node]]:
-        """The commands that `pyproject.toml` makes."""
-        for path, tree in self.facts.configs.items():
-            if path.rpartition("/")[2] == "pyproject.toml":
-                yield from tree.get("project", "scripts").items()
-                yield from tree.get("tool", "poetry", "scripts").items()
 
     def is_taken(self) -> bool:
         """Whether the program is there and takes what the sweep gives; or code loads the file and runs an agent."""
@@ -167,8 +157,7 @@ class SweepFile:
     def _reads(self, path: str) -> bool:
         """Whether a file reads W&B's configuration, or has a command line with options of these names."""
         file = self.facts.python[path]
-        named = (*(read.name for read in file.reads), *(call.name for call in file.calls))
-        return any(map(_reads_config, named)) or self._is_hydra(path) or self._has_options(file)
+        return _reads_config(file) or self._is_hydra(path) or self._has_options(file)
 
     def _has_options(self, file: PythonFile) -> bool:
         options: set[str] = set()
@@ -195,8 +184,10 @@ class SweepFile:
 _CONFIG_READ = re.compile(r"wandb\b.*\bconfig\b(?!\.(?:update|setdefaults)$)")
 
 
-def _reads_config(name: str) -> bool:
-    return bool(_CONFIG_READ.match(name))
+def _reads_config(file: PythonFile) -> bool:
+    """Whether a file reads W&B's configuration."""
+    named = (*(read.name for read in file.reads), *(call.name for call in file.calls))
+    return any(map(_CONFIG_READ.match, named))
 
 
 _WHOLE_PARSERS = (

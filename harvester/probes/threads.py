@@ -165,16 +165,16 @@ def starts(facts: Facts) -> Iterator[Site]:
         for function in file.functions:
             if any(_STARTERS.search(one.name) or is_route(one) for one in function.decorators):
                 yield Site(path, function.name)
-    for script in _project_scripts(facts):
-        yield from lead(facts, script)
+    for _, called in project_scripts(facts):
+        wanted = called.replace(":", ".")
+        for name in facts.functions:
+            if wanted and f".{name}".endswith(f".{wanted}"):
+                yield from lead(facts, name)
 
 
-def _project_scripts(facts: Facts) -> Iterator[str]:
-    """Full names of the functions that `pyproject.toml` makes commands of."""
+def project_scripts(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The commands that `pyproject.toml` makes, with what each calls (`shop.train:main`)."""
     for path, tree in facts.configs.items():
-        if path.rpartition("/")[2] != "pyproject.toml":
-            continue
-        for table in (tree.get("project", "scripts"), tree.get("tool", "poetry", "scripts")):
-            for _, node in table.items():  # noqa: PERF102 - a node, no dict
-                wanted = node.text().replace(":", ".")
-                yield from (name for name in facts.functions if wanted and f".{name}".endswith(f".{wanted}"))
+        if path.rpartition("/")[2] == "pyproject.toml":
+            for table in (tree.get("project", "scripts"), tree.get("tool", "poetry", "scripts")):
+                yield from ((name, node.text()) for name, node in table.items())

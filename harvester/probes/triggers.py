@@ -8,6 +8,7 @@ from harvester.models.builds import Command, Step, Trigger, Workflow
 from harvester.models.facts import Facts
 from harvester.probes.ci import running
 from harvester.probes.code import or_unread
+from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -188,9 +189,8 @@ def _is_work(facts: Facts, command: Command) -> bool:
     if not inner or _SETUP.match(inner[0]) or (inner[0].isupper() and "=" in inner[0]) or "=" in inner[0]:
         return False
     if re.match(r"python[\d.]*$", inner[0]) and len(inner) > 1 and inner[1].endswith(".py"):
-        script = inner[1].removeprefix("./")
-        return any(path == script or path.endswith(f"/{script}") for path in facts.files)
+        return is_there(facts, inner[1].removeprefix("./"))
     if inner[0] == "pytest":
         named = [word.partition("::")[0].removeprefix("./") for word in inner[1:] if ".py" in word]
-        return not named or any(f"/{path}".endswith(f"/{name}") for path in facts.files for name in named)
+        return not named or any(is_there(facts, name) for name in named)
     return inner[:2] != ("dvc", "version") and "--version" not in inner
