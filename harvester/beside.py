@@ -15,10 +15,10 @@ from harvester.models.links import LinkAnswer
 from harvester.models.mirror import Chosen, MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
-from harvester.models.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from harvester.mirrors.github_api import GitHubApi
+    from harvester.models.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def find_candidates(folder: Path, state: MirrorState, deadline: datetime | None)
     return Candidates(moment, pushed, tuple(sorted({sha for sha in commits if sha and sha != state.head})))
 
 
-def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -> GroupRecord:
+def add_beside(record: GroupRecord, snapshot: "Snapshot | None", beside: Beside) -> GroupRecord:
     """The record with CI, GitHub, reviews, links, and what is odd about the commit that was graded."""
     reviewed = count_reviews(record, beside.github)
     update: dict[str, object] = {"github": summarise_github(beside.github), "contributions": reviewed}
@@ -121,7 +121,7 @@ def add_beside(record: GroupRecord, snapshot: Snapshot | None, beside: Beside) -
     return record.model_copy(update=update)
 
 
-def _say_chosen(snapshot: Snapshot, chosen: Chosen | None) -> Iterator[Problem]:
+def _say_chosen(snapshot: "Snapshot", chosen: Chosen | None) -> Iterator[Problem]:
     if chosen is None:
         return
     what = f"commit {snapshot.sha[:10]}" if chosen.commit else f"what was there at {chosen.at:%Y-%m-%d %H:%M:%S %z}"

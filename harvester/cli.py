@@ -187,9 +187,10 @@ def _run(
     probe_links: bool | None = None,
 ) -> int:
     from harvester.bounds import collect_seldom
-    from harvester.console import RunProgress, show_run
+    from harvester.console import show_run
     from harvester.harvest import RunOptions, run_course
     from harvester.opened import open_course
+    from harvester.progress import RunProgress
 
     collect_seldom()
     course = open_course(course_file)

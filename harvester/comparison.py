@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from harvester.errors import OutputError
 from harvester.models.group import Group, safe_name
-from harvester.models.likeness import Likeness, Prints
-from harvester.record import Findings
 
 if TYPE_CHECKING:
     from harvester.jobs import Rules
+    from harvester.models.likeness import Likeness, Prints
     from harvester.opened import OpenedCourse
     from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.record import Findings
 
 PRINTS = ".likeness.json"
 PAGE = "likeness.html"
 TABLE = "likeness.csv"
 
 
-def keep_prints(rules: "Rules", group: Group, findings: Findings, folder: Path) -> None:
+def keep_prints(rules: "Rules", group: Group, findings: "Findings", folder: Path) -> None:
     """Write a group's fingerprints beside its record, where the course compares groups."""
     from harvester.likeness import collect_prints
     from harvester.outputs.files import write_atomic
@@ -59,7 +59,7 @@ def compare_class(opened: "OpenedCourse", pseudonyms: "AnonymousKey | None") -> 
     return len(likeness.leads), (*sources.say_missing(), *_say_leads(likeness))
 
 
-def _say_leads(likeness: Likeness) -> tuple[str, ...]:
+def _say_leads(likeness: "Likeness") -> tuple[str, ...]:
     leads = len(likeness.leads)
     return (f"{leads} {'lead' if leads == 1 else 'leads'} in {PAGE}: what groups share, for a person to judge.",) * (
         leads > 0
@@ -77,22 +77,26 @@ class _Sources:
         self.paths = [opened.course.output / "groups" / group.folder for group in self.groups]
         self.paths += [path for _, path in self.found]
 
-    def compare(self) -> Likeness:
+    def compare(self) -> "Likeness":
         """The leads, under pseudonyms where the course is anonymous."""
         from harvester.likeness import Compared, find_likeness
 
         groups = Compared(len(self.paths), len(self.groups), self.load, self.show, self.harvest)
         return find_likeness(groups)
 
-    def load(self, place: int) -> Prints | None:
+    def load(self, place: int) -> "Prints | None":
         """A group's fingerprints; None where there are none, or they cannot be read."""
+        from harvester.models.likeness import Prints
+
         try:
             return Prints.model_validate_json((self.paths[place] / PRINTS).read_bytes())
         except (OSError, ValueError):
             return None
 
-    def show(self, place: int) -> Prints:
+    def show(self, place: int) -> "Prints":
         """A group's fingerprints as a grader may see them."""
+        from harvester.models.likeness import Prints
+
         prints = self.load(place) or Prints(group="")
         return self._mask(prints, place) if self.pseudonyms else prints
 
@@ -119,7 +123,8 @@ class _Sources:
             if folder not in seen
         ]
 
-    def _mask(self, prints: Prints, place: int) -> Prints:
+    def _mask(self, prints: "Prints", place: int) -> "Prints":
+        from harvester.models.likeness import Prints
         from harvester.outputs.anonymous import Masker
         from harvester.outputs.record_file import read_record
 

@@ -1,27 +1,21 @@
-"""What a person sees in the terminal: a live bar with names and counts, plain lines elsewhere, a summary at the end."""
+"""What a person sees in the terminal when a command ends: tables, trails, and what to do next."""
 
-import logging
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from harvester.logs import with_fields
-from harvester.models.evidence import Place
-from harvester.models.record import ChecklistItem, GroupRecord
-from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.status import Claim, Status, Verdict
 
 if TYPE_CHECKING:
     from harvester.calibrate import Calibration
     from harvester.doctor import Diagnosis
+    from harvester.models.evidence import Place
+    from harvester.models.record import ChecklistItem, GroupRecord
+    from harvester.models.run import GroupOutcome, RunReport
     from harvester.outputs.gradebook import GradebookExport
     from harvester.outputs.marks import MarksStatus
     from harvester.release import Released
@@ -38,79 +32,9 @@ _STATUS_WORDS = {
     Status.FAILED: "failed",
 }
 _LISTED = 20
-log = logging.getLogger(__name__)
 
 
-class RunProgress:
-    """Progress of a class run: a live bar in a terminal, else a line for each tenth of the groups."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.total = 0
-        self.done = 0
-        self.quiet = quiet
-        self.busy: dict[str, str] = {}
-        self.held_up = ""
-        self.started_at = time.monotonic()
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        if not self.quiet and err.is_terminal:
-            self._bar = Progress(
-                TextColumn("[bold]{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[busy]}"),
-                console=err,
-                transient=True,
-            )
-            self._task = self._bar.add_task("Harvesting", total=None, busy="")
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def begin(self, total: int) -> None:
-        """So many groups are to come."""
-        self.total = total
-        if self._bar is not None:
-            self._bar.update(self._task, total=total)
-
-    def started(self, group: str, stage: str) -> None:
-        """A group enters a stage."""
-        self.busy[group] = stage
-        self._show()
-
-    def finished(self, group: str) -> None:
-        """A group is through all stages."""
-        self.busy.pop(group, None)
-        self.done += 1
-        self._show()
-        if self._bar is None and not self.quiet and (self.done * 10 // self.total > (self.done - 1) * 10 // self.total):
-            seconds = time.monotonic() - self.started_at
-            print(f"{self.done} of {self.total} groups, {seconds:.0f} s", file=sys.stderr, flush=True)
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """The server asks everybody to wait; the countdown stands where the groups do."""
-        begun = seconds > 0 and not self.held_up
-        self.held_up = f"{why}: {seconds:.0f} s to wait" if seconds > 0 else ""
-        self._show()
-        if begun:
-            log.info("%s: waiting %.0f s", why, seconds, extra=with_fields(event="wait", seconds=round(seconds, 1)))
-        if begun and self._bar is None and not self.quiet:
-            print(f"{why}: waiting {seconds:.0f} s", file=sys.stderr, flush=True)
-
-    def _show(self) -> None:
-        if self._bar is not None:
-            names = ", ".join(f"{escape(name)} ({stage})" for name, stage in list(self.busy.items())[:3])
-            self._bar.update(self._task, completed=self.done, busy=self.held_up or names)
-
-
-def show_run(report: RunReport) -> None:
+def show_run(report: "RunReport") -> None:
     """The short table that ends a run, what failed and why, and where to look first."""
     for problem in report.roster_problems[:_LISTED]:
         where = f" (row {problem.line})" if problem.line else ""
@@ -129,7 +53,7 @@ def show_run(report: RunReport) -> None:
     out.print(f"{groups} {'group' if groups == 1 else 'groups'} in {report.seconds:.1f} s.")
 
 
-def _count_table(report: RunReport) -> Table:
+def _count_table(report: "RunReport") -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Status")
     table.add_column("Groups", justify="right")
@@ -149,7 +73,7 @@ def _count_table(report: RunReport) -> Table:
     return table
 
 
-def _show_faults(outcomes: tuple[GroupOutcome, ...]) -> None:
+def _show_faults(outcomes: "tuple[GroupOutcome, ...]") -> None:
     faults = [outcome for outcome in outcomes if outcome.problem]
     if not faults:
         return
@@ -171,7 +95,7 @@ _VERDICT_STYLES = {
 }
 
 
-def show_group(record: GroupRecord, check: str = "") -> None:
+def show_group(record: "GroupRecord", check: str = "") -> None:
     """A group's verdicts, a line each; or the whole trail of one check."""
     from harvester.outputs.wording import METHODS
 
@@ -194,7 +118,7 @@ def show_group(record: GroupRecord, check: str = "") -> None:
     out.print(table)
 
 
-def _show_trail(record: GroupRecord, check: str) -> None:
+def _show_trail(record: "GroupRecord", check: str) -> None:
     item = next((one for one in record.checklist if one.id == check), None)
     if item is None:
         known = ", ".join(one.id for one in record.checklist)
@@ -209,18 +133,18 @@ def _show_trail(record: GroupRecord, check: str) -> None:
         out.print(f"What this check cannot see: {escape(item.blind_spots)}")
 
 
-def _show_places(title: str, places: Iterable[Place]) -> None:
+def _show_places(title: str, places: "Iterable[Place]") -> None:
     for place in places:
         out.print(f"  {title}: {escape(_say_place(place))}  {escape(place.what)}")
         if place.url:
             out.print(f"    {escape(place.url)}")
 
 
-def _say_place(place: Place) -> str:
+def _say_place(place: "Place") -> str:
     return f"{place.path}:{place.line}" if place.line else place.path
 
 
-def show_self_check(record: GroupRecord, uncommitted: Sequence[str]) -> None:
+def show_self_check(record: "GroupRecord", uncommitted: Sequence[str]) -> None:
     """What a student sees of the harvest before the deadline: what is wrong first, with lines."""
     if uncommitted:
         more = f" and {len(uncommitted) - 5} more" if len(uncommitted) > 5 else ""
@@ -251,7 +175,7 @@ def show_self_check(record: GroupRecord, uncommitted: Sequence[str]) -> None:
     )
 
 
-def _show_item(item: ChecklistItem, report: str | None) -> None:
+def _show_item(item: "ChecklistItem", report: str | None) -> None:
     style = _VERDICT_STYLES[item.verdict]
     out.print(f"{report}:{item.line or 1}: [{style}]{item.verdict.value}[/] {item.id}: {escape(item.why)}")
     for place in item.where[:2]:

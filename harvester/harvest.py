@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from harvester import __version__
 from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
-from harvester.comparison import compare_class
 from harvester.engine import run_aside
 from harvester.errors import UserError
 from harvester.jobs import WORKBOOK, GradeJob, GradeResult, say_unmasked, stored_result
-from harvester.keys import code_sha256, grade_key, marks_key
+from harvester.keys import code_sha256, grade_key, marks_key, material_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file, with_fields
 from harvester.models.course import Course
@@ -34,6 +33,7 @@ from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
     from harvester.mirrors.link_probe import LinkProbe
+    from harvester.outputs.marks import MarksBook
 
 _KEY = ".class-key"
 LOG = "harvester.log"
@@ -161,10 +161,13 @@ class _Run:
             return _synced(group, state)
         rules = self.opened.rules
         beside = load_beside(self.course.mirrors / group.folder, group.repo_url)
-        key = grade_key(rules, group, state, beside)
+        material = material_key(rules, group, state, beside)
+        key = grade_key(rules, material)
         marks = self.book.for_group(self.pseudonyms.group(group.id) if self.pseudonyms else group.id)
         job = GradeJob(rules, group, state, marks, key, beside=beside, pseudonyms=self.pseudonyms)
-        before = None if self.options.force else stored_result(job)
+        if self.options.force:
+            return job
+        job, before = replace(job, material=material), stored_result(job)
         if before is None or before.key != key:
             return job
         written = before.marks_key == marks_key(job.marks, self.course) and (job.sheets / WORKBOOK).is_file()
@@ -174,9 +177,6 @@ class _Run:
 
     def finish(self, results: Mapping[str, GradeResult]) -> tuple[str, ...]:
         """Write what the class gets. Returns what a teacher should know, in sentences."""
-        from harvester.outputs.tables import write_tables
-        from harvester.outputs.workbook_class import write_class_workbook
-
         if self.book is None:
             return ()
         for result in results.values():
@@ -187,16 +187,24 @@ class _Run:
         likeness: tuple[str, ...] = ()
         key = self._class_key()
         if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
-            records = Records(self.opened, self.pseudonyms)
-            with run_aside(len(results), compare_class, self.opened, self.pseudonyms) as compared:
-                write_tables(records, out)
-                self.book.note(write_class_workbook(records, self.book, self.course.points, out / "grading.xlsx"))
-                leads, likeness = compared()
-            self._write_index(records, leads)
+            likeness = self._write_class(self.book, len(results))
             write_atomic(out / _KEY, key.encode())
         self.book.save()
         unmasked = say_unmasked(out) if self.pseudonyms else ()
         return (*self.book.messages, *likeness, *unmasked)
+
+    def _write_class(self, book: "MarksBook", groups: int) -> tuple[str, ...]:
+        from harvester.comparison import compare_class
+        from harvester.outputs.tables import write_tables
+        from harvester.outputs.workbook_class import write_class_workbook
+
+        records, out = Records(self.opened, self.pseudonyms), self.course.output
+        with run_aside(groups, compare_class, self.opened, self.pseudonyms) as compared:
+            write_tables(records, out)
+            book.note(write_class_workbook(records, book, self.course.points, out / "grading.xlsx"))
+            leads, likeness = compared()
+        self._write_index(records, leads)
+        return likeness
 
     def _class_key(self) -> str:
         rules = self.opened.rules

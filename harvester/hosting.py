@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harvester.models.github import FACTS, GitHubFacts, Pull, WorkflowRun
 from harvester.models.hosting import CiFacts, CiRun, CiWord, GitHubSummary
 from harvester.models.record import Contribution, GroupRecord
-from harvester.models.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from harvester.models.snapshot import Snapshot
 
 NEVER_ASKED = "GitHub was not asked: no sync has taken its facts."
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
@@ -14,7 +17,7 @@ _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNO
 _FAILED = ("failure", "timed_out", "startup_failure")
 
 
-def describe_ci(snapshot: Snapshot, facts: GitHubFacts | None) -> CiFacts:
+def describe_ci(snapshot: "Snapshot", facts: GitHubFacts | None) -> CiFacts:
     """The four facts of CI on the graded commit. Without runs it is never `passing`."""
     workflows = tuple(path for path in snapshot.tree.entries if _WORKFLOW.fullmatch(path))
     found = CiFacts(exists=bool(workflows), workflows=workflows)

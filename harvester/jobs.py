@@ -37,6 +37,8 @@ class Rules:
     templates: tuple[Template, ...]
     checks: tuple[CheckSpec, ...]
     sha256: str
+    material_sha256: str = ""
+    """As `sha256`, without the checks."""
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Member's id -> names, mails and logins that commits have for this person."""
 
@@ -64,6 +66,8 @@ class GradeJob:
     state: MirrorState | None
     marks: GroupMarks
     key: str
+    material: str = ""
+    """Fingerprint of what evidence is found in; evidence of before counts where it is the same. Empty: none counts."""
     record_fresh: bool = False
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     beside: Beside = field(default_factory=Beside)

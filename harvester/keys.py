@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.beside import Beside
+from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
@@ -15,16 +16,25 @@ if TYPE_CHECKING:
     from harvester.jobs import Rules
 
 
-def grade_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
-    """A fingerprint of everything that a group's record, and what lies beside it, depends on."""
+def material_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
+    """A fingerprint of everything but the checks that a group's evidence depends on."""
     return _digest(
-        rules.sha256,
+        rules.material_sha256,
         code_sha256(),
         group.model_dump_json(exclude={"row"}),
         state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
         beside.key(state, rules.course.deadline),
-        str(rules.course.likeness.enabled),
     )
+
+
+def grade_key(rules: "Rules", material: str) -> str:
+    """A fingerprint of everything that a group's record, and what lies beside it, depends on."""
+    return _digest(rules.sha256, material, str(rules.course.likeness.enabled))
+
+
+def evidence_key(material: str, check: CheckSpec) -> str:
+    """A fingerprint of everything that one check's evidence for a group depends on."""
+    return _digest(material, check.model_dump_json())
 
 
 def marks_key(marks: GroupMarks, course: Course) -> str:

@@ -1,17 +1,20 @@
 """The links that a group gives in its answers and READMEs."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from harvester.models.links import Link, LinkAnswer, classify_url, find_urls
 from harvester.models.report import Answer
-from harvester.models.snapshot import Tree
+
+if TYPE_CHECKING:
+    from harvester.models.snapshot import Tree
 
 _MOST = 200
 _LARGEST_README = 300_000
 
 
 def collect_links(
-    answers: Iterable[Answer], report_path: str | None, tree: Tree, known: Iterable[LinkAnswer] = ()
+    answers: Iterable[Answer], report_path: str | None, tree: "Tree", known: Iterable[LinkAnswer] = ()
 ) -> tuple[Link, ...]:
     """Each link once, where it stands first: in an answer, else in the repository's README; with what answered when."""
     asked: dict[str, list[LinkAnswer]] = {}
@@ -30,7 +33,7 @@ def _links_of_answers(answers: Iterable[Answer], path: str) -> Iterator[Link]:
             yield Link(url=url, kind=classify_url(url), path=path, line=answer.line, question=answer.number)
 
 
-def _links_of_readmes(report_path: str | None, tree: Tree) -> Iterator[Link]:
+def _links_of_readmes(report_path: str | None, tree: "Tree") -> Iterator[Link]:
     for path in tree.entries:
         if "/" in path or not path.lower().startswith("readme") or path == report_path:
             continue

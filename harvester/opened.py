@@ -55,7 +55,8 @@ def open_course(file: Path) -> OpenedCourse:
         from harvester.probes import bind_checks  # loads every probe
 
         bind_checks(family.checks)
-    rules = Rules(course, family.templates, family.checks, sha256, aliases)
+    material = config_sha256(course, family.templates, ())
+    rules = Rules(course, family.templates, family.checks, sha256, material, aliases)
     roster = load_roster(course.roster, allow_protocols=course.allow_protocols)
     return OpenedCourse(file, rules, replace(roster, problems=(*roster.problems, *_unknown(course, roster))))
 

@@ -15,15 +15,16 @@ from harvester.bounds import bounded
 from harvester.comparison import drop_prints, keep_prints
 from harvester.errors import GroupError, HarvesterError, OutputError, say_error
 from harvester.jobs import PAGE, RECORD, RESULT, WORKBOOK, GradeJob, GradeResult, Rules
-from harvester.keys import marks_key
+from harvester.keys import evidence_key, marks_key
 from harvester.links import collect_links
+from harvester.models.check import CheckSpec
 from harvester.models.course import Course
+from harvester.models.evidence import Evidence
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.mirror import MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord, ToolInfo
-from harvester.models.snapshot import Snapshot
 from harvester.models.status import Claim, Status
 from harvester.models.template import Template
 from harvester.record import Findings, make_record
@@ -31,6 +32,7 @@ from harvester.syncing import stored_state
 
 if TYPE_CHECKING:
     from harvester.mirrors.link_probe import LinkProbe
+    from harvester.models.snapshot import Snapshot
     from harvester.outputs.page_options import PageOptions
 
 log = logging.getLogger("harvester")
@@ -67,7 +69,7 @@ def _grade(job: GradeJob) -> GradeResult:
     return _finish(job, record, workbook, seconds)
 
 
-def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
+def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
     """The group's record, and the snapshot it was made from where there is one."""
     if job.state is None:
         return fault_record(
@@ -79,7 +81,7 @@ def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
         return add_beside(record, None, job.beside), None
     try:
         snapshot = _take(job)
-        findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror)
+        findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror, material=job.material)
         keep_prints(job.rules, job.group, findings, job.output)
     except GroupError as error:
         record = fault_record(job.rules, job.group, job.state, error.status, str(error))
@@ -87,8 +89,15 @@ def examine(job: GradeJob) -> tuple[GroupRecord, Snapshot | None]:
     return add_beside(record_of(job.rules, job.group, job.state, findings), snapshot, job.beside), snapshot
 
 
-def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_folder: Path | None) -> Findings:
-    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules."""
+def examine_snapshot(
+    snapshot: "Snapshot", rules: Rules, group: Group, *, facts_folder: Path | None, material: str = ""
+) -> Findings:
+    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules.
+
+    What is known of it from before lies in `facts_folder`; evidence that was found in the same `material`, too.
+    """
+    from pydantic import TypeAdapter
+
     from harvester.facts import collect_facts, open_cache
     from harvester.people import resolve_people
     from harvester.probes import bind_checks, run_checks
@@ -101,7 +110,13 @@ def examine_snapshot(snapshot: Snapshot, rules: Rules, group: Group, *, facts_fo
     template = rules.template_of(report)
     with open_cache(facts_folder) as cache:
         facts = collect_facts(snapshot, report, people, template=template, members=len(group.members), cache=cache)
-        evidence = run_checks(bind_checks(rules.checks), facts, year=template.year)
+
+        kind = TypeAdapter(Evidence)
+
+        def known(check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
+            return cache.made(evidence_key(material, check), kind, ask) if material else ask()
+
+        evidence = run_checks(bind_checks(rules.checks), facts, year=template.year, known=known)
     members = compare_members(report, group) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *facts.problems)
@@ -156,7 +171,7 @@ def say_stopped(group: Group, error: BaseException) -> str:
     return say_error(error, f"group {group.id}")
 
 
-def _take_again(job: GradeJob) -> Snapshot | None:
+def _take_again(job: GradeJob) -> "Snapshot | None":
     """The snapshot of a record that is there already, for its figures."""
     try:
         return _take(job) if job.state and job.state.head else None
@@ -164,7 +179,7 @@ def _take_again(job: GradeJob) -> Snapshot | None:
         return None
 
 
-def _take(job: GradeJob) -> Snapshot:
+def _take(job: GradeJob) -> "Snapshot":
     from harvester.snapshot import take_snapshot
 
     assert job.state is not None  # noqa: S101 - for the type checker; callers look first
@@ -203,7 +218,7 @@ def _tool(rules: Rules, template: Template) -> ToolInfo:
     return ToolInfo(version=__version__, config=template.id, config_sha256=rules.sha256)
 
 
-def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: Snapshot | None) -> WriteResult:
+def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: "Snapshot | None") -> WriteResult:
     from harvester.outputs.files import write_atomic
     from harvester.outputs.pages import render_handin
     from harvester.outputs.picture_cache import PictureCache

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harvester.models.check import CheckSpec
 from harvester.models.evidence import Evidence
-from harvester.models.facts import Facts
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.people import People
@@ -19,24 +19,27 @@ from harvester.models.record import (
     ToolInfo,
 )
 from harvester.models.report import Answer, Report, Tick
-from harvester.models.snapshot import Snapshot
 from harvester.models.status import Claim, EvidenceWord, Status
 from harvester.models.template import Item, Section, Template
 from harvester.verdict import decide
+
+if TYPE_CHECKING:
+    from harvester.models.facts import Facts
+    from harvester.models.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
 class Findings:
     """What the stages found for one group; what is None was not reached."""
 
-    snapshot: Snapshot | None = None
+    snapshot: "Snapshot | None" = None
     report: Report | None = None
     people: People | None = None
     evidence: Mapping[str, Evidence] | None = None
     problems: tuple[Problem, ...] = ()
     missing: str = ""
     """Why no report was found, in a sentence."""
-    facts: Facts | None = None
+    facts: "Facts | None" = None
 
 
 def make_record(
@@ -118,7 +121,9 @@ def _group_info(group: Group) -> GroupInfo:
     return GroupInfo(id=group.id, name=group.name, repo_url=url, members=members)
 
 
-def _snapshot_info(snapshot: Snapshot | None, report: Report | None, state: MirrorState | None) -> SnapshotInfo | None:
+def _snapshot_info(
+    snapshot: "Snapshot | None", report: Report | None, state: MirrorState | None
+) -> SnapshotInfo | None:
     if snapshot is None:
         return None
     head = state.head if state else None

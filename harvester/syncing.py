@@ -64,13 +64,13 @@ def _sync(group: Group, course: Course, options: "SyncOptions", api: "GitHubApi 
 
 def _with_figures(folder: Path, state: MirrorState, candidates: Candidates, options: "SyncOptions") -> MirrorState:
     """Have the mirror hold the large pictures that the report may show; once for all that may be graded."""
-    from harvester.mirrors import fetch_figures
-    from harvester.snapshot import find_missing_pictures
-
     moment = candidates.moment.isoformat() if candidates.moment else ""
     key = " ".join(filter(None, [state.head, moment, *candidates.commits]))
     if state.status is not Status.OK or state.problem or state.figures_for == key:
         return state
+    from harvester.mirrors import fetch_figures
+    from harvester.snapshot import find_missing_pictures
+
     try:
         missing = find_missing_pictures(folder, state, deadline=candidates.moment, commits=candidates.commits)
     except GroupError:  # grading will say what is wrong with the mirror

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 import harvester.console as console
-from harvester.console import RunProgress
+from harvester.progress import RunProgress
 
 
 def show(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from harvester.facts import collect_facts, open_cache
 from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
@@ -234,6 +235,28 @@ def test_a_second_run_parses_and_reads_nothing(tmp_path: Path, monkeypatch: pyte
     assert second.configs == first.configs
     assert second.dockerfiles == first.dockerfiles
     assert second.style == first.style
+
+
+def test_what_was_made_is_made_once_and_forgotten_when_nobody_asks(tmp_path: Path) -> None:
+    numbers = iter(range(10))
+    kind = TypeAdapter(int | None)
+
+    def asked(*keys: str) -> list[int | None]:
+        with open_cache(tmp_path) as cache:
+            return [cache.made(key, kind, lambda: next(numbers)) for key in keys]
+
+    assert asked("a", "b") == [0, 1]
+    assert asked("a", "b") == [0, 1]
+    assert asked("b", "c") == [1, 2]
+    assert asked("a") == [3]
+
+
+def test_what_could_not_be_made_is_tried_again(tmp_path: Path) -> None:
+    kind = TypeAdapter(int | None)
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", kind, lambda: None) is None
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", kind, lambda: 1) == 1
 
 
 def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:

@@ -11,6 +11,13 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from harvester.harvest import RunOptions, run_course
+from harvester.models.evidence import Evidence
+from harvester.models.facts import Facts
+from harvester.opened import open_course
+from harvester.probes import Check, engine
+from harvester.progress import RunProgress
+
 HARVESTER = [sys.executable, "-m", "harvester"]
 STATUSES = {
     "1": "ok",
@@ -138,6 +145,36 @@ def test_grading_again_gives_the_same_bytes(own_demo: Path) -> None:
 
     assert graded.returncode == 0, graded.stdout + graded.stderr
     assert _records(own_demo) == before
+
+
+def test_only_a_changed_check_is_asked_again(own_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what comes of it is what grading everything anew gives."""
+    run("harvest", own_demo / "course.yaml")
+    before = _records(own_demo)
+    (own_demo / "checks").mkdir()
+    rule = {"file_exists": {"paths": ["no.such"]}}
+    check = {"id": "ci_lint", "title": "A linter in CI", "trace": "always", "found": rule}
+    (own_demo / "checks" / "one.yaml").write_text(json.dumps({"checks": [check]}), encoding="utf-8")
+    with (own_demo / "course.yaml").open("a", encoding="utf-8") as file:
+        file.write("checks: checks\n")
+    asked: list[str] = []
+
+    def ask(check: Check, facts: Facts) -> Evidence:
+        asked.append(check.spec.id)
+        return _ask(check, facts)
+
+    _ask = engine._run
+    monkeypatch.setattr(engine, "_run", ask)
+    run_course(open_course(own_demo / "course.yaml"), RunOptions(sync=False, jobs=1), RunProgress(quiet=True))
+    monkeypatch.undo()
+
+    graded = [group for group, status in STATUSES.items() if status in ("ok", "no_report")]
+    assert asked == ["ci_lint"] * len(graded)
+    after = _records(own_demo)
+    assert [item["evidence"] for item in json.loads(after["1"])["checklist"] if item["id"] == "ci_lint"] == ["absent"]
+    assert after["1"] != before["1"]
+    run("grade", own_demo / "course.yaml", "--force")
+    assert _records(own_demo) == after
 
 
 def test_the_log_tells_of_every_group_and_holds_no_answer(own_demo: Path, tmp_path: Path) -> None:

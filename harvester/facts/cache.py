@@ -1,4 +1,6 @@
-"""Facts of blobs that were read before: one small SQLite file per group, shared by runs, commits and branches.
+"""What was found out of a group before: one small SQLite file per group, shared by runs, commits and branches.
+
+Facts are kept by blob; whatever else is kept is found by a fingerprint of all that it was made from.
 
 The cache can be deleted at any time, and a damaged one is: nothing is lost but time.
 """
@@ -6,16 +8,15 @@ The cache can be deleted at any time, and a damaged one is: nothing is lost but 
 import contextlib
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import TypeAdapter
 
 from harvester.facts.blobs import parser_version
-from harvester.models.builds import Style
 from harvester.models.files import Blob
 
 FILE = "facts.sqlite"
@@ -24,8 +25,11 @@ Key = tuple[str, str]
 """Blob id, and the kind of file (with its name, where that matters)."""
 
 
+T = TypeVar("T")
+
+
 @cache
-def _adapter() -> TypeAdapter[Blob]:
+def _blob() -> TypeAdapter[Blob]:
     return TypeAdapter(Blob)
 
 
@@ -35,7 +39,8 @@ class FactCache:
     def __init__(self, connection: sqlite3.Connection | None = None) -> None:
         self._connection = connection
         self._new: dict[Key, Blob] = {}
-        self._new_style: dict[str, Style] = {}
+        self._made: dict[str, bytes] = {}
+        self._used: set[str] = set()
 
     @classmethod
     def open(cls, folder: Path | None) -> Self:
@@ -74,40 +79,42 @@ class FactCache:
                 query = f"SELECT oid, kind, facts FROM blobs WHERE oid IN ({marks})"  # noqa: S608  (marks only)
                 for oid, kind, facts in self._connection.execute(query, batch):
                     if (oid, kind) in wanted:
-                        found[oid, kind] = _adapter().validate_json(zlib.decompress(facts))
+                        found[oid, kind] = _blob().validate_json(zlib.decompress(facts))
         return found
 
     def put(self, blobs: Mapping[Key, Blob]) -> None:
         """Remember facts; they are written when the cache is closed."""
         self._new.update(blobs)
 
-    def style(self, key: str) -> Style | None:
-        """What is known of a package's style."""
+    def made(self, key: str, kind: TypeAdapter[T], make: Callable[[], T]) -> T:
+        """What `make` gave when the same fingerprint was asked for before; else what it gives now, kept unless None."""
         if self._connection is None:
-            return None
+            return make()
+        self._used.add(key)
         with contextlib.suppress(sqlite3.Error, ValueError):
-            row = self._connection.execute("SELECT style FROM styles WHERE key = ?", (key,)).fetchone()
-            return TypeAdapter(Style).validate_json(row[0]) if row else None
-        return None
-
-    def put_style(self, key: str, style: Style) -> None:
-        """Remember a package's style."""
-        self._new_style[key] = style
+            if row := self._connection.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone():
+                return kind.validate_json(row[0])
+        value = make()
+        if value is not None:
+            self._made[key] = kind.dump_json(value)
+        return value
 
     def save(self) -> None:
-        """Write what is new."""
-        if self._connection is None or not (self._new or self._new_style):
+        """Write what is new, and forget what was made and not asked for."""
+        if self._connection is None:
             return
         rows = [
-            (oid, kind, zlib.compress(_adapter().dump_json(blob, exclude_defaults=True), 1))
+            (oid, kind, zlib.compress(_blob().dump_json(blob, exclude_defaults=True), 1))
             for (oid, kind), blob in self._new.items()
         ]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
-            styles = [(key, TypeAdapter(Style).dump_json(style)) for key, style in self._new_style.items()]
-            self._connection.executemany("INSERT OR REPLACE INTO styles VALUES (?, ?)", styles)
+            if self._made:
+                stored = {key for (key,) in self._connection.execute("SELECT key FROM made")}
+                self._connection.executemany("DELETE FROM made WHERE key = ?", [(key,) for key in stored - self._used])
+                self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
         self._new.clear()
-        self._new_style.clear()
+        self._made.clear()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -117,7 +124,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
         )
-        connection.execute("CREATE TABLE IF NOT EXISTS styles (key TEXT PRIMARY KEY, style TEXT)")
+        connection.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
         row = connection.execute("SELECT version FROM about").fetchone()
         if row is None or row[0] != parser_version():
             with connection:

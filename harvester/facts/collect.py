@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from pydantic import TypeAdapter
+
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
@@ -213,13 +215,12 @@ class Collector:
         files = self.graded.files.items()
         code = {p: f for p, f in files if f.role is Role.PACKAGE and f.kind == kinds.PYTHON and not f.unread}
         key = style_key({path: file.oid for path, file in code.items()})
-        known = self.cache.style(key)
-        if known is None:
+
+        def measure() -> Style | None:
             self.graded.tree.load(code)
-            known = measure_style({path: text for path in code if (text := self.graded.tree.text(path)) is not None})
-            if known is not None:
-                self.cache.put_style(key, known)
-        return known
+            return measure_style({path: text for path in code if (text := self.graded.tree.text(path)) is not None})
+
+        return self.cache.made(key, TypeAdapter(Style | None), measure)
 
     def problems(self) -> Iterable[Problem]:
         """Secrets, files that could not be read, files that do not parse."""

@@ -34,6 +34,11 @@ class Scope:
     fields: dict[str, "Bound"] = field(default_factory=dict)
     """Attributes of a class's objects."""
 
+    def attribute(self, name: str) -> "Bound | None":
+        """What a class's objects have by a name: what a method gives them, else what its body gives them all."""
+        shared = self.bindings.get(name)
+        return self.fields.get(name) or (shared if isinstance(shared, Bound) else None)
+
     def bind(self, name: str, target: "str | Bound") -> None:
         """Bind a name, unless it is bound to something known."""
         if self.bindings.get(name, "?") == "?":
@@ -121,7 +126,7 @@ class Resolver:
         if value.type == "identifier" and scope.knows_instance(self.text(value)):
             owner = scope.owner()
             if owner is not None:
-                bound = owner.fields.get(field_name)
+                bound = owner.attribute(field_name)
                 found = self._resolve(bound) if bound else "?"
                 return found if not found.startswith("?") else f"{LOCAL}{owner.name}.{field_name}"
         return f"{self.name(value, scope)}.{field_name}"

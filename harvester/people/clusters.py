@@ -13,6 +13,7 @@ from harvester.people.names import Identity, spells, squeeze
 _LONG_HANDLE = 8
 """Letters; shorter ones are first names, too."""
 _MOST_COMPARED = 200
+_DIGITS = "0123456789"
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Cluster:
     names: set[frozenset[str]] = field(default_factory=set)
     ordered: set[tuple[str, ...]] = field(default_factory=set)
     camels: set[tuple[str, ...]] = field(default_factory=set)
+    mails: set[str] = field(default_factory=set)
 
     def add(self, number: int, identity: Identity, member: str | None) -> None:
         """Take an identity in."""
@@ -40,11 +42,12 @@ class Cluster:
         self.names |= {identity.words} if identity.words else set()
         self.ordered |= {identity.ordered} if identity.ordered else set()
         self.camels |= {identity.camel} if identity.camel else set()
+        self.mails |= {identity.mail} if identity.mail else set()
 
     def take(self, other: "Cluster") -> None:
         """Take another cluster in."""
         self.numbers += other.numbers
-        for name in ("members", "studies", "logins", "handles", "firsts", "names", "ordered", "camels"):
+        for name in ("members", "studies", "logins", "handles", "firsts", "names", "ordered", "camels", "mails"):
             getattr(self, name).update(getattr(other, name))
 
 
@@ -66,7 +69,7 @@ def merge_identities(
     if len(clusters) <= _MOST_COMPARED:
         for reading in (_same_name, _same_handle, _longer_name, _other_first_name):
             _merge_by(clusters, reading)
-        for guess in (_spelled, _first_name, _same_but_digits):
+        for guess in (_spelled, _first_name, _same_but_digits, _first_name_with_digits):
             _merge_single(clusters, guess)
     return clusters
 
@@ -178,9 +181,18 @@ def _first_name(short: Cluster, full: Cluster) -> bool:
 def _same_but_digits(short: Cluster, full: Cluster) -> bool:
     """A long user name that is another's but for digits around it."""
     return any(
-        len(handle) >= _LONG_HANDLE and handle in {other.strip("0123456789") for other in others}
+        len(handle) >= _LONG_HANDLE and handle in {other.strip(_DIGITS) for other in others}
         for handles, others in ((short.handles, full.handles), (full.handles, short.handles))
         for handle in handles
+    )
+
+
+def _first_name_with_digits(short: Cluster, full: Cluster) -> bool:
+    """A first name alone, and a user name that is it with digits behind, of which one has no mail but GitHub's."""
+    return not (short.mails and full.mails) and any(
+        handle != (bare := handle.rstrip(_DIGITS)) and bare in one.firsts
+        for one, other in ((short, full), (full, short))
+        for handle in other.handles
     )
 
 

@@ -26,8 +26,9 @@ _MODEL_NAME = re.compile(
 )
 _LOADED = re.compile(
     r"^(?:torch\.(?:jit\.)?load|joblib\.load|pickle\.load|transformers\.pipeline|\S+\.from_pretrained"
-    r"|\S+\.load_from_checkpoint|\S*keras\.models\.load_model|mlflow\.\S+\.load_model|onnxruntime\.InferenceSession)"
-    r"(?:\.\w+)*$"
+    r"|\S+\.load_from_checkpoint|ultralytics\.(?:\w+\.)*(?:YOLO\w*|RTDETR|SAM|FastSAM|NAS)|torch\.hub\.load"
+    r"|easyocr\.Reader|whisper\.load_model|\S*keras\.models\.load_model|mlflow\.\S+\.load_model"
+    r"|onnxruntime\.InferenceSession)(?:\.\w+)*$"
 )
 _NO_RUN = re.compile(
     r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request)|^str\b"

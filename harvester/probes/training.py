@@ -121,6 +121,8 @@ def _trains(call: Call) -> bool:
         return "." in call.name
     if last in ("fit", "fit_predict", "fit_transform", "fit_resample"):
         return last == "fit" and "." in call.name and not _PREPARES.search(call.name)
+    if last == "LightningCLI":  # its `fit` trains, unless it only parses
+        return call.kwarg("run") != "False"
     return matches(call.name, _TRAINERS)
 
 

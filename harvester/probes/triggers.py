@@ -62,7 +62,7 @@ def data_workflow(facts: Facts) -> Finding:
             return found(spots, "the workflow does nothing with the change")
     names = re.compile(r"(?:^|[-_.\s/])(?:data|dvc|dataset)(?:[-_.\s]|$)", re.IGNORECASE)
     for workflow in facts.workflows:
-        if names.search(workflow.path.rpartition("/")[2]):
+        if names.search(workflow.path.rpartition("/")[2]) or names.match(workflow.name):
             return found([Spot(workflow.path, 1)], "the workflow is not started by a change of data")
     return Finding(False)
 
