@@ -140,10 +140,11 @@ def _script(call: Call, file: PythonFile) -> str:
 
 def tree_commands(path: str, tree: Node) -> Iterator[Command]:
     """Commands of compose services, cloud builds, DVC stages, custom jobs, hooks, and tools' task tables."""
-    if _CI_FILES.search(path):
+    cloud_build = is_cloud_build(tree)
+    if _CI_FILES.search(path) and not (cloud_build and path.startswith(".github/")):
         return
     name = path.rpartition("/")[2].lower()
-    if is_cloud_build(tree):
+    if cloud_build:
         for step in tree.get("steps").nodes():
             yield from _cloud_step(path, step)
     for service, node in tree.get("services").items():

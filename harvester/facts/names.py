@@ -33,6 +33,8 @@ class Scope:
     bindings: dict[str, "str | Bound"] = field(default_factory=dict)
     fields: dict[str, "Bound"] = field(default_factory=dict)
     """Attributes of a class's objects."""
+    shared: set[str] = field(default_factory=set)
+    """Names of the module that a function declares `global`."""
 
     def attribute(self, name: str) -> "Bound | None":
         """What a class's objects have by a name: what a method gives them, else what its body gives them all."""

@@ -260,9 +260,11 @@ class Walk:
             call = value if value.type == "call" else value.named_children[0]
             self.results[call.id] = self.text(left, 200)
         if left.type == "identifier":
-            bound = place.scope.bindings.get(self.text(left))
+            name = self.text(left)
+            bindings = (self.module if name in place.scope.shared else place.scope).bindings
+            bound = bindings.get(name)
             if bound is None or not self.known(bound):
-                place.scope.bindings[self.text(left)] = Bound(value, place.scope)
+                bindings[name] = Bound(value, place.scope)
         elif left.type == "attribute":
             owner, parts = place.scope.owner(), self.text(left, 200).split(".")
             if owner is not None and len(parts) == 2 and place.scope.knows_instance(parts[0]):
@@ -275,6 +277,9 @@ class Walk:
         if isinstance(bound, str):
             return bound != "?"
         return bound.node.type in ("call", "await", "attribute", "type", "conditional_expression")
+
+    def visit_global(self, node: "Syntax", place: Place) -> None:
+        place.scope.shared.update(self.text(child) for child in node.named_children)
 
     def visit_as(self, node: "Syntax", place: Place) -> None:
         """`with open() as file`, `except Error as error`."""
@@ -321,6 +326,7 @@ _VISITS = {
     "as_pattern": Walk.visit_as,
     "assert_statement": Walk.visit_assert,
     "return_statement": Walk.visit_return,
+    "global_statement": Walk.visit_global,
 }
 
 

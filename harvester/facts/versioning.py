@@ -15,6 +15,10 @@ _REMOTE = re.compile(r"^['\"]?\s*remote\s+\"?([^\"']+)\"?\s*['\"]?$")
 
 def collect_tracked(material: Material) -> Iterator[Tracked]:
     """Everything that DVC or git-lfs tracks."""
+    for path, file in material.files.items():
+        # One that lists every file of its output may be too large to be read; its name tells what it tracks.
+        if file.unread and path.endswith(".dvc"):
+            yield Tracked(path, 1, path.removesuffix(".dvc"), "dvc")
     for path, tree in material.trees.items():
         name = path.rpartition("/")[2]
         if name.endswith(".dvc") and not path.startswith(".dvc/"):

@@ -13,6 +13,7 @@ from harvester.probes.matching import matches
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
 SCRIPTS = (Role.PACKAGE,)
+_POINTERS = (".dvc", "dvc.lock")
 
 
 def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Iterator[_Site]:
@@ -32,9 +33,14 @@ def lines_of(facts: Facts, path: str, function: Function) -> list[str]:
 
 
 def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:
-    """The finding; where it does not hold and a file of these kinds could not be read, `unknown`."""
-    if finding.holds is False and (unread := facts.unread(*kinds)):
-        return unknown(f"{unread[0].path} could not be read ({unread[0].unread})")
+    """The finding; where it does not hold and a file of these kinds could not be read, `unknown`.
+
+    What only points to data under version control could not have told.
+    """
+    if finding.holds is False:
+        for file in facts.unread(*kinds):
+            if not file.path.endswith(_POINTERS):
+                return unknown(f"{file.path} could not be read ({file.unread})")
     return finding
 
 

@@ -12,6 +12,7 @@ from harvester.probes.runs import is_command
 
 _MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
 _BY_NAME = re.compile(r"\bpython[\d.]*[\"',\s]+-m[\"',\s]+([A-Za-z_][\w.]*)")
+_TARGET = re.compile(r"functions-framework\b.*?--target[\"',=\s]+([A-Za-z_]\w*)", re.DOTALL)
 _SCRIPT = re.compile(r"[\w.-]+\.sh\b")
 _FUNCTIONS = ("gcloud functions deploy", "gcloud * functions deploy", "functions deploy")
 _WORD = re.compile(r"[a-z]{3,}")
@@ -31,12 +32,19 @@ def is_deployed(facts: Facts, path: str, function: str) -> tuple[Spot, ...]:
     for command in steps:
         if is_command(command, _FUNCTIONS) and re.search(rf"\b{re.escape(function)}\b", command.text):
             return (Spot(command.path, command.line),)
-    images = [file for file in facts.dockerfiles.values() if starts_module(facts, file, served)]
-    for image in images:
+    for image in facts.dockerfiles.values():
+        if not starts_module(facts, image, served) or not _serves(facts, image, function):
+            continue
         step = next((step for step in steps if _deploys(facts, step, image)), None)
         if step:
             return (Spot(image.path, 1), Spot(step.path, step.line))
     return ()
+
+
+def _serves(facts: Facts, image: Dockerfile, function: str) -> bool:
+    """Whether an image serves a function: all of an application's, but of Google's framework only its target."""
+    targets = [name for text in _started(facts, image) for name in _TARGET.findall(text)]
+    return not targets or function in targets
 
 
 def _importers(facts: Facts, path: str) -> set[str]:

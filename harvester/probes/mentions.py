@@ -34,16 +34,27 @@ def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
     commands = (line for line in page.commands if wanted.search(line.text) and not _CODE.search(line.text))
     said = (line for line in prose if len(line.text.split()) >= _STATEMENT)
     for line in (*said, *commands):
-        if not _NO_MENTION.search(line.text) and not _is_denied(page, line):
+        if _NO_MENTION.search(line.text) or _is_denied(page, line):
+            continue
+        if not any(_NO.search(line.text[: match.start()]) for match in wanted.finditer(line.text)):
             yield line
 
 
 def _is_denied(page: Document, line: Line) -> bool:
-    """Whether a neighbour in the same section, or its heading, says that it was not done."""
+    """Whether a neighbour in the same section, or a heading above it, says that it was not done."""
     first = max((one.line for one in page.headings if one.line <= line.line), default=0)
     after = min((one.line for one in page.headings if one.line > line.line), default=1_000_000)
     around = (one for one in page.prose if first <= one.line < after and abs(one.line - line.line) <= _NEAR)
-    return any(_DENIES.search(one.text) for one in around)
+    return any(_DENIES.search(one.text) for one in around) or any(map(_TO_DO.search, _titles_above(page, line)))
+
+
+def _titles_above(page: Document, line: Line) -> list[str]:
+    """The headings (of Markdown) that a line stands under, each of a higher level than the next."""
+    titles: list[tuple[int, str]] = []
+    for one in page.prose:
+        if one.line < line.line and (level := len(one.text) - len(one.text.lstrip("#"))):
+            titles = [*(title for title in titles if title[0] < level), (level, one.text)]
+    return [text for _, text in titles]
 
 
 def _is_copied(facts: Facts, path: str) -> bool:
@@ -67,11 +78,20 @@ _DENIES = re.compile(
     r"\b(?:not|never)\b.{0,40}\b(?:implement|deploy|creat|set ?up|us(?:e|ed)\b|done|finish|complet|includ|applied)\w*"
     r"|\bwe (?:will|plan to|intend to|are going to) (?:implement|use|build|make|create)\b"
     r"|\bpotential (?:addition|improvement|optimi[sz]ation|extension|feature)"
-    r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b",
+    r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b"
+    r"|^\W*(?:no|missing|lacks?)\b(?! need)",
     re.IGNORECASE,
 )
+_TO_DO = re.compile(
+    r"\b(?:to-?do|next steps?|future|missing|critical path|needs? attention|remaining|roadmap|improvements?"
+    r"|limitations?|not (?:done|implemented|covered))\b",
+    re.IGNORECASE,
+)
+"""What the title of a section says that tells of what is not there."""
+_NO = re.compile(r"\b(?:no|missing|lacks?|lacking)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+"""What stands before a thing that is said not to be there."""
 _NO_PAGE = re.compile(
-    r"(?:^|/)\.(?:github|claude|cursor)/|(?:^|/)(?:agents|claude|gemini|checklist|todo)[^/]*\.md$"
+    r"(?:^|/)\.(?:github|claude|cursor)/|(?:^|/)(?:agents|claude|gemini|todo|[^/]*checklist)[^/]*\.md$"
     r"|(?:^|/)[^/]*report[^/]*\.(?:html?|md)$",
     re.IGNORECASE,
 )
@@ -80,7 +100,8 @@ _NO_MENTION = re.compile(
     r"^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
     r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
-    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~|\b(?:when|if|once) (?:it is |they are )?deployed\b",
+    r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~|\N{CROSS MARK}"
+    r"|\b(?:when|if|once) (?:it is |they are )?deployed\b",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"(?<![\w:/.@-])[\w./-]*\w\.(?:py|sh|ya?ml|ipynb|dockerfile|toml|tf|prof|html|cfg|json)\b(?!/)")

@@ -18,6 +18,9 @@ from harvester.probes.threads import routes
 _CLIENT = re.compile(
     r"(?:TestClient|AsyncClient|httpx(?:\.Client)?|requests(?:\.\w*[sS]ession)?|test_client|urllib3\S*)$"
 )
+_SERVICE_CLIENT = re.compile(r"^(?:bentoml\.(?:\w+\.)*(?:Sync|Async)HTTPClient|gradio_client\.Client)$")
+"""Clients whose methods are the service's routes, but for their own."""
+_OWN_METHODS = frozenset(("close", "is_ready", "wait_until_server_ready", "view_api", "__enter__", "__aenter__"))
 _CLIENT_NAME = re.compile(r"(?:client|(?:^|\?)(?:ac|api|session|http|server)|app)$")
 _VERBS = frozenset(("get", "post", "put", "patch", "delete", "request", "stream", "websocket_connect", "urlopen"))
 _URL = re.compile(r"^[rfbu]*[\"'](?:/|https?:|\{)|url|endpoint|route|host|path", re.IGNORECASE)
@@ -84,6 +87,8 @@ def _requests(case: TestCase) -> Iterator[int]:
     """The lines where a test sends a request."""
     for path, call in case.calls:
         owner, _, verb = call.name.rpartition(".")
+        if _SERVICE_CLIENT.match(owner) and verb not in _OWN_METHODS:
+            yield call.line if path == case.path else case.line
         if verb not in _VERBS:
             continue
         known = bool(_CLIENT.search(owner)) or owner in ("urllib.request",)

@@ -47,6 +47,10 @@ _MODEL_CALL = re.compile(
     r"|estimator|detect|transcribe|translate)\w*(?:\.\w+)*\s*\(",
     re.IGNORECASE,
 )
+_CONFIDENCE = re.compile(
+    r"\b(?:softmax|sigmoid|predict_proba|decision_function)\b|\bexp\(\w*(?:logit|log_?p|pred|output)"
+)
+"""What makes probabilities."""
 _COUNTS = re.compile(r"\b(?:len|type|id)\([^()]*\)")
 _COUNTED = re.compile(
     r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url)$"
@@ -155,6 +159,7 @@ class Trail:
         first = name.split(".")[0].split("[")[0]
         meaning = Meaning(bool(_FEATURES.search(name)), bool(_PREDICTION.search(name)), bool(_QUALITY.search(name)))
         assigned = tuple(self._assigned(site, first))
+        meaning.quality |= any(_CONFIDENCE.search(text) for text in assigned)
         if any(map(_calls_model, assigned)):
             meaning.predictions = True
             return meaning
