@@ -192,12 +192,11 @@ def forget(
     marks: Annotated[bool, typer.Option("--marks", help="Remove the workbooks and marks, too.")] = False,
 ) -> None:
     """Remove a course's mirrors and outputs from this machine; marks stay unless asked for. Says what is left."""
-    from harvester.console import out
+    from harvester.console import show_left
+    from harvester.forget import forget_course
     from harvester.opened import open_course
-    from harvester.release import forget_course
 
-    left = forget_course(open_course(course), marks_too=marks)
-    out.print("Left: " + (", ".join(map(str, left)) if left else "nothing"), markup=False)
+    show_left(forget_course(open_course(course), marks_too=marks))
 
 
 @marks_app.command("status")

@@ -246,3 +246,12 @@ def show_export(result: "GradebookExport", path: Path | None) -> None:
         out.print(f"[yellow]Note:[/] {escape(note)}")
     done = f"Wrote {path}" if path else "Nothing was written; name a file with --to"
     out.print(escape(f"{len(result.changes)} students' grades change. {done}."))
+
+
+def show_left(left: Sequence[Path]) -> None:
+    """What `forget` left: marks, and what others have put there."""
+    out.print("Left: nothing" if not left else "Left:")
+    for path in left[:_LISTED]:
+        out.print(f"  {escape(str(path))}")
+    if len(left) > _LISTED:
+        out.print(f"  ... and {len(left) - _LISTED} more")

@@ -164,10 +164,10 @@ class _Run:
         material = material_key(rules, group, state, beside)
         key = grade_key(rules, material)
         marks = self.book.for_group(self.pseudonyms.group(group.id) if self.pseudonyms else group.id)
-        job = GradeJob(rules, group, state, marks, key, beside=beside, pseudonyms=self.pseudonyms)
-        if self.options.force:
-            return job
-        job, before = replace(job, material=material), stored_result(job)
+        job = GradeJob(
+            rules, group, state, marks, key, material, self.options.force, beside=beside, pseudonyms=self.pseudonyms
+        )
+        before = None if self.options.force else stored_result(job)
         if before is None or before.key != key:
             return job
         written = before.marks_key == marks_key(job.marks, self.course) and (job.sheets / WORKBOOK).is_file()

@@ -67,7 +67,9 @@ class GradeJob:
     marks: GroupMarks
     key: str
     material: str = ""
-    """Fingerprint of what evidence is found in; evidence of before counts where it is the same. Empty: none counts."""
+    """Fingerprint of what evidence is found in; evidence of before counts where it is the same."""
+    anew: bool = False
+    """Whether all evidence is looked for again."""
     record_fresh: bool = False
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     beside: Beside = field(default_factory=Beside)

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from harvester.models.mirror import MirrorState
 
 if TYPE_CHECKING:
     from harvester.jobs import Rules
+
+_CODE = frozenset((".py", ".j2", ".css", ".js", ".json"))
+_READERS = ("ruff", "tree-sitter", "tree-sitter-python", "detect-secrets", "markdown-it-py", "ruamel.yaml")
 
 
 def material_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
@@ -45,11 +49,11 @@ def marks_key(marks: GroupMarks, course: Course) -> str:
 
 @lru_cache(maxsize=1)
 def code_sha256() -> str:
-    """A fingerprint of Harvester itself, so that a new version grades everything again."""
+    """A fingerprint of Harvester and of what it reads code with, so that a new version grades everything again."""
     folder = Path(__file__).parent
-    kinds = {".py", ".j2", ".css", ".js"}
-    files = sorted(path for path in folder.rglob("*") if path.suffix in kinds and "groups" not in path.parts)
-    return _digest(*(path.read_text(encoding="utf-8") for path in files))
+    demo = folder / "demo" / "groups"
+    files = sorted(path for path in folder.rglob("*") if path.suffix in _CODE and not path.is_relative_to(demo))
+    return _digest(*map(version, _READERS), *(path.read_text(encoding="utf-8") for path in files))
 
 
 def _digest(*parts: str) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester import __version__
@@ -25,15 +24,17 @@ from harvester.models.marks import GroupMarks, WriteResult
 from harvester.models.mirror import MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord, ToolInfo
-from harvester.models.status import Claim, Status
+from harvester.models.status import Claim, EvidenceWord, Status
 from harvester.models.template import Template
 from harvester.record import Findings, make_record
 from harvester.syncing import stored_state
 
 if TYPE_CHECKING:
+    from harvester.facts import FactCache
     from harvester.mirrors.link_probe import LinkProbe
     from harvester.models.snapshot import Snapshot
     from harvester.outputs.page_options import PageOptions
+    from harvester.probes.engine import Known
 
 log = logging.getLogger("harvester")
 
@@ -81,7 +82,7 @@ def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
         return add_beside(record, None, job.beside), None
     try:
         snapshot = _take(job)
-        findings = examine_snapshot(snapshot, job.rules, job.group, facts_folder=job.mirror, material=job.material)
+        findings = examine_snapshot(snapshot, job.rules, job.group, job=job)
         keep_prints(job.rules, job.group, findings, job.output)
     except GroupError as error:
         record = fault_record(job.rules, job.group, job.state, error.status, str(error))
@@ -89,15 +90,11 @@ def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
     return add_beside(record_of(job.rules, job.group, job.state, findings), snapshot, job.beside), snapshot
 
 
-def examine_snapshot(
-    snapshot: "Snapshot", rules: Rules, group: Group, *, facts_folder: Path | None, material: str = ""
-) -> Findings:
+def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, *, job: GradeJob | None = None) -> Findings:
     """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules.
 
-    What is known of it from before lies in `facts_folder`; evidence that was found in the same `material`, too.
+    With its job, what was found before of the same things is not looked for again.
     """
-    from pydantic import TypeAdapter
-
     from harvester.facts import collect_facts, open_cache
     from harvester.people import resolve_people
     from harvester.probes import bind_checks, run_checks
@@ -108,19 +105,30 @@ def examine_snapshot(
         snapshot.history, group.members, report.member_ids if report else (), rules.aliases, staff=rules.course.staff
     )
     template = rules.template_of(report)
-    with open_cache(facts_folder) as cache:
+    with open_cache(job.mirror if job else None) as cache:
         facts = collect_facts(snapshot, report, people, template=template, members=len(group.members), cache=cache)
-
-        kind = TypeAdapter(Evidence)
-
-        def known(check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
-            return cache.made(evidence_key(material, check), kind, ask) if material else ask()
-
+        known = _remember(job, cache) if job and job.material else None
         evidence = run_checks(bind_checks(rules.checks), facts, year=template.year, known=known)
     members = compare_members(report, group) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *facts.problems)
     return Findings(snapshot, report, people, evidence, problems, missing, facts)
+
+
+def _remember(job: GradeJob, cache: "FactCache") -> "Known":
+    """A check's evidence from before, where the check and all that it looks at are as they were."""
+    from pydantic import TypeAdapter
+
+    kind = TypeAdapter(Evidence)
+
+    def known(check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
+        key = evidence_key(job.material, check)
+        evidence = cache.made(key, kind, ask, anew=job.anew)
+        if evidence.word is EvidenceWord.UNKNOWN:  # what could not look this time may look the next time
+            cache.forget(key)
+        return evidence
+
+    return known
 
 
 def record_of(rules: Rules, group: Group, state: MirrorState | None, findings: Findings) -> GroupRecord:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from harvester.errors import OutputError, UserError
+from harvester.errors import UserError
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
@@ -112,34 +112,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}.", "Export it again from the platform.") from error
-
-
-def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
-    """Remove a course's mirrors, facts and outputs; marks (and the workbooks that hold them) only when asked.
-
-    Returns what is left.
-
-    Raises
-    ------
-    OutputError
-        Something could not be removed.
-    """
-    import shutil
-
-    course = opened.course
-    names = {"grading.xlsx", "marks.json"}
-    kept: list[Path] = []
-    try:
-        for group in opened.roster.groups:
-            shutil.rmtree(course.mirrors / group.folder, ignore_errors=True)
-        for path in sorted(course.output.rglob("*"), reverse=True):
-            if path.is_dir():
-                if not any(path.iterdir()):
-                    path.rmdir()
-            elif not marks_too and (path.name in names or path.suffix == ".xlsx" or path.name.startswith("marks")):
-                kept.append(path)
-            elif path.name != ".lock":
-                path.unlink()
-    except OSError as error:
-        raise OutputError(f"{error.filename} could not be removed: {error.strerror}.") from error
-    return tuple(sorted(kept))

@@ -43,7 +43,7 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     rules = Rules(course, load_templates(family), load_checks(family), sha256="")
     snapshot = take_working_copy(folder)
     group = Group(id=folder.name, repo_url=snapshot.web_url)
-    findings = examine_snapshot(snapshot, rules, group, facts_folder=None)
+    findings = examine_snapshot(snapshot, rules, group)
     record = record_of(rules, group, None, findings)
     page = render_handin(
         record,

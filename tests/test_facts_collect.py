@@ -251,6 +251,25 @@ def test_what_was_made_is_made_once_and_forgotten_when_nobody_asks(tmp_path: Pat
     assert asked("a") == [3]
 
 
+def test_what_is_made_anew_replaces_what_was_known(tmp_path: Path) -> None:
+    kind = TypeAdapter(int)
+
+    def asked(number: int, *, anew: bool = False) -> int:
+        with open_cache(tmp_path) as cache:
+            return cache.made("a", kind, lambda: number, anew=anew)
+
+    assert [asked(1), asked(2), asked(3, anew=True), asked(4)] == [1, 1, 3, 3]
+
+
+def test_what_is_forgotten_is_made_again(tmp_path: Path) -> None:
+    kind = TypeAdapter(int)
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", kind, lambda: 1) == 1
+        cache.forget("a")
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", kind, lambda: 2) == 2
+
+
 def test_what_could_not_be_made_is_tried_again(tmp_path: Path) -> None:
     kind = TypeAdapter(int | None)
     with open_cache(tmp_path) as cache:

@@ -1,10 +1,16 @@
 """Every parser of student text: within two seconds, whatever is repeated, and whatever a fuzzer found before."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from harvester.facts.make import parse_targets
+from harvester.facts.requirements import parse_requirements
+from harvester.facts.trees import parse_toml, parse_yaml
+from harvester.facts.workflows import collect_workflows
 from tests.fuzz import CASES, SECONDS, TARGETS
 from tests.support.parsers import PARSERS
 from tests.support.seeds import PIECES, make_seeds
@@ -54,3 +60,20 @@ def test_whatever_is_repeated_takes_its_time_only(target: str) -> None:
 def test_a_page_of_links_that_never_close_is_read_in_time() -> None:
     """A thousand on a line, a hundred lines."""
     _run("documents", b"\x00\x00" + (b"[a](" * 975 + b"\n") * 75)
+
+
+@pytest.mark.parametrize(
+    ("parse", "begin", "end"),
+    [
+        (parse_toml, 'a = """\n[', '"""'),
+        (partial(parse_targets, just=True), "a", "b"),
+        (parse_requirements, "a", "b"),
+        (lambda text: collect_workflows({".github/workflows/a.yaml": parse_yaml(text)}, {}), "jobs: {a: {if: '", "'}}"),
+    ],
+    ids=["toml", "justfile", "requirements", "workflow"],
+)
+def test_blanks_without_end_are_read_in_time(parse: Callable[[str], object], begin: str, end: str) -> None:
+    """Where a pattern could take them one by one, in many ways."""
+    begun = time.process_time()
+    parse(begin + " " * (LONG - 100) + end)
+    assert time.process_time() - begun < SECONDS

@@ -4,13 +4,16 @@ import csv
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+import harvester
 from harvester.harvest import RunOptions, run_course
 from harvester.models.evidence import Evidence
 from harvester.models.facts import Facts
@@ -147,34 +150,90 @@ def test_grading_again_gives_the_same_bytes(own_demo: Path) -> None:
     assert _records(own_demo) == before
 
 
-def test_only_a_changed_check_is_asked_again(own_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what comes of it is what grading everything anew gives."""
+@pytest.fixture
+def one_check(own_demo: Path) -> Path:
+    """A demo course that was harvested, and then given a check of its own in place of one of the built-in ones."""
     run("harvest", own_demo / "course.yaml")
-    before = _records(own_demo)
     (own_demo / "checks").mkdir()
     rule = {"file_exists": {"paths": ["no.such"]}}
     check = {"id": "ci_lint", "title": "A linter in CI", "trace": "always", "found": rule}
     (own_demo / "checks" / "one.yaml").write_text(json.dumps({"checks": [check]}), encoding="utf-8")
     with (own_demo / "course.yaml").open("a", encoding="utf-8") as file:
         file.write("checks: checks\n")
+    return own_demo
+
+
+def _grade(folder: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> list[str]:
+    """Grade in this process; the checks that were asked of groups."""
     asked: list[str] = []
+    ask = engine._run
 
-    def ask(check: Check, facts: Facts) -> Evidence:
+    def count(check: Check, facts: Facts) -> Evidence:
         asked.append(check.spec.id)
-        return _ask(check, facts)
+        return ask(check, facts)
 
-    _ask = engine._run
-    monkeypatch.setattr(engine, "_run", ask)
-    run_course(open_course(own_demo / "course.yaml"), RunOptions(sync=False, jobs=1), RunProgress(quiet=True))
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_run", count)
+        run_course(
+            open_course(folder / "course.yaml"), RunOptions(sync=False, jobs=1, force=force), RunProgress(quiet=True)
+        )
+    return asked
 
+
+def test_only_a_changed_check_is_asked_again(one_check: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what comes of it is what grading everything anew gives."""
+    before = _records(one_check)
     graded = [group for group, status in STATUSES.items() if status in ("ok", "no_report")]
-    assert asked == ["ci_lint"] * len(graded)
-    after = _records(own_demo)
+
+    assert _grade(one_check, monkeypatch) == ["ci_lint"] * len(graded)
+    after = _records(one_check)
     assert [item["evidence"] for item in json.loads(after["1"])["checklist"] if item["id"] == "ci_lint"] == ["absent"]
     assert after["1"] != before["1"]
-    run("grade", own_demo / "course.yaml", "--force")
-    assert _records(own_demo) == after
+    assert len(_grade(one_check, monkeypatch, force=True)) > 50 * len(graded)
+    assert _records(one_check) == after
+
+
+def test_what_a_forced_run_found_counts_from_then_on(one_check: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was kept before it, and nothing of it where a check could not look."""
+    for kept in (one_check / "mirrors").glob("*/facts.sqlite"):
+        with closing(sqlite3.connect(kept)) as database, database:
+            database.execute("""UPDATE made SET value = replace(value, '"why":"', '"why":"Stale. ')""")
+    _grade(one_check, monkeypatch, force=True)
+    forced = _records(one_check)
+    (one_check / "checks" / "one.yaml").write_text('{"checks": []}', encoding="utf-8")
+    _grade(one_check, monkeypatch)
+
+    assert not any(b"Stale" in record for record in (*forced.values(), *_records(one_check).values()))
+
+
+@pytest.mark.parametrize("changed", ["verdict.py", "facts/data/known.json", "outputs/templates/handin.html.j2"])
+def test_another_version_is_known_wherever_it_is_installed(tmp_path: Path, changed: str) -> None:
+    """In a folder called `groups`, too, which the demo's own groups have."""
+    package = tmp_path / "groups" / "harvester"
+    shutil.copytree(Path(harvester.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    ask = [sys.executable, "-c", "from harvester.keys import code_sha256; print(code_sha256())"]
+
+    def asked() -> str:
+        env = {**os.environ, "PYTHONPATH": str(package.parent)}
+        return subprocess.run(ask, capture_output=True, text=True, env=env, cwd=tmp_path, check=True).stdout
+
+    before = asked()
+    with (package / changed).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert asked() != before
+
+
+def test_what_could_not_look_is_asked_again(one_check: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one_check / "mirrors" / "1" / "facts.sqlite").unlink()
+    monkeypatch.setattr("harvester.facts.collect.measure_style", lambda _: None)
+    _grade(one_check, monkeypatch)
+    assert any(item["evidence"] == "unknown" for item in json.loads(_records(one_check)["1"])["checklist"])
+    monkeypatch.undo()
+    (one_check / "checks" / "one.yaml").write_text('{"checks": []}', encoding="utf-8")
+    asked = _grade(one_check, monkeypatch)
+
+    assert "pep8" in asked
+    assert not any(item["evidence"] == "unknown" for item in json.loads(_records(one_check)["1"])["checklist"])
 
 
 def test_the_log_tells_of_every_group_and_holds_no_answer(own_demo: Path, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def test_raw_html_stays_readable_as_text(vector: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.one_of(
-        st.text(max_size=400), st.lists(st.sampled_from([*VECTORS, "\n", "# ", "- ", "\ue0000\ue001"])).map("".join)
+        st.text(max_size=400),
+        st.lists(st.sampled_from([*VECTORS, "\n", "# ", "- ", "\ue0000\ue001", "&#xE000;0&#xE001;"])).map("".join),
     )
 )
 def test_any_text_is_harmless(text: str) -> None:
@@ -75,6 +76,15 @@ def test_links_are_marked_external_and_tell_nobody() -> None:
     assert markup.count('rel="noopener noreferrer"') == 3
     assert markup.count('class="ext"') == 3
     assert 'href="https://example.invalid/b"' in markup
+
+
+@pytest.mark.parametrize(
+    "mark", ["\ue0000\ue001", "&#xE000;0&#xE001;", "&#xE000;999&#xE001;", "```&#xE000;0&#xE001;\nx\n```"]
+)
+def test_nothing_that_a_text_holds_stands_for_our_own_markup(mark: str) -> None:
+    markup = render(f"[docs](https://example.invalid/a)\n\n{mark}")
+    assert markup.count('class="ext"') == 1
+    assert_harmless(markup)
 
 
 def test_a_link_that_must_not_be_followed_keeps_its_words() -> None:

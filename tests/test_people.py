@@ -97,6 +97,13 @@ def test_two_people_stay_two(people: list[Pair]) -> None:
     assert resolve(*people).distinct == 2
 
 
+def test_a_mail_with_its_host_spells_nobody() -> None:
+    """`anna@me.example` is no Anna Meyer."""
+    annas = [("Anna Jensen", "aj@example.org"), ("Anna Meyer", "am@example.org"), ("anna", "anna@me.example")]
+
+    assert resolve(*annas).distinct == 3
+
+
 def test_a_first_name_that_fits_two_goes_to_neither() -> None:
     """Between two Adas, nobody can tell."""
     found = resolve(("Ada Sample", "a@example.org"), ("Ada Other", "b@example.org"), ("Ada", "c@example.org"))

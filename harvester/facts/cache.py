@@ -86,18 +86,30 @@ class FactCache:
         """Remember facts; they are written when the cache is closed."""
         self._new.update(blobs)
 
-    def made(self, key: str, kind: TypeAdapter[T], make: Callable[[], T]) -> T:
-        """What `make` gave when the same fingerprint was asked for before; else what it gives now, kept unless None."""
+    def made(self, key: str, kind: TypeAdapter[T], make: Callable[[], T], *, anew: bool = False) -> T:
+        """What `make` gave when the same fingerprint was asked for before; else what it gives now, kept unless None.
+
+        Parameters
+        ----------
+        anew
+            Make it, whatever is known, and keep that.
+        """
         if self._connection is None:
             return make()
         self._used.add(key)
         with contextlib.suppress(sqlite3.Error, ValueError):
-            if row := self._connection.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone():
+            row = self._connection.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
+            if row and not anew:
                 return kind.validate_json(row[0])
         value = make()
         if value is not None:
             self._made[key] = kind.dump_json(value)
         return value
+
+    def forget(self, key: str) -> None:
+        """Keep nothing for a fingerprint."""
+        self._made.pop(key, None)
+        self._used.discard(key)
 
     def save(self) -> None:
         """Write what is new, and forget what was made and not asked for."""
@@ -109,10 +121,9 @@ class FactCache:
         ]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
-            if self._made:
-                stored = {key for (key,) in self._connection.execute("SELECT key FROM made")}
-                self._connection.executemany("DELETE FROM made WHERE key = ?", [(key,) for key in stored - self._used])
-                self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
+            stored = {key for (key,) in self._connection.execute("SELECT key FROM made")}
+            self._connection.executemany("DELETE FROM made WHERE key = ?", [(key,) for key in stored - self._used])
+            self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
         self._new.clear()
         self._made.clear()
 
@@ -129,6 +140,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if row is None or row[0] != parser_version():
             with connection:
                 connection.execute("DELETE FROM blobs")
+                connection.execute("DELETE FROM made")
                 connection.execute("DELETE FROM about")
                 connection.execute("INSERT INTO about VALUES (?)", (parser_version(),))
     except sqlite3.Error:

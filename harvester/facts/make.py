@@ -5,7 +5,7 @@ import re
 from harvester.models.files import Line, Target
 
 _TARGET = re.compile(r"^([^\s:=#][^:=#]*)::?(?!=)([^=#]*)$")
-_RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)(?:\s+[^:=]*)?:(?!=)\s*(.*)$")
+_RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)(?:\s[^:=]*+)?:(?!=)\s*+(.*)$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*[:?+]?=\s*(.*)$")
 _REFERENCE = re.compile(r"\$[({](\w+)[)}]|\{\{\s*(\w+)\s*\}\}")
 

@@ -33,7 +33,7 @@ def parse_requirements(text: str) -> tuple[tuple[Requirement, ...], tuple[Line, 
 
 def parse_entry(text: str, line: int, group: str = "") -> tuple[Requirement, ...]:
     """One requirement; none where it is no valid one and has no name in its URL."""
-    text = re.split(r"\s+--?[a-z]", text, maxsplit=1)[0].strip()
+    text = re.split(r"(?<!\s)\s++--?[a-z]", text, maxsplit=1)[0].strip()
     try:
         entry = Grammar(text)
     except InvalidRequirement:

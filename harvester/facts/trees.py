@@ -179,7 +179,7 @@ def _with_lines(data: object, lines: Lines) -> Node:
     return make(data, (), 1)
 
 
-_TOML_HEADER = re.compile(r"\s*\[(\[?)\s*([^\]]+?)\s*\]?\]")
+_TOML_HEADER = re.compile(r"\s*+\[(\[?)([^\]]++)\]")
 _TOML_KEY = re.compile(r"\s*((?:\"[^\"]+\"|'[^']+'|[\w\-]+)(?:\s*\.\s*(?:\"[^\"]+\"|'[^']+'|[\w\-]+))*)\s*=")
 
 

@@ -17,7 +17,7 @@ _OTHERS = (
     (re.compile(r"^\.travis\.ya?ml$"), "travis"),
     (re.compile(r"^bitbucket-pipelines\.ya?ml$"), "bitbucket"),
 )
-_NEVER = re.compile(r"^\s*(?:\$\{\{)?\s*false\s*(?:\}\})?\s*$", re.IGNORECASE)
+_NEVER = re.compile(r"^\s*+(?:\$\{\{\s*+)?false\s*+(?:\}\}\s*+)?$", re.IGNORECASE)
 _SCRIPTS = ("script", "before_script", "after_script", "bash", "run", "powershell", "pwsh", "install")
 
 

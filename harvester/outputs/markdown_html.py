@@ -1,5 +1,6 @@
 """A student's markdown as HTML that cannot do anything: raw HTML stays text, and what is left passes an allow-list."""
 
+import hashlib
 import html
 import re
 from collections.abc import Callable, Sequence
@@ -18,8 +19,28 @@ ShowImage = Callable[[str, bool], str | None]
 ResolveLink = Callable[[str], str | None]
 """Target as written -> a URL that may be followed, or None."""
 
-_SLOT = "\ue000{}\ue001"
-_SLOTS = re.compile("\ue000(\\d+)\ue001")
+
+class _Slots:
+    """HTML of our own making, and the marks that stand for it until the student's part is clean.
+
+    The marks hold a hash of the text, so that no text can hold one of its own, however it is written: a parser decodes
+    entities long after any character was taken out.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._name = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        self._markups: list[str] = []
+
+    def add(self, markup: str) -> str:
+        """The mark for a piece of HTML."""
+        self._markups.append(markup)
+        return f"{self._name}:{len(self._markups) - 1};"
+
+    def fill(self, body: str) -> str:
+        """The text with the HTML in place of its marks."""
+        return re.sub(f"{self._name}:(\\d+);", lambda mark: self._markups[int(mark[1])], body)
+
+
 _IMG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _SOURCE = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
@@ -46,21 +67,20 @@ def render_markdown(text: str, *, show_image: ShowImage, resolve_link: ResolveLi
 
     Whatever the text, the result is safe to stand in a page; text that the parser cannot take is shown as it is.
     """
-    text = text.replace("\ue000", "�").replace("\ue001", "�")
     cut = len(text) > LONGEST
     text = text[:LONGEST]
-    slots: list[str] = []
+    slots = _Slots(text)
     try:
         body = _render(text, slots, show_image, resolve_link)
     except Exception:  # noqa: BLE001 - whatever the parser trips over, the text has to be readable
         body = None
     safe = _as_plain(text) if body is None else _sanitise(body)
-    shown = _SLOTS.sub(lambda match: slots[int(match[1])], safe)
+    shown = slots.fill(safe)
     note = '<p class="note">The answer is longer; the rest is in the original at the commit.</p>' if cut else ""
     return Markup(shown + note)  # noqa: S704 - sanitised above; slots are HTML of our own making
 
 
-def _render(text: str, slots: list[str], show_image: ShowImage, resolve_link: ResolveLink) -> str | None:
+def _render(text: str, slots: _Slots, show_image: ShowImage, resolve_link: ResolveLink) -> str | None:
     if text.count("[") > _MOST_BRACKETS:
         return None
     tokens = _parser().parse(text)
@@ -91,14 +111,13 @@ def _open_table(*_: object) -> str:
     return '<div class="scroll" tabindex="0" role="region" aria-label="Table in the answer"><table>\n'
 
 
-def _rewrite(children: Sequence[Any], slots: list[str], show_image: ShowImage, resolve_link: ResolveLink) -> list[Any]:
+def _rewrite(children: Sequence[Any], slots: _Slots, show_image: ShowImage, resolve_link: ResolveLink) -> list[Any]:
     """Inline tokens with our images, our links, and `<img>`, `<br>` and bare URLs in text understood."""
     out: list[Any] = []
     open_links: list[bool] = []
 
     def slot(markup: str) -> None:
-        slots.append(markup)
-        out.append(_text(_SLOT.format(len(slots) - 1)))
+        out.append(_text(slots.add(markup)))
 
     for token in children:
         if token.type == "image":

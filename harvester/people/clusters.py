@@ -6,7 +6,7 @@ numbers, two members, or, for the weaker readings, two accounts or two full name
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from harvester.people.names import Identity, spells, squeeze
 
@@ -30,6 +30,7 @@ class Cluster:
     ordered: set[tuple[str, ...]] = field(default_factory=set)
     camels: set[tuple[str, ...]] = field(default_factory=set)
     mails: set[str] = field(default_factory=set)
+    hosted: set[str] = field(default_factory=set)
 
     def add(self, number: int, identity: Identity, member: str | None) -> None:
         """Take an identity in."""
@@ -43,12 +44,14 @@ class Cluster:
         self.ordered |= {identity.ordered} if identity.ordered else set()
         self.camels |= {identity.camel} if identity.camel else set()
         self.mails |= {identity.mail} if identity.mail else set()
+        self.hosted |= {identity.hosted} if identity.hosted else set()
 
     def take(self, other: "Cluster") -> None:
         """Take another cluster in."""
         self.numbers += other.numbers
-        for name in ("members", "studies", "logins", "handles", "firsts", "names", "ordered", "camels", "mails"):
-            getattr(self, name).update(getattr(other, name))
+        for one in fields(self):
+            if one.name != "numbers":
+                getattr(self, one.name).update(getattr(other, one.name))
 
 
 def merge_identities(
@@ -132,8 +135,9 @@ def _together(cluster: Cluster) -> set[str]:
 
 
 def _same_handle(first: Cluster, second: Cluster) -> bool:
-    """One user name, in a name, a login or a mail, and no other full name."""
-    return bool(first.handles & second.handles) and not _names_differ(first, second)
+    """One user name, in a name, a login or a mail (with its host's name, too), and no other full name."""
+    shared = first.handles & second.handles or first.hosted & second.handles or first.handles & second.hosted
+    return bool(shared) and not _names_differ(first, second)
 
 
 def _longer_name(first: Cluster, second: Cluster) -> bool:
@@ -188,7 +192,7 @@ def _same_but_digits(short: Cluster, full: Cluster) -> bool:
 
 
 def _first_name_with_digits(short: Cluster, full: Cluster) -> bool:
-    """A first name alone, and a user name that is it with digits behind, of which one has no mail but GitHub's."""
+    """A first name alone, and a user name that is it with digits behind; not where each has a mail of its own."""
     return not (short.mails and full.mails) and any(
         handle != (bare := handle.rstrip(_DIGITS)) and bare in one.firsts
         for one, other in ((short, full), (full, short))

@@ -42,7 +42,8 @@ class Identity:
     `words` is a full name (two words or more) of the name or of a mail such as `ada.sample@`; else empty.
     `ordered` is the same in order, and `camel` the words of a user name such as `AdaSample`, which may be a name.
     `first` is a name of one plain word; `logins` are of GitHub, with `#` and the account's number; `handles` are what
-    may be a user name, also of a mail with its host's (`ada@uni.example` -> `adauni`); `studies` are study numbers.
+    may be a user name; `hosted` is a mail's with its host's name (`ada@uni.example` -> `adauni`); `studies` are study
+    numbers.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Identity:
     logins: frozenset[str] = frozenset()
     studies: frozenset[str] = frozenset()
     handles: frozenset[str] = frozenset()
+    hosted: str = ""
 
     @property
     def nobody(self) -> bool:
@@ -93,8 +95,7 @@ def read_identity(name: str, email: str) -> Identity:
     ordered = words if len(words) > 1 else mail_words if single in ("", *mail_words) and len(mail_words) > 1 else ()
     studies = {text for text in (squeeze(name), squeeze(local), login, *asides) if _STUDY.fullmatch(text)}
     inside = [squeeze(word) for word in plain.split() if _INNER_CAPITAL.search(word)]
-    of_host = squeeze(local) + squeeze(host.split(".")[0]) if _is_handle(squeeze(local)) else ""
-    handles = {text for text in (single, login, squeeze(local), of_host, *asides, *inside) if _is_handle(text)}
+    handles = {text for text in (single, login, squeeze(local), *asides, *inside) if _is_handle(text)}
     return Identity(
         name=name,
         email=email,
@@ -106,6 +107,7 @@ def read_identity(name: str, email: str) -> Identity:
         logins=frozenset({login, f"#{noreply[1] or login}"} if noreply else ()),
         studies=frozenset(studies),
         handles=frozenset(handles - studies),
+        hosted=squeeze(local) + squeeze(host.split(".")[0]) if _is_handle(squeeze(local)) else "",
     )
 
 

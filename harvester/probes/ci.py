@@ -12,7 +12,7 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.wordings import LINT_ACTIONS, LINTERS, TEST_COMMANDS
 
-_BY_HAND = re.compile(r"^\s*(?:\$\{\{)?\s*github\.event_name\s*==\s*'workflow_dispatch'\s*(?:\}\})?\s*$")
+_BY_HAND = re.compile(r"^\s*+(?:\$\{\{\s*+)?github\.event_name\s*+==\s*+'workflow_dispatch'\s*+(?:\}\}\s*+)?$")
 _FORMATTERS = ("black", "isort", "yapf", "autopep8")
 _CHECKS = ("--check", "--check-only", "-c", "--diff")
 _OFF = ("", "false", "no", "off", "none", "never")
