@@ -34,6 +34,14 @@ _RUNNER_VALUES = (
     *("--index-url", "--with-requirements", "--env"),
 )
 _SHELLS = frozenset(["bash", "sh", "zsh", "cmd", "powershell", "pwsh"])
+_SCRIPT_OPTION = re.compile(r"-[a-z]*c|/c")
+_CONTAINER_SWITCHES = frozenset(
+    (
+        *("--rm", "-it", "-i", "-t", "-ti", "-d", "-dit", "-itd", "--detach", "--interactive", "--tty", "--init"),
+        *("--privileged", "--read-only", "--no-healthcheck"),
+    )
+)
+"""Options of `docker run` and `exec` without a value."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*['\"]?(\w+)['\"]?")
 _PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
@@ -208,18 +216,30 @@ def _inner(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield _after_options(words[position:])
     elif first in _RUN_DIRECTLY:
         yield _after_options(words[2:] if words[1:2] == ("run",) else words[1:])
-    elif (
-        first in ("bash", "sh", "zsh", "cmd", "powershell", "pwsh")
-        and len(words) > 2
-        and words[1] in ("-c", "-lc", "/c")
-    ):
+    elif first in _SHELLS and len(words) > 2 and _SCRIPT_OPTION.fullmatch(words[1]):
         yield from (split_words(simple.text) for simple in split_commands(words[2]))
+    elif first in ("docker", "podman") and words[1:2] in (("run",), ("exec",)):
+        yield _in_container(words[2:])
     if _PYTHON.match(first) or first in ("coverage", "kernprof", "accelerate", "torchrun"):
         yield from _after_module(words)
     for number, word in enumerate(words):
         if word == "--command" or word.startswith("--command="):
             script = word.partition("=")[2] or " ".join(words[number + 1 : number + 2])
             yield from (split_words(simple.text) for simple in split_commands(script))
+
+
+def _in_container(words: tuple[str, ...]) -> tuple[str, ...]:
+    """`-it --entrypoint sh shop -c "pytest"` -> `sh -c "pytest"`: what runs in a container."""
+    entrypoint: tuple[str, ...] = ()
+    position = 0
+    while position < len(words) and words[position].startswith("-"):
+        name, sign, value = words[position].partition("=")
+        if not sign and name not in _CONTAINER_SWITCHES and position + 1 < len(words):
+            position += 1
+            value = words[position]
+        entrypoint = (value,) if name == "--entrypoint" else entrypoint
+        position += 1
+    return (*entrypoint, *words[position + 1 :])
 
 
 def _after_module(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,7 @@ from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.serving import runs_model
-from harvester.probes.threads import Site, reach
+from harvester.probes.threads import Site, is_used, reach
 
 _REQUESTS = re.compile(
     r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
@@ -64,9 +64,10 @@ def _apps(facts: Facts, must_call: bool) -> Iterator[Spot]:
         used = next((one for one in file.imports if one.used and one.target.split(".")[0] in _UIS), None)
         if used is None:
             continue
-        sites = [Site(path, ""), *(Site(path, function.name) for function in file.functions)]
+        unused = {one.name for one in file.functions if not is_used(facts, path, one)}
+        sites = [Site(path, ""), *(Site(path, one.name) for one in file.functions if one.name not in unused)]
         ui = next((call for call in file.calls if call.name.split(".")[0] in _UIS), None)
-        sent = next((call for call in file.calls if _sends_request(call)), None)
+        sent = next((call for call in file.calls if call.within not in unused and _sends_request(call)), None)
         if ui and (not must_call or sent or _sends(facts, sites) or runs_model(facts, sites)):
             yield Spot(path, sent.line if sent else ui.line)
 

@@ -14,7 +14,8 @@ from harvester.probes.values import Follower
 _FASTER = re.compile(
     r"^torch\.(?:compile|jit\.(?:script|trace|trace_module|freeze|optimize_for_inference))$"
     r"|^torch\.(?:ao\.)?quantization\.|^torchao\.|^torch\.nn\.utils\.prune\.|^torch_pruning\."
-    r"|^onnxruntime\.quantization\."
+    r"|^onnxruntime\.quantization\.|^onnxruntime_tools\.(?:\w+\.)*optimize_model$|^onnxoptimizer\.optimize$"
+    r"|^onnxsim\.simplify$"
     r"|^onnxruntime\.transformers\.optimizer\.|^optimum\.(?:\w+\.)*\w*(?:Quantiz|Optimiz|BetterTransformer)"
     r"|^torch_tensorrt\.|^tensorrt\.|^openvino\.(?:[\w.]*\.)?(?:convert_model|compile_model)|^nncf\."
     r"|^neural_compressor\."

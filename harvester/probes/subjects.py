@@ -117,6 +117,8 @@ class Subjects:
 
     def of_call(self, path: str, call: Call) -> frozenset[Subject]:
         """What one call in a test uses."""
+        if call.name.endswith("hydra.utils.instantiate"):
+            return _of_config(call.argument("config", 0) or "")
         own = self.of_name(call.name)
         for argument in (*call.args, *(value for _, value in call.kwargs)):
             if re.fullmatch(r"[A-Za-z_][\w.]*", argument):
@@ -240,6 +242,14 @@ def _place_words(path: str) -> set[str]:
     if own & _ELSEWHERE:
         return set()
     return own | folder if folder <= _DATA_WORDS | _MODEL_WORDS | _TRAIN_STEMS else own
+
+
+def _of_config(text: str) -> frozenset[Subject]:
+    """What a part of a config makes: `cfg.datamodule.transforms`, `cfg.model`."""
+    words = _words(text)
+    if words & _DATA_WORDS:
+        return frozenset((Subject.DATA,))
+    return frozenset((Subject.MODEL,)) if words & _MODEL_WORDS else frozenset()
 
 
 def _of_path(text: str) -> frozenset[Subject]:

@@ -71,6 +71,18 @@ def handed(facts: Facts, path: str, argument: str) -> tuple[Site, ...]:
     return lead(facts, full_name(facts, path, match[0]))
 
 
+def is_used(facts: Facts, path: str, function: Function) -> bool:
+    """Whether anything names a function of a module: its own file outside of comments, or one that imports it."""
+    own = function.name.rpartition(".")[2]
+    if own != function.name or function.decorators:  # a method, or something that its decorator may call
+        return True
+    named = re.compile(rf"(?<!def )\b{re.escape(own)}\b")
+    lines = (facts.tree.text(path) or "").splitlines()
+    if any(named.search(line.partition("#")[0]) for line in lines):
+        return True
+    return f"{dotted(path)}.{own}" in facts.imports
+
+
 def full_name(facts: Facts, path: str, name: str) -> str:
     """What a name of a file stands for: something of its own, or what it imports."""
     first, _, rest = name.partition(".")

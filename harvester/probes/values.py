@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
+from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
 from harvester.probes.expressions import Value, name_parts, parse_expression, read_scalars, scopes_around
 from harvester.probes.finding import Spot
@@ -212,8 +213,14 @@ class Follower:
                 found = True
                 yield value
         if not found:
-            for value in (*self._option(site, parts[-1]), *self._setting(parts[1:]), *self._made(parts[-1])):
+            name = parts[-1]
+            for value in (
+                *self._option(site, name),
+                *given_on_command_lines(self.facts, site.path, name),
+                *self._setting(parts[1:]),
+            ):
                 yield value
+            yield from self._made(name)
 
     def _field(self, site: Site, parts: list[str]) -> Iterator[Value]:
         """A field of an object: what its class assigns, or the parameter that Lightning keeps in `hparams`."""

@@ -132,9 +132,13 @@ def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int
     earlier = next((tick for tick in found.ticks if tick.check == check), None)
     if earlier is not None:
         if earlier.claim is not claim:
-            message = f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here."
+            message = (
+                f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here; the tick counts."
+            )
             found.problems.append(Problem(code="item_twice", message=message, line=line))
-        return
+        if earlier.claim is Claim.TICKED or claim is not Claim.TICKED:
+            return
+        found.ticks.remove(earlier)
     if box.mark is None:
         message = f"“{item.text}” has no box; it was read as not ticked."
         found.problems.append(Problem(code="box_missing", message=message, line=line))
