@@ -18,7 +18,6 @@ SECONDS = 120.0
 MEMORY = 1_500_000_000
 """Bytes that a worker process may allocate."""
 _AGAIN = 5.0
-_ALLOCATIONS = 100_000
 
 
 class _OverdueError(BaseException):

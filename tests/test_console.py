@@ -5,14 +5,14 @@ import io
 import pytest
 from rich.console import Console
 
-import harvester.console as console
+from harvester import progress as shown
 from harvester.progress import RunProgress
 
 
 def show(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal of 120 columns gets."""
     screen = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=120, color_system=None))
+    monkeypatch.setattr(shown, "err", Console(file=screen, force_terminal=True, width=120, color_system=None))
     return screen
 
 
@@ -27,9 +27,9 @@ def test_a_wait_counts_down_whoever_else_is_at_work(monkeypatch: pytest.MonkeyPa
             progress.waiting(seconds, "GitHub's hourly rate limit")
             screen.truncate(0)
             progress._bar.refresh()  # type: ignore[union-attr]
-            shown = screen.getvalue()
-            assert ("1 (sync), 2 (sync)" in shown) == (seconds == 0)
-            assert (f"GitHub's hourly rate limit: {seconds} s to wait" in shown) == (seconds > 0)
+            text = screen.getvalue()
+            assert ("1 (sync), 2 (sync)" in text) == (seconds == 0)
+            assert (f"GitHub's hourly rate limit: {seconds} s to wait" in text) == (seconds > 0)
 
 
 def test_a_log_has_a_line_for_each_wait(capsys: pytest.CaptureFixture[str]) -> None:

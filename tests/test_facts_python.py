@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from harvester.facts.comments import is_code, is_real
 from harvester.facts.notebook import read_cells
 from harvester.facts.python import parse_python
-from harvester.models.code import NOT_LITERAL, PythonFile, leading_text, literal
+from harvester.models.code import NOT_LITERAL, PythonFile, literal
 from tests.support.facts import facts_of
 
 
@@ -137,11 +137,8 @@ def test_asserts_belong_to_their_function() -> None:
     assert [function.asserts for function in file.functions] == [(2, 3), ()]
 
 
-def test_main_and_environment() -> None:
-    file = parse('import os\nif __name__ == "__main__":\n    os.environ["KEY"]\n    os.getenv("OTHER")\n')
-
-    assert file.main_line == 2
-    assert {text.text for text in file.env} == {"KEY", "OTHER"}
+def test_where_a_script_begins() -> None:
+    assert parse('import os\nif __name__ == "__main__":\n    os.getenv("OTHER")\n').main_line == 2
 
 
 def test_a_conflict_does_not_parse() -> None:
@@ -154,8 +151,6 @@ def test_literals() -> None:
     assert literal('{"a": [1, None]}') == {"a": [1, None]}
     assert literal("f(1)") is NOT_LITERAL
     assert literal("'\\d'") == "\\d"
-    assert leading_text('f"gs://bucket/{name}"') == "gs://bucket/"
-    assert leading_text("name") == ""
 
 
 @given(st.text())

@@ -24,9 +24,7 @@ def make_history(people: Sequence[Pair], *, coauthors: Sequence[Pair] = (), shal
         when = START + timedelta(hours=number)
         helpers = tuple(Person(*helper) for helper in coauthors) if number == len(people) - 1 else ()
         person = Person(*pair)
-        commits.append(
-            Commit(f"{number:040x}", (), person, person, when, when, "Work", helpers, ((f"{number}.py", 3, 1),))
-        )
+        commits.append(Commit(f"{number:040x}", (), person, when, when, "Work", helpers, ((f"{number}.py", 3, 1),)))
     return History(tuple(reversed(commits)), shallow=shallow)
 
 
@@ -203,9 +201,9 @@ def test_contributions_add_up() -> None:
     ada, bo = Person("Ada Sample", "ada@example.org"), Person("Bo Other", "bo@example.org")
     days = [START, START + timedelta(days=1), START + timedelta(days=1, hours=2)]
     commits = (
-        Commit("3" * 40, ("2" * 40, "1" * 40), ada, ada, days[2], days[2], "Merge"),
-        Commit("2" * 40, ("1" * 40,), ada, ada, days[1], days[1], "Two", (bo, ada), (("a.py", 5, 2), ("b.py", 1, 0))),
-        Commit("1" * 40, (), bo, bo, days[0], days[0], "One", (), (("a.py", 9, 0),)),
+        Commit("3" * 40, ("2" * 40, "1" * 40), ada, days[2], days[2], "Merge"),
+        Commit("2" * 40, ("1" * 40,), ada, days[1], days[1], "Two", (bo, ada), (("a.py", 5, 2), ("b.py", 1, 0))),
+        Commit("1" * 40, (), bo, days[0], days[0], "One", (), (("a.py", 9, 0),)),
     )
 
     found = resolve_people(History(commits), (), ())

@@ -25,7 +25,6 @@ _BUILDERS = (
 )
 _ACTIONS = ("docker/build-push-action", "docker/bake-action", "redhat-actions/buildah-build")
 _VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{?[A-Za-z_]\w*\}?|\$\(\w+\)|\{\w*\}|%\w+%")
-_WORK = ("RUN", "COPY", "ADD", "CMD", "ENTRYPOINT")
 
 
 def make_dockerfile(path: str, instructions: tuple[Instruction, ...]) -> Dockerfile:

@@ -135,6 +135,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
         )
+        connection.execute("DROP TABLE IF EXISTS styles")
         connection.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
         row = connection.execute("SELECT version FROM about").fetchone()
         if row is None or row[0] != parser_version():

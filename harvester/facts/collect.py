@@ -182,7 +182,7 @@ class Collector:
         material, snapshot = linked.material, self.snapshot
         in_workflows = [c for w in linked.workflows for _, step in w.steps if step.enabled for c in step.commands]
         commands = tuple(command for command in (*in_workflows, *linked.commands) if not command.echoed)
-        dependencies, lists = collect_dependencies(material)
+        dependencies = collect_dependencies(material)
         apps = tuple(collect_hydra(material))
         return Facts(
             sha=snapshot.sha,
@@ -197,7 +197,6 @@ class Collector:
             dockerfiles={path: make_dockerfile(path, b.instructions) for path, b in material.of_kind(kinds.DOCKERFILE)},
             builds=tuple(collect_builds(material, linked.workflows, commands)),
             dependencies=dependencies,
-            dependency_lists=lists,
             tracked=tuple(collect_tracked(material)),
             remotes=tuple(collect_remotes(material)),
             loads=tuple(collect_loads(material, commands, apps)),

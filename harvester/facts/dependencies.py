@@ -14,8 +14,8 @@ _FREEZE = 80
 """A list with more entries than this, all pinned, is a freeze."""
 
 
-def collect_dependencies(material: Material) -> tuple[tuple[Dependency, ...], tuple[tuple[str, str], ...]]:
-    """All entries of all lists, and the lists with their kinds."""
+def collect_dependencies(material: Material) -> tuple[Dependency, ...]:
+    """All entries of all lists."""
     lists: dict[str, list[Requirement]] = {}
     locks: set[str] = set()
     for path, blob in material.of_kind(kinds.REQUIREMENTS, kinds.LOCK):
@@ -35,14 +35,12 @@ def collect_dependencies(material: Material) -> tuple[tuple[Dependency, ...], tu
             if found:
                 lists[path] = found
     dependencies: list[Dependency] = []
-    described: list[tuple[str, str]] = []
     for path, entries in sorted(lists.items()):
         kind = LOCK if path in locks else FREEZE if _is_freeze(entries) else HAND
-        described.append((path, kind))
         dependencies += [
             Dependency(e.name, path, e.line, kind, e.group, e.pinned) for e in entries if e.name != "python"
         ]
-    return tuple(dependencies), tuple(described)
+    return tuple(dependencies)
 
 
 def _is_freeze(entries: list[Requirement]) -> bool:

@@ -8,7 +8,6 @@ DOCKERFILE, REQUIREMENTS, LOCK, SHELL, MAKE, JUST = "dockerfile", "requirements"
 MARKDOWN, RST, HTML, TEXT = "markdown", "rst", "html", "text"
 
 DOCUMENTS = (MARKDOWN, RST, HTML)
-TREES = (YAML, WORKFLOW, TOML, JSON, INI)
 
 _DOCKERFILE = re.compile(r"^(?:docker|container)file(?:[._\- ].*)?$|\.(?:docker|container)file$|\.docker$")
 _NO_DOCKERFILE = re.compile(

@@ -12,7 +12,6 @@ from harvester.models.code import PythonFile
 _CONFIG_NAME = re.compile(r"[\w{}$./\\ -]*\.(?:ya?ml|json|toml)$")
 _WRITES = re.compile(r"(?:^|\.)(?:save|dump|safe_dump|to_json|to_yaml|write\w*|log_artifact|add_file|savez?)$")
 _TOOLS = ("pyproject.toml", "package.json", "dvc.yaml", "mkdocs.yaml", "mkdocs.yml")
-_NO_READERS = ("git", "cat", "cp", "mv", "rm", "ls", "dvc", "docker", "kubectl", "gsutil", "mkdocs", "pip", "uv")
 _FOLDERS = (".github/", ".devcontainer/", ".vscode/")
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from harvester.facts.comments import find_commented
 from harvester.facts.names import LOCAL, Scope
-from harvester.facts.python_walk import ARGUMENT, Definition, Place, TooLargeError, Walk, parameter_name, unquote
-from harvester.models.code import Call, Class, Function, Param, PythonFile, Read, Text
+from harvester.facts.python_walk import ARGUMENT, Definition, Place, TooLargeError, Walk, parameter_name
+from harvester.models.code import Call, Class, Function, Param, PythonFile, Read
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
@@ -21,7 +21,6 @@ _CHUNK = 1 << 16
 _MOST_SECONDS = 10.0
 _MOST_JOINED = 3_000
 _LAST_COMMA = re.compile(r",(?=[)\]}])")
-_ENV_CALLS = ("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
 
 
 @cache
@@ -116,7 +115,6 @@ class _Records:
             assigns=tuple(self.walk.assigns),
             strings=tuple(self.walk.strings),
             reads=tuple(self.make_reads()),
-            env=tuple(self.make_env(calls)),
             main_line=self.walk.main_line,
         )
 
@@ -223,14 +221,6 @@ class _Records:
             if not name.startswith(("?", LOCAL)):
                 found[name, self.line(node)] = Read(name, self.line(node), place.within)
         return sorted(found.values(), key=lambda read: (read.line, read.name))
-
-    def make_env(self, calls: tuple[Call, ...]) -> list[Text]:
-        found = [Text(unquote(c.args[0]), c.line, c.within) for c in calls if c.name in _ENV_CALLS and c.args]
-        for node, place in self.walk.subscripts:
-            value, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
-            if value is not None and key is not None and self.resolver.name(value, place.scope) == "os.environ":
-                found.append(Text(unquote(self.text(key)), self.line(node), place.within))
-        return found
 
 
 def _named_value(argument: "Syntax") -> "tuple[Syntax, Syntax] | None":

@@ -67,7 +67,6 @@ class Walk:
         self.strings: list[Text] = []
         self.raw_reads: list[tuple[Syntax, Place]] = []
         self.plain_reads: dict[tuple[str, int], tuple[Syntax, Place]] = {}
-        self.subscripts: list[tuple[Syntax, Place]] = []
         self.comments: list[Comment] = []
         self.used: set[str] = set()
         self.main_line: int | None = None
@@ -149,10 +148,6 @@ class Walk:
         """A string that stands alone is a docstring or a note: no evidence."""
         if not (node.named_child_count == 1 and node.named_children[0].type in ("string", "concatenated_string")):
             self.push(node.named_children, place)
-
-    def visit_subscript(self, node: "Syntax", place: Place) -> None:
-        self.subscripts.append((node, place))
-        self.push(node.named_children, place)
 
     def visit_if(self, node: "Syntax", place: Place) -> None:
         condition = node.child_by_field_name("condition")
@@ -313,7 +308,6 @@ _VISITS = {
     "keyword_argument": Walk.visit_keyword,
     "string": Walk.visit_string,
     "expression_statement": Walk.visit_expression,
-    "subscript": Walk.visit_subscript,
     "if_statement": Walk.visit_if,
     "elif_clause": Walk.visit_if,
     "import_statement": Walk.visit_import,

@@ -4,7 +4,6 @@ import hashlib
 import re
 import subprocess
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,16 +45,14 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
     if found is None:
         return None
     by_file: dict[str, list[int]] = {}
-    rules: Counter[str] = Counter()
-    for written, line, rule in found:
+    for written, line in found:
         by_file.setdefault(paths[int(Path(written).parent.name)], []).append(line)
-        rules[rule] += 1
     worst = max(sorted(by_file), key=lambda path: len(by_file[path]), default=None)
     place = (worst, min(by_file[worst])) if worst else None
-    return Style(rules.total(), lines, tuple(sorted(rules.items(), key=lambda pair: (-pair[1], pair[0]))), place)
+    return Style(len(found), lines, place)
 
 
-def _run(folder: Path) -> list[tuple[str, int, str]] | None:
+def _run(folder: Path) -> list[tuple[str, int]] | None:
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
     command = [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
@@ -68,7 +65,7 @@ def _run(folder: Path) -> list[tuple[str, int, str]] | None:
     if done.returncode != 0:
         return None
     matches = map(_FINDING.match, done.stdout.decode("utf-8", "replace").splitlines())
-    return [(found[1], int(found[2]), found[3]) for found in matches if found]
+    return [(found[1], int(found[2])) for found in matches if found]
 
 
 def _ruff_version() -> str:

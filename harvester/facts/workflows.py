@@ -64,7 +64,6 @@ class _Github:
             uses=uses,
             may_fail=may_fail,
             enabled=enabled,
-            environment=node.get("environment").text() or node.get("environment", "name").text(),
         )
 
     def called(self, uses: str) -> list[Step]:
@@ -125,13 +124,11 @@ def _triggers(node: Node) -> Iterator[Trigger]:
             yield Trigger(part.text(), part.line)
         return
     for event, settings in node.value.items():
-        ignored = settings.get("paths-ignore").texts()
         yield Trigger(
             event,
             settings.line,
             settings.get("branches").texts(),
             settings.get("paths").texts(),
-            ignored,
             settings.get("types").texts(),
         )
 

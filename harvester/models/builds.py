@@ -98,7 +98,6 @@ class Job:
     uses: str = ""
     may_fail: bool = False
     enabled: bool = True
-    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,6 @@ class Trigger:
     line: int
     branches: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    ignored_paths: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
 
 
@@ -233,11 +231,10 @@ class HydraApp:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What ruff found in the package code: findings, physical lines, and the findings by rule."""
+    """What ruff found in the package code: findings and physical lines."""
 
     findings: int
     lines: int
-    by_rule: tuple[tuple[str, int], ...] = ()
     worst: tuple[str, int] | None = None
     """The path and line of the first finding in the file with most."""
 

@@ -41,17 +41,6 @@ def literal(text: str) -> Any:
         return NOT_LITERAL
 
 
-def leading_text(text: str) -> str:
-    """The words that a string or f-string surely holds, up to its first placeholder; empty for anything else."""
-    body = text.strip()
-    prefix = body[: len(body) - len(body.lstrip("rRbBfFuU"))]
-    quote = next((q for q in ('"""', "'''", '"', "'") if body[len(prefix) :].startswith(q)), "")
-    if not quote:
-        return ""
-    inner = body[len(prefix) + len(quote) :].removesuffix(quote)
-    return inner.split("{", 1)[0] if "f" in prefix.lower() else inner
-
-
 @quick
 @dataclass(frozen=True, slots=True)
 class Import:

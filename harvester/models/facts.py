@@ -77,8 +77,6 @@ class Facts:
     dockerfiles: Mapping[str, Dockerfile] = field(default_factory=dict)
     builds: tuple[Build, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
-    dependency_lists: tuple[tuple[str, str], ...] = ()
-    """(path, kind), kind being hand, freeze or lock; lists without any entry too."""
     tracked: tuple[Tracked, ...] = ()
     remotes: tuple[Remote, ...] = ()
     loads: tuple[Load, ...] = ()

@@ -125,7 +125,6 @@ class Commit:
     sha: str
     parents: tuple[str, ...]
     author: Person
-    committer: Person
     authored_at: datetime
     committed_at: datetime
     message: str

@@ -12,7 +12,6 @@ from harvester.probes.matching import matches
 
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
-SCRIPTS = (Role.PACKAGE,)
 _POINTERS = (".dvc", "dvc.lock")
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from harvester.models.problem import Problem
 from harvester.models.report import Tick
@@ -193,9 +192,3 @@ def missing_items(found: Checklist, template: Template) -> list[str]:
     """Items of the generation that no line claims or leaves open."""
     there = {tick.check for tick in found.ticks}
     return [item.check for _, item in template.items if item.check not in there]
-
-
-def code_lines(sightings: Sightings, fences: Iterable[range]) -> set[int]:
-    """The lines that hold boxes inside of fenced code."""
-    boxes = [box.line for box in sightings.boxes]
-    return {line for lines in islice(fences, 1_000) for line in boxes if line in lines}

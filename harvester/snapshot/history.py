@@ -11,7 +11,7 @@ from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import read_coauthors, read_moment, read_person, show_path
 
 MOST_COMMITS = 20_000
-_FIELDS = ("%H", "%P", "%T", "%an", "%ae", "%ad", "%cn", "%ce", "%cd", "%B")
+_FIELDS = ("%H", "%P", "%T", "%an", "%ae", "%ad", "%cd", "%B")
 _LONGEST_MESSAGE = 20_000
 _NULL = "0"
 
@@ -86,13 +86,12 @@ def _blob(oid: str) -> str | None:
 
 
 def _commit(fields: list[str], changes: tuple[Change, ...]) -> LoggedCommit:
-    sha, parents, tree, name, mail, authored, committer, committer_mail, committed, message = fields
+    sha, parents, tree, name, mail, authored, committed, message = fields
     message = message.strip()[:_LONGEST_MESSAGE]
     commit = Commit(
         sha=sha,
         parents=tuple(parents.split()),
         author=read_person(name, mail),
-        committer=read_person(committer, committer_mail),
         authored_at=read_moment(authored),
         committed_at=read_moment(committed),
         message=message,

@@ -102,7 +102,7 @@ def _commits(written: list[str]) -> list[Commit]:
         person = Person(match[1], match[2])
         moment = START + timedelta(hours=len(written) - number)
         sha = hashlib.sha1(f"{number} {text}".encode()).hexdigest()
-        found.append(Commit(sha, (), person, person, moment, moment, match[3] or "Work on it"))
+        found.append(Commit(sha, (), person, moment, moment, match[3] or "Work on it"))
     return found
 
 
