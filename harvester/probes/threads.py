@@ -71,6 +71,12 @@ def handed(facts: Facts, path: str, argument: str) -> tuple[Site, ...]:
     return lead(facts, full_name(facts, path, match[0]))
 
 
+def function_at(facts: Facts, site: Site) -> Function | None:
+    """The function of a site; None for a module's own code."""
+    file = facts.python.get(site.path)
+    return file.function(site.name) if file and site.name else None
+
+
 def is_used(facts: Facts, path: str, function: Function) -> bool:
     """Whether anything names a function of a module: its own file outside of comments, or one that imports it."""
     own = function.name.rpartition(".")[2]

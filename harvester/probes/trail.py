@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
-from harvester.probes.threads import Site, called, full_name, reach
+from harvester.probes.threads import Site, called, full_name, function_at, reach
 
 _PREDICTION = re.compile(
     r"(?<![a-z])(?:pred(?:s|ict(?:ed|ions?)?)?|labels?|probs?|proba|probabilit(?:y|ies)|scores?|confidences?|outputs?"
@@ -112,7 +112,7 @@ class Trail:
         owner = call.name.rpartition(".")[0].lstrip("?")
         if re.fullmatch(r"[a-z_]\w*", owner):
             meaning.add(self.of_name(site, owner))
-        function = self._function(site)
+        function = function_at(self.facts, site)
         if site != self.start and function:
             for param in function.params:
                 meaning.add(self.of_name(site, param.name))
@@ -123,7 +123,7 @@ class Trail:
         texts = [text]
         for name in names_in(text):
             texts += self._assigned(site, name)
-            function = self._function(site)
+            function = function_at(self.facts, site)
             if function and name in (param.name for param in function.params):
                 for given, where in self._given(site, function, name):
                     texts += [given, *self._assigned(where, given)]
@@ -167,7 +167,7 @@ class Trail:
             return meaning
         for text in assigned:
             meaning.add(self.of_text(site, text))
-        function = self._function(site)
+        function = function_at(self.facts, site)
         given = False
         if function and first in (param.name for param in function.params):
             if site == self.start:
@@ -222,10 +222,6 @@ class Trail:
         """Whether a parameter of a route is what the request asks about."""
         param = next(param for param in function.params if param.name == name)
         return not _NO_FIELD.search(param.annotation) and not _NO_FIELD.search(param.default)
-
-    def _function(self, site: Site) -> Function | None:
-        file = self.facts.python.get(site.path)
-        return file.function(site.name) if file and site.name else None
 
 
 def _calls_model(text: str) -> bool:

@@ -12,7 +12,7 @@ from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
 from harvester.probes.expressions import Value, name_parts, parse_expression, read_scalars, scopes_around
 from harvester.probes.finding import Spot
-from harvester.probes.threads import Site, full_name, lead
+from harvester.probes.threads import Site, full_name, function_at, lead
 
 MACHINE = "the machine's count"
 """The value of `os.cpu_count()` and its like."""
@@ -121,7 +121,7 @@ class Follower:
 
     def _returned(self, site: Site) -> Iterator[Value]:
         """What a function of the repository returns, read from its `return` lines."""
-        function = self._function(site)
+        function = function_at(self.facts, site)
         if function is None:
             return
         lines = (self.facts.tree.text(site.path) or "").splitlines()
@@ -139,7 +139,7 @@ class Follower:
             assigns = [one for one in file.assigns if one.target == name and one.within == scope]
             for one in assigns:
                 yield from self.follow(inside, one.value, one.line)
-            function = self._function(inside)
+            function = function_at(self.facts, inside)
             if function and any(param.name == name for param in function.params):
                 yield from self._parameter(inside, function, name)
                 return
@@ -230,7 +230,7 @@ class Follower:
             for one in file.assigns:
                 if one.target == f"self.{parts[0]}" and one.within.startswith(f"{owner}."):
                     yield from self.follow(Site(site.path, one.within), one.value, one.line)
-        init = self._function(Site(site.path, f"{owner}.__init__"))
+        init = function_at(self.facts, Site(site.path, f"{owner}.__init__"))
         if parts[0] == "hparams" and init and any(param.name == parts[-1] for param in init.params):
             yield from self._parameter(Site(site.path, init.name), init, parts[-1])
         for item in file.classes:
@@ -254,7 +254,7 @@ class Follower:
                     for value in self._entry(Site(site.path, one.within), one.value, name, one.line):
                         found = True
                         yield value
-        function = self._function(site)
+        function = function_at(self.facts, site)
         if not found and function and isinstance(tree, ast.Name):
             for path, call in self._callers(site, function):
                 if (text := call.kwarg(name)) is not None:
@@ -303,7 +303,3 @@ class Follower:
             yield from given
             if not given and param.default:
                 yield from self.follow(Site(path, ""), param.default, item.line)
-
-    def _function(self, site: Site) -> Function | None:
-        file = self.facts.python.get(site.path)
-        return file.function(site.name) if file and site.name else None
