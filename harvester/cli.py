@@ -15,7 +15,7 @@ import typer
 
 from harvester import __version__, commands
 from harvester.commands import CourseFile, Groups
-from harvester.errors import HarvesterError, OutputError, say_error
+from harvester.errors import INTERRUPTED, HarvesterError, OutputError, say_error
 
 app = typer.Typer(
     name="harvester",
@@ -51,7 +51,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the error boundary
         _end_on(error)
     if code == _INTERRUPTED:  # as typer, too, ends what Ctrl-C stopped
-        _say_error("Interrupted; what is finished is kept, and the next run goes on from there.")
+        _say_error(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
