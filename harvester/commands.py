@@ -69,7 +69,7 @@ def check(
     from harvester.selfcheck import check_working_copy, is_well, write_page
 
     seen = check_working_copy(path, family)
-    show_self_check(seen.record, seen.uncommitted)
+    show_self_check(seen.record, seen.uncommitted, seen.top)
     if html:
         write_page(seen.page, html)
     return 0 if is_well(seen.record) else 1

@@ -144,8 +144,12 @@ def _say_place(place: "Place") -> str:
     return f"{place.path}:{place.line}" if place.line else place.path
 
 
-def show_self_check(record: "GroupRecord", uncommitted: Sequence[str]) -> None:
+def show_self_check(record: "GroupRecord", uncommitted: Sequence[str], top: Path | None = None) -> None:
     """What a student sees of the harvest before the deadline: what is wrong first, with lines."""
+    if top:
+        out.print(
+            f"This is a folder of the repository {escape(str(top))}, which is checked as a whole.", soft_wrap=True
+        )
     if uncommitted:
         more = f" and {len(uncommitted) - 5} more" if len(uncommitted) > 5 else ""
         names = ", ".join(uncommitted[:5])

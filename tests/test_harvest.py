@@ -353,6 +353,9 @@ def test_check_in_a_working_copy(demo: Path, tmp_path: Path) -> None:
     assert "unsupported" in done.stdout
     assert "reports/README.md:" in done.stdout
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!")
+    first, _, rest = run("check", cwd=copy / "src").stdout.partition("\n")
+    assert first == f"This is a folder of the repository {copy}, which is checked as a whole."
+    assert rest == done.stdout
 
 
 def test_init_writes_a_course_that_loads(tmp_path: Path) -> None:
