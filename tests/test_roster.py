@@ -96,7 +96,7 @@ def test_one_row_per_student(folder: Path) -> None:
     assert (roster.groups[0].name, roster.groups[0].members[0].name) == ("Group 7", "Ada Loom")
     assert roster.groups[0].members[0].github == "ada-l"
     assert [member.id for member in roster.unassigned] == ["s000004"]
-    assert roster.problems == ()
+    assert [(problem.line, problem.message) for problem in roster.problems] == [(5, "“s000004” is in no group.")]
 
 
 def test_students_of_one_repository_are_a_group_without_group_column(folder: Path) -> None:

@@ -48,6 +48,10 @@ def _with_ids(table: Table) -> tuple[list[Entry], list[Member], list[Problem]]:
             entries.append(replace(entry, group=str(number)))
         elif table.per_student and is_missing(entry.url):
             unassigned.extend(entry.members)
+            problems.extend(
+                _problem("roster_no_group", f"{shown(member.id)} is in no group.", entry.row)
+                for member in entry.members
+            )
         else:
             entries.append(replace(entry, group=f"row {entry.row}"))
             problems.append(
