@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harvester.errors import UserError
 from harvester.models.status import Claim, Status, Verdict
 
 if TYPE_CHECKING:
@@ -96,17 +97,24 @@ _VERDICT_STYLES = {
 
 
 def show_group(record: "GroupRecord", check: str = "") -> None:
-    """A group's verdicts, a line each; or the whole trail of one check."""
+    """A group's verdicts, a line each; or the whole trail of one check.
+
+    Raises
+    ------
+    UserError
+        The group's checklist has no such check.
+    """
     from harvester.outputs.wording import METHODS
 
+    one = _find_item(record, check) if check else None
     out.print(f"[bold]Group {escape(record.group.id)}[/] {escape(record.group.repo_url)}")
     if record.problem:
         out.print(f"[yellow]{escape(record.problem)}[/]")
     if record.snapshot:
         how = METHODS.get(record.snapshot.method, record.snapshot.method)
         out.print(f"commit {record.snapshot.sha[:10]} of {record.snapshot.committed_at}: {how}")
-    if check:
-        _show_trail(record, check)
+    if one:
+        _show_trail(one)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Item", "Claim", "Evidence", "Verdict", "Where"):
@@ -118,12 +126,15 @@ def show_group(record: "GroupRecord", check: str = "") -> None:
     out.print(table)
 
 
-def _show_trail(record: "GroupRecord", check: str) -> None:
+def _find_item(record: "GroupRecord", check: str) -> "ChecklistItem":
     item = next((one for one in record.checklist if one.id == check), None)
     if item is None:
-        known = ", ".join(one.id for one in record.checklist)
-        out.print(f"This group's checklist has no item {escape(check)!r}. It has: {known}")
-        return
+        known = ", ".join(one.id for one in record.checklist) or "none"
+        raise UserError(f"The checklist of group {record.group.id} has no item {check!r}.", f"It has: {known}.")
+    return item
+
+
+def _show_trail(item: "ChecklistItem") -> None:
     out.print(f"\n[bold]{escape(item.text)}[/]  ({item.section})")
     out.print(f"claim {item.claim.value}, evidence {item.evidence.value}: [bold]{item.verdict.value}[/]")
     out.print(escape(item.why))
