@@ -250,7 +250,9 @@ def show_release(released: "Released") -> None:
     for sentence in released.left_out:
         out.print(f"[yellow]Left out:[/] {escape(sentence)}")
     if released.zips:
-        out.print(f"{len(released.zips)} pages in {escape(str(released.zips[0].parent))}", soft_wrap=True)
+        from harvester.outputs.wording import plural
+
+        out.print(f"{plural(len(released.zips), 'page')} in {escape(str(released.zips[0].parent))}", soft_wrap=True)
 
 
 def show_export(result: "GradebookExport", path: Path | None) -> None:
@@ -260,7 +262,8 @@ def show_export(result: "GradebookExport", path: Path | None) -> None:
     for note in result.notes:
         out.print(f"[yellow]Note:[/] {escape(note)}")
     done = f"Wrote {path}" if path else "Nothing was written; name a file with --to"
-    out.print(escape(f"{len(result.changes)} students' grades change. {done}."))
+    students = "student's grade changes" if len(result.changes) == 1 else "students' grades change"
+    out.print(escape(f"{len(result.changes)} {students}. {done}."))
 
 
 def show_left(left: Sequence[Path]) -> None:

@@ -28,8 +28,10 @@ def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str
         raise UserError(f"The roster has no group {group_id!r}.")
     folder = opened.course.mirrors / group.folder
     state = load_state(folder)
-    if state is None or state.head is None:
-        raise UserError(f"Group {group_id} has no mirror to grade from.", "Run: harvester sync first.")
+    if state is None:
+        raise UserError(f"Group {group_id} has no mirror to grade from.", f"Run: harvester sync {opened.file}")
+    if state.head is None:
+        raise UserError(f"Group {group_id} has no commit to grade. {state.problem or ''}".strip(), state.hint)
     chosen = None
     if commit:
         try:

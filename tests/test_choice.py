@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.errors import SnapshotError
 from harvester.mirrors import SyncOptions, sync_mirror
 from harvester.mirrors.lost import fetch_lost
 from harvester.models.github import NULL_SHA, Push, PushLog
@@ -53,6 +54,14 @@ def log_of(*pushes: tuple[datetime, str, str, str], complete: bool = True) -> Pu
 def codes(snapshot: Snapshot) -> list[str]:
     """The codes of what is odd."""
     return [problem.code for problem in snapshot.problems]
+
+
+@pytest.mark.parametrize(("options", "named"), [({}, "the deadline"), ({"at": EARLY}, "the time that staff chose")])
+def test_no_commit_is_early_enough(tmp_path: Path, options: dict[str, object], named: str) -> None:
+    """What is said names the time that counted."""
+    repo = build(tmp_path, LATE)
+    with pytest.raises(SnapshotError, match=f"There is no commit before {named} "):
+        snap(repo, **options)
 
 
 def test_the_push_log_goes_before_dates(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """What the terminal shows while a run is at work."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import harvester.console as console
 from harvester.progress import RunProgress
+from harvester.release import Released
 
 
 def show(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
@@ -30,6 +32,21 @@ def test_a_wait_counts_down_whoever_else_is_at_work(monkeypatch: pytest.MonkeyPa
             shown = screen.getvalue()
             assert ("1 (sync), 2 (sync)" in shown) == (seconds == 0)
             assert (f"GitHub's hourly rate limit: {seconds} s to wait" in shown) == (seconds > 0)
+
+
+@pytest.mark.parametrize(("total", "words"), [(1, "1 of 1 group, "), (3, "1 of 3 groups, ")])
+def test_one_group_is_no_groups(capsys: pytest.CaptureFixture[str], total: int, words: str) -> None:
+    """Where there is no terminal."""
+    with RunProgress() as progress:
+        progress.begin(total)
+        progress.finished("1")
+    assert capsys.readouterr().err.startswith(words)
+
+
+def test_one_page_is_no_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was written for the groups."""
+    console.show_release(Released(zips=(Path("released/1.zip"),), left_out=()))
+    assert capsys.readouterr().out == "1 page in released\n"
 
 
 def test_a_log_has_a_line_for_each_wait(capsys: pytest.CaptureFixture[str]) -> None:

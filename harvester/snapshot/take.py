@@ -71,7 +71,8 @@ def take_snapshot(
     sightings = _find_sightings(objects, state, moment, pushes)
     seen = (chosen, sightings.pushed, sightings.before, sightings.after)
     log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *(sha for sha in seen if sha)]))
-    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings)
+    named = "the time that staff chose" if at else "the deadline"
+    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings, named)
     method = "chosen" if at else choice.method
     history = walk(log, choice.sha)
     entries = list_tree(objects, choice.sha)
