@@ -14,7 +14,9 @@ from harvester.release import Released
 def show(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal of 120 columns gets."""
     screen = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=120, color_system=None))
+    monkeypatch.setattr(
+        "harvester.progress.err", Console(file=screen, force_terminal=True, width=120, color_system=None)
+    )
     return screen
 
 
