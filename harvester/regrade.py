@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from harvester.errors import SnapshotError, UserError
-from harvester.models.mirror import Chosen
+from harvester.models.mirror import REPOSITORY, Chosen
 from harvester.moments import read_moment
 from harvester.opened import OpenedCourse
 
@@ -35,7 +35,7 @@ def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str
     chosen = None
     if commit:
         try:
-            sha = resolve_commit(Objects(folder / "repo.git"), commit)
+            sha = resolve_commit(Objects(folder / REPOSITORY), commit)
         except SnapshotError as error:
             raise UserError(error.message, error.hint) from None
         chosen = Chosen(commit=sha, made_at=datetime.now(UTC))

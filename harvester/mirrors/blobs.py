@@ -9,9 +9,9 @@ from harvester.errors import MirrorError
 from harvester.mirrors.failures import SyncFailedError, say_failure
 from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions, pack_size
-from harvester.mirrors.state import REPOSITORY, save_state
+from harvester.mirrors.state import save_state
 from harvester.mirrors.urls import check_url
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 
 log = logging.getLogger(__name__)
 MOST_BLOBS = 60

@@ -8,9 +8,8 @@ from harvester.errors import MirrorError
 from harvester.mirrors.failures import SyncFailedError, say_failure
 from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions
-from harvester.mirrors.state import REPOSITORY
 from harvester.mirrors.urls import check_url
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 
 log = logging.getLogger(__name__)
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

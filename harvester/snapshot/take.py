@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harvester.errors import SnapshotError
 from harvester.models.github import PushLog
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.snapshot import Commit, EntryKind, History, Snapshot, Tree
 from harvester.models.status import Status
 from harvester.snapshot.branches import find_branches, make_branch
@@ -19,7 +19,6 @@ from harvester.snapshot.reading import BlobReader, choose_ahead
 from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
-REPOSITORY = "repo.git"
 TEXT_LIMIT = 1_000_000
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
