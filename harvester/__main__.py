@@ -1,5 +1,19 @@
-"""`python -m harvester`."""
+"""`python -m harvester`, and the command `harvester`: Ctrl-C is a sentence while the program still loads, too."""
 
-from harvester.cli import main
+import sys
 
-main()
+from harvester.errors import INTERRUPTED
+
+
+def main() -> None:
+    """Load the command line and run it."""
+    try:
+        from harvester.cli import main as run
+    except KeyboardInterrupt:
+        print(f"Error: {INTERRUPTED}", file=sys.stderr)
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

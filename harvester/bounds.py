@@ -7,8 +7,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from types import FrameType
 
 from harvester.errors import GroupError
@@ -49,6 +50,8 @@ def enter_worker() -> None:
     os.umask(0o077)
     collect_seldom()
     signal.signal(signal.SIGINT, _leave)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit, macOS not this one
         import resource
@@ -56,6 +59,46 @@ def enter_worker() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         if hard == resource.RLIM_INFINITY or hard > MEMORY:
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, hard))
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while workers are started: here until the block ends, in a worker until it is prepared.
+
+    The terminal sends it to all of them, and one that is on its way up would answer with a traceback.
+    """
+    held: list[int] = []
+    with _handler_of(signal.SIGINT, lambda number, _: held.append(number)), _masked(signal.SIGINT):
+        yield
+    if held:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _handler_of(number: signal.Signals, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Handle a signal in another way; a thread beside the main one never hears any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextmanager
+def _masked(number: signal.Signals) -> Iterator[None]:
+    """Have processes that are started in the block begin with a signal blocked; Windows knows no such thing."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its own start would unblock Ctrl-C again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def collect_seldom() -> None:

@@ -15,7 +15,7 @@ import typer
 
 from harvester import __version__, commands
 from harvester.commands import CourseFile, Groups
-from harvester.errors import HarvesterError, OutputError, say_error
+from harvester.errors import INTERRUPTED, HarvesterError, OutputError, say_error
 
 app = typer.Typer(
     name="harvester",
@@ -51,7 +51,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the error boundary
         _end_on(error)
     if code == _INTERRUPTED:  # as typer, too, ends what Ctrl-C stopped
-        _say_error("Interrupted; what is finished is kept, and the next run goes on from there.")
+        _say_error(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -99,7 +99,7 @@ def _options(
 @app.command()
 def harvest(
     course: CourseFile,
-    groups: Groups = "",
+    groups: Groups = None,
     jobs: Jobs = None,
     offline: Annotated[bool, typer.Option("--offline", help="Touch no network: grade from the mirrors.")] = False,
     force: Force = False,
@@ -112,13 +112,13 @@ def harvest(
 
 
 @app.command()
-def sync(course: CourseFile, groups: Groups = "", jobs: Jobs = None, probe_links: ProbeLinks = False) -> int:
+def sync(course: CourseFile, groups: Groups = None, jobs: Jobs = None, probe_links: ProbeLinks = False) -> int:
     """Bring the mirrors up to date, nothing else. The only step that needs the network."""
     return _run(course, groups=groups, jobs=jobs, sync=True, grade=False, force=False, probe_links=probe_links or None)
 
 
 @app.command()
-def grade(course: CourseFile, groups: Groups = "", jobs: Jobs = None, force: Force = False) -> int:
+def grade(course: CourseFile, groups: Groups = None, jobs: Jobs = None, force: Force = False) -> int:
     """Grade from the mirrors, offline, and write all sheets and pages."""
     return _run(course, groups=groups, jobs=jobs, sync=False, grade=True, force=force)
 
@@ -160,7 +160,7 @@ def watch(
     probing = probe_links or opened.probe_links
 
     def run(ask: bool) -> int:
-        return _run(course, groups="", jobs=None, sync=True, grade=False, force=False, probe_links=probing and ask)
+        return _run(course, groups=None, jobs=None, sync=True, grade=False, force=False, probe_links=probing and ask)
 
     return watch_course(plan, run, say=lambda text: err.print(text, markup=False))
 
@@ -173,13 +173,13 @@ def demo(
     """Build the built-in demo course of invented groups, and harvest it."""
     from harvester.demo import build_demo
 
-    return _run(build_demo(folder), groups="", jobs=None, sync=True, grade=True, force=force)
+    return _run(build_demo(folder), groups=None, jobs=None, sync=True, grade=True, force=force)
 
 
 def _run(
     course_file: Path,
     *,
-    groups: str,
+    groups: str | None,
     jobs: int | None,
     sync: bool,
     grade: bool,

@@ -13,7 +13,7 @@ marks_app = typer.Typer(help="What graders typed, and how far the grading is.", 
 app.add_typer(marks_app, name="marks")
 
 CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's course.yaml.")]
-Groups = Annotated[str, typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]
+Groups = Annotated[Optional[str], typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]  # noqa: UP045
 
 
 class Gradebook(StrEnum):
@@ -69,7 +69,7 @@ def check(
     from harvester.selfcheck import check_working_copy, is_well, write_page
 
     seen = check_working_copy(path, family)
-    show_self_check(seen.record, seen.uncommitted)
+    show_self_check(seen.record, seen.uncommitted, seen.top)
     if html:
         write_page(seen.page, html)
     return 0 if is_well(seen.record) else 1
@@ -149,7 +149,7 @@ def release(
     parts: Annotated[
         str, typer.Option("--with", help="What to release, such as points,comments,decisions,evidence,answers.")
     ] = "",
-    groups: Groups = "",
+    groups: Groups = None,
 ) -> None:
     """Write a page that each group may see, and a zip per group: what is asked for, and nothing else."""
     from harvester.console import show_release
@@ -158,7 +158,7 @@ def release(
     from harvester.roster import select_groups
 
     opened = open_course(course)
-    chosen = select_groups(opened.roster, groups) if groups else opened.roster.groups
+    chosen = opened.roster.groups if groups is None else select_groups(opened.roster, groups)
     show_release(release_groups(opened, chosen, [part.strip() for part in parts.split(",") if part.strip()]))
 
 

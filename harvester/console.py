@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from harvester.errors import UserError
 from harvester.models.status import Claim, Status, Verdict
 
 if TYPE_CHECKING:
@@ -96,17 +97,24 @@ _VERDICT_STYLES = {
 
 
 def show_group(record: "GroupRecord", check: str = "") -> None:
-    """A group's verdicts, a line each; or the whole trail of one check."""
+    """A group's verdicts, a line each; or the whole trail of one check.
+
+    Raises
+    ------
+    UserError
+        The group's checklist has no such check.
+    """
     from harvester.outputs.wording import METHODS
 
+    one = _find_item(record, check) if check else None
     out.print(f"[bold]Group {escape(record.group.id)}[/] {escape(record.group.repo_url)}")
     if record.problem:
         out.print(f"[yellow]{escape(record.problem)}[/]")
     if record.snapshot:
         how = METHODS.get(record.snapshot.method, record.snapshot.method)
         out.print(f"commit {record.snapshot.sha[:10]} of {record.snapshot.committed_at}: {how}")
-    if check:
-        _show_trail(record, check)
+    if one:
+        _show_trail(one)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Item", "Claim", "Evidence", "Verdict", "Where"):
@@ -118,12 +126,15 @@ def show_group(record: "GroupRecord", check: str = "") -> None:
     out.print(table)
 
 
-def _show_trail(record: "GroupRecord", check: str) -> None:
+def _find_item(record: "GroupRecord", check: str) -> "ChecklistItem":
     item = next((one for one in record.checklist if one.id == check), None)
     if item is None:
-        known = ", ".join(one.id for one in record.checklist)
-        out.print(f"This group's checklist has no item {escape(check)!r}. It has: {known}")
-        return
+        known = ", ".join(one.id for one in record.checklist) or "none"
+        raise UserError(f"The checklist of group {record.group.id} has no item {check!r}.", f"It has: {known}.")
+    return item
+
+
+def _show_trail(item: "ChecklistItem") -> None:
     out.print(f"\n[bold]{escape(item.text)}[/]  ({item.section})")
     out.print(f"claim {item.claim.value}, evidence {item.evidence.value}: [bold]{item.verdict.value}[/]")
     out.print(escape(item.why))
@@ -144,8 +155,12 @@ def _say_place(place: "Place") -> str:
     return f"{place.path}:{place.line}" if place.line else place.path
 
 
-def show_self_check(record: "GroupRecord", uncommitted: Sequence[str]) -> None:
+def show_self_check(record: "GroupRecord", uncommitted: Sequence[str], top: Path | None = None) -> None:
     """What a student sees of the harvest before the deadline: what is wrong first, with lines."""
+    if top:
+        out.print(
+            f"This is a folder of the repository {escape(str(top))}, which is checked as a whole.", soft_wrap=True
+        )
     if uncommitted:
         more = f" and {len(uncommitted) - 5} more" if len(uncommitted) > 5 else ""
         names = ", ".join(uncommitted[:5])
@@ -235,7 +250,9 @@ def show_release(released: "Released") -> None:
     for sentence in released.left_out:
         out.print(f"[yellow]Left out:[/] {escape(sentence)}")
     if released.zips:
-        out.print(f"{len(released.zips)} pages in {escape(str(released.zips[0].parent))}", soft_wrap=True)
+        from harvester.outputs.wording import plural
+
+        out.print(f"{plural(len(released.zips), 'page')} in {escape(str(released.zips[0].parent))}", soft_wrap=True)
 
 
 def show_export(result: "GradebookExport", path: Path | None) -> None:
@@ -245,7 +262,8 @@ def show_export(result: "GradebookExport", path: Path | None) -> None:
     for note in result.notes:
         out.print(f"[yellow]Note:[/] {escape(note)}")
     done = f"Wrote {path}" if path else "Nothing was written; name a file with --to"
-    out.print(escape(f"{len(result.changes)} students' grades change. {done}."))
+    students = "student's grade changes" if len(result.changes) == 1 else "students' grades change"
+    out.print(escape(f"{len(result.changes)} {students}. {done}."))
 
 
 def show_left(left: Sequence[Path]) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harvester.errors import UserError
+from harvester.privacy import check_private
+
 _OLDEST_GIT = (2, 31)
 _SPACE_NEEDED = 5_000_000_000
 _YEAR_OF_BUILD = 2026
@@ -35,6 +38,7 @@ def diagnose(*, output: Path, mirrors: Path, has_token: bool) -> tuple[Diagnosis
         _clock(datetime.now(UTC)),
         _folder("output folder", output),
         _folder("mirrors folder", mirrors),
+        _private(output, mirrors),
         _space(mirrors),
         _proxy(),
         _open_workbooks(output),
@@ -77,6 +81,14 @@ def _folder(name: str, folder: Path) -> Diagnosis:
     return Diagnosis(
         name, well, seen, f"Give yourself write access to {parent}, or name another folder in course.yaml."
     )
+
+
+def _private(output: Path, mirrors: Path) -> Diagnosis:
+    try:
+        check_private([output, mirrors])
+    except UserError as error:
+        return Diagnosis("students' work", False, error.message.rstrip("."), error.hint)
+    return Diagnosis("students' work", True, "no git work tree would commit it")
 
 
 def _space(folder: Path) -> Diagnosis:

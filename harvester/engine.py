@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harvester.bounds import enter_worker
+from harvester.bounds import enter_worker, interrupts_held
 
 LOCAL = "local"
 _LONGEST_TEMP = 70
@@ -111,8 +111,24 @@ def grade_workers(jobs: int, groups: int) -> int:
     return 1 if groups <= 2 else max(1, min(jobs, os.cpu_count() or 1))
 
 
+class _Pool(ProcessPoolExecutor):
+    """Processes of this machine, which an interrupted run takes with it, however far their start has come."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a worker call, which is started here where there is none."""
+        with interrupts_held():
+            return super().submit(fn, *args, **kwargs)
+
+    def __exit__(self, kind: type[BaseException] | None, *more: Any) -> bool | None:
+        """Wait for the workers; end them where the run was interrupted."""
+        if kind is not None and not issubclass(kind, Exception):
+            for process in multiprocessing.active_children():
+                process.terminate()
+        return super().__exit__(kind, *more)
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=enter_worker)
+    return _Pool(workers, mp_context=_context(), initializer=enter_worker)
 
 
 def _context() -> multiprocessing.context.BaseContext:

@@ -14,6 +14,8 @@ Anything else that is raised is a bug: exit 3, a short line and a log file.
 
 from harvester.models.status import Status
 
+INTERRUPTED = "Interrupted; what is finished is kept, and the next run goes on from there."
+
 
 class HarvesterError(Exception):
     """Something a person can do something about.

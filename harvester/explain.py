@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from harvester.config import load_checks
+from harvester.config import load_checks, load_family
 from harvester.errors import UserError
 from harvester.models.check import CheckSpec, Rule
 
@@ -17,9 +17,9 @@ def explain_check(check: str, family: str) -> str:
     Raises
     ------
     UserError
-        There is no such check; the message names the nearest.
+        There is no such family or check; the message names the nearest.
     """
-    specs = {spec.id: spec for spec in load_checks(family)}
+    specs = {spec.id: spec for spec in load_family(family).checks}
     if not check:
         return "\n".join(f"{spec.id:24} {spec.title}" for spec in specs.values())
     if check not in specs:

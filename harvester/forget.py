@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harvester.errors import OutputError
 from harvester.lock import hold_lock
+from harvester.models.mirror import REPOSITORY
 from harvester.opened import OpenedCourse
 
-_MIRRORED = ("repo.git", "state.json", "facts.sqlite")
+_MIRRORED = (REPOSITORY, "state.json", "facts.sqlite")
 """A folder with one of these is a mirror, or what is left of one; also of a group that the roster no longer has."""
 _WRITTEN = (
     *("index.html", "likeness.html", "likeness.csv", "groups.csv", "claims.csv", "answers.csv", "run.json"),

@@ -54,7 +54,8 @@ class Progress(Watcher, Protocol):
 class RunOptions:
     """What a run does: `sync` alone, `grade` alone, or both."""
 
-    groups: str = ""
+    groups: str | None = None
+    """Such as `3,7-9`; None: all of them."""
     jobs: int | None = None
     sync: bool = True
     grade: bool = True
@@ -77,7 +78,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
 
     begun, started = time.monotonic(), datetime.now(UTC).astimezone()
     course = opened.course
-    groups = select_groups(opened.roster, options.groups) if options.groups else opened.roster.groups
+    groups = opened.roster.groups if options.groups is None else select_groups(opened.roster, options.groups)
     if not groups:
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
     check_private([course.output, course.mirrors])

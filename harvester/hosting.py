@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from harvester.models.github import FACTS, GitHubFacts, Pull, WorkflowRun
+from harvester.models.github import FACTS, NEVER_ASKED, GitHubFacts, Pull, WorkflowRun
 from harvester.models.hosting import CiFacts, CiRun, CiWord, GitHubSummary
 from harvester.models.record import Contribution, GroupRecord
 
 if TYPE_CHECKING:
     from harvester.models.snapshot import Snapshot
 
-NEVER_ASKED = "GitHub was not asked: no sync has taken its facts."
 _WORKFLOW = re.compile(r"\.github/workflows/[^/]+\.ya?ml")
 _NOREPLY = re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _FAILED = ("failure", "timed_out", "startup_failure")

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harvester.errors import UserError
+from harvester.models.mirror import REPOSITORY
 from harvester.processes import Ending, collect, git_environment, start_git
 
 _TIMEOUT = 30.0
-_FILES = ("groups/1/harvest.json", "groups/1/grading.xlsx", "groups/1/handin.html", "1/repo.git/HEAD", "groups.csv")
+_FILES = (
+    *("groups/1/harvest.json", "groups/1/grading.xlsx", "groups/1/handin.html", "groups.csv"),
+    f"1/{REPOSITORY}/HEAD",
+)
 
 
 def check_private(folders: Iterable[Path]) -> None:

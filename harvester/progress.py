@@ -70,7 +70,9 @@ class RunProgress:
         self._show()
         if self._bar is None and not self.quiet and (self.done * 10 // self.total > (self.done - 1) * 10 // self.total):
             seconds = time.monotonic() - self.started_at
-            print(f"{self.done} of {self.total} groups, {seconds:.0f} s", file=sys.stderr, flush=True)
+            from harvester.outputs.wording import plural
+
+            print(f"{self.done} of {plural(self.total, 'group')}, {seconds:.0f} s", file=sys.stderr, flush=True)
 
     def waiting(self, seconds: float, why: str) -> None:
         """The server asks everybody to wait; the countdown stands where the groups do."""

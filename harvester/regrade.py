@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from harvester.errors import SnapshotError, UserError
-from harvester.models.mirror import Chosen
+from harvester.models.mirror import REPOSITORY, Chosen
 from harvester.moments import read_moment
 from harvester.opened import OpenedCourse
 
@@ -28,12 +28,14 @@ def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str
         raise UserError(f"The roster has no group {group_id!r}.")
     folder = opened.course.mirrors / group.folder
     state = load_state(folder)
-    if state is None or state.head is None:
-        raise UserError(f"Group {group_id} has no mirror to grade from.", "Run: harvester sync first.")
+    if state is None:
+        raise UserError(f"Group {group_id} has no mirror to grade from.", f"Run: harvester sync {opened.file}")
+    if state.head is None:
+        raise UserError(f"Group {group_id} has no commit to grade. {state.problem or ''}".strip(), state.hint)
     chosen = None
     if commit:
         try:
-            sha = resolve_commit(Objects(folder / "repo.git"), commit)
+            sha = resolve_commit(Objects(folder / REPOSITORY), commit)
         except SnapshotError as error:
             raise UserError(error.message, error.hint) from None
         chosen = Chosen(commit=sha, made_at=datetime.now(UTC))

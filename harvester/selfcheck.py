@@ -19,6 +19,8 @@ class SelfCheck:
     record: GroupRecord
     page: str
     uncommitted: tuple[str, ...]
+    top: Path | None = None
+    """The repository's folder, where a folder inside it was named."""
 
 
 def check_working_copy(path: Path, family: str) -> SelfCheck:
@@ -35,10 +37,11 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     from harvester.outputs.pages import render_handin
     from harvester.pipeline import examine_snapshot, record_of
     from harvester.snapshot import take_working_copy
+    from harvester.snapshot.working import find_top
 
-    folder = path.resolve()
-    if not folder.is_dir():
+    if not path.is_dir():
         raise UserError(f"{path} is not a folder.", "Name the folder of your repository.")
+    folder = find_top(path)
     course = Course(name="Self-check", roster=folder, template=family, output=folder, mirrors=folder)
     rules = Rules(course, load_templates(family), load_checks(family), sha256="")
     snapshot = take_working_copy(folder)
@@ -50,7 +53,7 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
         figures=snapshot.tree.figure,
         options=PageOptions(course="Self-check of a working copy", index_href=None, workbook_href=None),
     )
-    return SelfCheck(record, page, snapshot.uncommitted)
+    return SelfCheck(record, page, snapshot.uncommitted, None if folder == path.resolve() else folder)
 
 
 def is_well(record: GroupRecord) -> bool:

@@ -1,10 +1,13 @@
 """The graded commit, by the best method there is, and what is odd about the times of a history."""
 
+import errno
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from harvester.errors import SnapshotError
 from harvester.mirrors import SyncOptions, sync_mirror
 from harvester.mirrors.lost import fetch_lost
 from harvester.models.github import NULL_SHA, Push, PushLog
@@ -53,6 +56,14 @@ def log_of(*pushes: tuple[datetime, str, str, str], complete: bool = True) -> Pu
 def codes(snapshot: Snapshot) -> list[str]:
     """The codes of what is odd."""
     return [problem.code for problem in snapshot.problems]
+
+
+@pytest.mark.parametrize(("options", "named"), [({}, "the deadline"), ({"at": EARLY}, "the time that staff chose")])
+def test_no_commit_is_early_enough(tmp_path: Path, options: dict[str, object], named: str) -> None:
+    """What is said names the time that counted."""
+    repo = build(tmp_path, LATE)
+    with pytest.raises(SnapshotError, match=f"There is no commit before {named} "):
+        snap(repo, **options)
 
 
 def test_the_push_log_goes_before_dates(tmp_path: Path) -> None:
@@ -176,6 +187,26 @@ def test_without_a_deadline_the_head_is_graded(tmp_path: Path) -> None:
     heads = (HeadSeen(sha=repo.shas[0], first=EARLY, last=EARLY),)
     snapshot = snap(repo, deadline=None, heads=heads, pushes=log_of((EARLY, NULL_SHA, repo.shas[0], "push")))
     assert (snapshot.sha, snapshot.method, codes(snapshot)) == (repo.shas[1], "head", [])
+
+
+def test_why_a_lost_commit_was_not_fetched_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The group is then graded by the next best method; nobody would know why."""
+    repo = build(tmp_path, EARLY)
+    options = SyncOptions(allow_protocols=("file",))
+    state = sync_mirror(repo.url, tmp_path / "m", options)
+
+    def fail(*args: object) -> bool:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with caplog.at_level(logging.WARNING, "harvester.mirrors.lost"):
+        assert not fetch_lost(tmp_path / "m", state, "c" * 40, options)
+        monkeypatch.setattr("harvester.mirrors.lost.Remote.fetch", fail)
+        assert not fetch_lost(tmp_path / "m", state, "d" * 40, options)
+    refused, full = (record.getMessage() for record in caplog.records)
+    assert refused.startswith(f"{tmp_path / 'm'}: commit {'c' * 40}, which was handed in, is not in the mirror. ")
+    assert full.startswith(f"{tmp_path / 'm'}: commit {'d' * 40}") and full.endswith("The disk is full.")
 
 
 def test_a_commit_that_was_forced_away_is_fetched_by_its_sha(tmp_path: Path) -> None:

@@ -115,8 +115,13 @@ def test_deadline_in_the_course_time_zone(tmp_path: Path, lines: str, utc: datet
         ),
         (SMALLEST + "output: .\n", "course.yaml, line 4: `output` has to be a folder of its own, such as `out`."),
         (SMALLEST + "output: mirrors/x\n", "course.yaml, line 4: `output` has to lie outside of `mirrors`."),
-        (SMALLEST + "name: b\n", 'course.yaml, line 4: found duplicate key "name" with value "b" '
-         '(original value: "Course, June 2031"). Keep one of the two.'),
+        (SMALLEST + "name: b\n", "course.yaml, line 4: the key `name` stands twice. Keep one of the two."),
+        (SMALLEST + "name: [1]\n", "course.yaml, line 4: the key `name` stands twice. Keep one of the two."),
+        (
+            SMALLEST + "allow_protocols: [ftp]\n",
+            "course.yaml, line 4: `allow_protocols[0]`: input should be 'https', 'ssh', 'git' or 'file', not 'ftp'.",
+        ),
+        (SMALLEST + "allow_protocols: []\n", "course.yaml, line 4: `allow_protocols`: has to name at least one."),
         (SMALLEST + "jobs: [1\n", "course.yaml, line 5 is not YAML: expected ',' or ']', but got '<stream end>'."),
         ("- a\n", "course.yaml has to hold `key: value` lines."),
     ],

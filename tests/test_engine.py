@@ -1,11 +1,15 @@
 """Where the per-group work runs."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from harvester.errors import INTERRUPTED
 
 SCRIPT = """
 from harvester.engine import open_executor
@@ -28,3 +32,50 @@ def test_workers_start_wherever_temporary_files_go(tmp_path: Path, length: int) 
         timeout=100,
     )
     assert done.stdout == b"6\n", done.stderr.decode()
+
+
+INTERRUPTED_WORK = """
+import sys, time
+from harvester.engine import open_executor
+if __name__ == "__main__":
+    print("begun", flush=True)
+    try:
+        with open_executor("local", workers=3) as executor:
+            list(executor.map(time.sleep, [60] * 9))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0, 1.5, 2.5])
+def test_interrupted_workers_end_without_a_word(tmp_path: Path, seconds: float) -> None:
+    """Ctrl-C in a terminal reaches all processes of a run, those that are just starting among them."""
+    (tmp_path / "run.py").write_text(INTERRUPTED_WORK)
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "run.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as run:
+        assert run.stdout and run.stdout.readline() == b"begun\n"
+        time.sleep(seconds)
+        os.killpg(run.pid, signal.SIGINT)
+        _, said = run.communicate(timeout=30)  # ends when the last process has let go of its output
+    assert said == b""
+    assert run.returncode == 130
+
+
+def test_an_interrupted_start_is_a_sentence() -> None:
+    """The program is still being loaded when Ctrl-C comes."""
+    script = """
+import sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "harvester.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from harvester.__main__ import main
+main()
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert (run.returncode, run.stderr) == (130, f"Error: {INTERRUPTED}\n")

@@ -282,6 +282,15 @@ def test_some_groups_only(own_demo: Path) -> None:
     assert rows["2"] == "unreachable"
 
 
+@pytest.mark.parametrize("command", ["harvest", "sync", "grade", "release"])
+def test_no_groups_are_not_all_groups(demo: Path, command: str) -> None:
+    """`--groups "$GROUPS"` with an empty variable must not run over the whole class."""
+    done = run(command, demo / "course.yaml", "--groups", "")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No group is named." in done.stderr
+
+
 def test_an_expected_group_that_the_roster_lacks_is_named(own_demo: Path) -> None:
     """A mistyped id must not hide that a group is not expected to fail."""
     course = own_demo / "course.yaml"
@@ -340,6 +349,12 @@ def test_show_and_explain(demo: Path) -> None:
     assert "hydra" in rule.stdout
     assert wrong.returncode == 2
     assert "Did you mean hydra" in wrong.stderr
+    unknown = run("show", demo / "course.yaml", "1", "nope")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "The checklist of group 1 has no item 'nope'. It has: git_repo, " in " ".join(unknown.stderr.split())
+    for wrong in (run("explain", "--family", "nope", "hydra"), run("explain", "--family", "nope")):
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert "'nope' is no family of report templates" in wrong.stderr
 
 
 def test_check_in_a_working_copy(demo: Path, tmp_path: Path) -> None:
@@ -353,6 +368,9 @@ def test_check_in_a_working_copy(demo: Path, tmp_path: Path) -> None:
     assert "unsupported" in done.stdout
     assert "reports/README.md:" in done.stdout
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!")
+    first, _, rest = run("check", cwd=copy / "src").stdout.partition("\n")
+    assert first == f"This is a folder of the repository {copy}, which is checked as a whole."
+    assert rest == done.stdout
 
 
 def test_init_writes_a_course_that_loads(tmp_path: Path) -> None:

@@ -16,10 +16,13 @@ from harvester.harvest import RunOptions, run_course
 from harvester.hosting import count_reviews, describe_ci, summarise_github
 from harvester.mirrors.github_reading import read_pull, read_reviewers, read_run
 from harvester.mirrors.github_sync import FILE, unknown_facts
+from harvester.mirrors.state import save_state
 from harvester.models.github import GitHubFacts, Pull, PullLog, Push, PushLog, RunLog
 from harvester.models.group import Group, Roster
 from harvester.models.hosting import CiFacts, CiWord
+from harvester.models.mirror import MirrorState
 from harvester.models.record import Contribution, GroupInfo, GroupMember, GroupRecord
+from harvester.models.status import Status
 from harvester.opened import OpenedCourse, load_record
 from harvester.regrade import choose_for
 from harvester.release import release_groups
@@ -313,6 +316,13 @@ def test_what_cannot_be_chosen(course: Class, group: str, options: dict[str, obj
     with pytest.raises(UserError, match=word):
         choose_for(course.opened, group, **options)  # type: ignore[arg-type]
     assert not (course.mirror / "chosen.json").exists()
+
+
+def test_an_empty_repository_has_nothing_to_choose(course: Class) -> None:
+    """It was synced, and syncing again helps nobody."""
+    save_state(course.mirror, MirrorState(repo_url=course.repo.url, status=Status.EMPTY, problem="It is empty."))
+    with pytest.raises(UserError, match=r"^Group 7 has no commit to grade. It is empty.$"):
+        choose_for(course.opened, "7", commit="abcd")
 
 
 def test_stored_facts_reach_the_record_offline(course: Class) -> None:

@@ -217,7 +217,10 @@ def test_a_damaged_workbook_is_not_overwritten(course: Course, damage: bytes) ->
 
     assert course.group_path("1").read_bytes() == damage
     assert shown(course.group_path("1").with_name("grading (new).xlsx")) == {("git_repo", "comment"): "known before"}
-    assert any("could not be read" in message for message in book.messages)
+    assert [message for message in book.messages if "could not be read" in message] == [
+        "groups/1/grading.xlsx stays as it is: it could not be read (it is damaged, or no Excel workbook). "
+        "The new workbook is grading (new).xlsx, beside it; marks in both are read by the next run."
+    ]
 
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_opened(course: Course) -> None:

@@ -1,5 +1,7 @@
 """Pictures above the blob limit: found in the tree, fetched within bounds, read for pages."""
 
+import errno
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -168,6 +170,22 @@ def test_a_failure_is_no_fault_of_the_group(transient: bool, tmp_path: Path, mon
 
     assert (after.status, after.problem) == (Status.OK, None)
     assert after.figures_for == ("" if transient else "key")
+
+
+def test_a_full_disk_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the group's folder; the next sync tries again."""
+    _, state = mirror(tmp_path, {"reports/shot.png": picture()})
+
+    def fail(*args: object) -> bool:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(blobs.Remote, "fetch_blobs", fail)
+    with caplog.at_level(logging.WARNING, blobs.__name__):
+        assert fetch_figures(tmp_path / "m", state, "key", ["1" * 40], OPTIONS) == state
+    said = f"{tmp_path / 'm'}: large pictures of the report were not fetched. The disk is full."
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 def test_an_interrupted_fetch_is_not_remembered(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.doctor import diagnose
 from harvester.errors import UserError
 from harvester.privacy import check_private
 from tests.support.repos import run_git
@@ -83,3 +84,13 @@ def test_a_run_is_refused_before_it_writes(work_tree: Path) -> None:
     assert done.returncode == 2
     assert "/out/ and /mirrors/" in " ".join(done.stderr.split())
     assert {path.name for path in work_tree.iterdir()} == before
+
+
+@pytest.mark.parametrize(("ignored", "well"), [("", False), ("/out/\n/mirrors/\n", True)])
+def test_the_doctor_says_what_a_run_would_refuse(work_tree: Path, ignored: str, well: bool) -> None:
+    """With the line to add, before the night of the deadline."""
+    (work_tree / ".gitignore").write_text(ignored)
+    seen = diagnose(output=work_tree / "out", mirrors=work_tree / "mirrors", has_token=True)
+    privacy = next(one for one in seen if one.name == "students' work")
+    assert privacy.well is well
+    assert well or (privacy.serious and "/out/ and /mirrors/" in privacy.advice)

@@ -96,7 +96,7 @@ def test_one_row_per_student(folder: Path) -> None:
     assert (roster.groups[0].name, roster.groups[0].members[0].name) == ("Group 7", "Ada Loom")
     assert roster.groups[0].members[0].github == "ada-l"
     assert [member.id for member in roster.unassigned] == ["s000004"]
-    assert roster.problems == ()
+    assert [(problem.line, problem.message) for problem in roster.problems] == [(5, "“s000004” is in no group.")]
 
 
 def test_students_of_one_repository_are_a_group_without_group_column(folder: Path) -> None:
@@ -173,6 +173,40 @@ def test_what_is_odd_is_said_by_row(folder: Path) -> None:
         f"Group 1 (row 2) and group 4 (row 7) name one repository, {URL}LOOM."
     )
     assert messages["roster_student_twice"] == "Group 1 (row 2) and group 3 (row 6) both have “s000001”."
+
+
+def test_several_addresses_in_one_cell_are_said_by_row(folder: Path) -> None:
+    """One line each: which counts, or that none does; one repository written twice is no oddity."""
+    cells = [
+        f"{URL}loom and {URL}yarn",
+        f"{URL}knot {URL}knot/tree/main",
+        f"https://wandb.ai/ada/loom or {URL}spin",
+        "https://x:hunter2@github.com/ada/felt git@github.com:ada/silk.git",
+    ]
+    rows = "".join(f"{i},{cell}\n" for i, cell in enumerate(cells, start=1))
+
+    roster = load(folder, f"group_nb,repo_url\n{rows}")
+
+    assert [group.repo_url for group in roster.groups] == [f"{URL}loom", f"{URL}knot", None, f"{URL}felt"]
+    assert [(problem.line, problem.code) for problem in roster.problems] == [
+        (2, "roster_two_urls"),
+        (4, "roster_bad_url"),
+        (5, "roster_credentials"),
+        (5, "roster_two_urls"),
+    ]
+    messages = [problem.message for problem in roster.problems]
+    assert messages[0] == f"Group 1 has several addresses in one cell; “{URL}loom” counts, “{URL}yarn” does not."
+    assert messages[1].endswith(f"“{URL}spin” in the same cell does not count either.")
+    assert "hunter2" not in repr(roster)
+
+
+def test_a_slash_at_the_end_makes_no_other_repository(folder: Path) -> None:
+    """Local addresses are kept as they are written."""
+    (folder / "roster.csv").write_text("group_nb,repo_url\n1,file:///x/windmill/\n2,file:///x/windmill\n")
+
+    roster = load_roster(Path("roster.csv"), folder, ["file"])
+
+    assert said(roster) == [(3, "roster_shared_repository")]
 
 
 def test_user_names_of_another_course_are_no_oddity(folder: Path) -> None:

@@ -60,6 +60,7 @@ def test_groups_and_their_newest_link(folder: Path) -> None:
     ]
     assert [member.id for member in roster.unassigned] == ["s000004"]
     assert [problem.message for problem in roster.problems] == [
+        "“s000004” is in no group.",
         "Group 3 has no repository address.",
         "links.zip holds a link of “LOOM 77”, a group without students.",
     ]

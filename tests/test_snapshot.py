@@ -491,7 +491,7 @@ def test_a_working_copy_is_read_from_disk(tmp_path: Path) -> None:
     assert snapshot.tree.entries[".gitignore"].oid == run_git(folder, "rev-parse", "main:.gitignore").decode().strip()
 
 
-def test_a_working_copy_is_taken_from_below_too(tmp_path: Path) -> None:
+def test_a_working_copy_is_taken_from_below_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder inside the repository means the repository; one that it ignores means itself."""
     build_repo(tmp_path / "w", [Commit({"reports/README.md": "r\n", ".gitignore": "own/\n"})], work_tree=True)
     (tmp_path / "w" / "own").mkdir()
@@ -499,6 +499,9 @@ def test_a_working_copy_is_taken_from_below_too(tmp_path: Path) -> None:
 
     assert "reports/README.md" in take_working_copy(tmp_path / "w" / "reports").tree.entries
     assert list(take_working_copy(tmp_path / "w" / "own").tree.entries) == ["x.py"]
+    monkeypatch.chdir(tmp_path / "w" / "reports")
+    below = take_working_copy(Path())
+    assert (list(below.tree.entries), below.uncommitted) == ([".gitignore", "reports/README.md"], ())
 
 
 def test_a_folder_without_git_is_a_working_copy(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from harvester.config.yaml_files import Key, line_of
 from harvester.errors import ConfigError
@@ -28,6 +29,7 @@ _WORDS = {
     "bool_type": "has to be true or false",
     "string_type": "has to be text (put it in quotes)",
     "path_type": "has to be a path",
+    "too_short": "has to name at least one",
     "invalid_key": "has to be text (put it in quotes)",
 }
 """Pydantic's error types in words for people who write YAML."""
@@ -47,10 +49,17 @@ def validate(model: type[M], data: object, path: Path, prefix: Sequence[Key] = (
         return model.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
+        details = [detail for detail in details if not _is_consequence(detail, details)]
         sentences = [_sentence(model, detail, path, tuple(prefix)) for detail in details[:_MOST]]
         if len(details) > _MOST:
             sentences.append(f"{path} has {len(details) - _MOST} more such errors.")
         raise ConfigError("\n".join(dict.fromkeys(sentences))) from error
+
+
+def _is_consequence(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is too short only because its wrong values were not counted."""
+    inside = (one["loc"][: len(detail["loc"])] == detail["loc"] for one in details if one is not detail)
+    return detail["type"] == "too_short" and any(inside)
 
 
 def say(path: Path, keys: Sequence[Key], text: str) -> str:

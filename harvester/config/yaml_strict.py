@@ -1,5 +1,6 @@
 """YAML by ruamel's own parser: exactly YAML 1.2, no key twice, and errors with their lines. Slow; see `yaml_fast`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def load_strict(path: Path, text: str) -> Any:
     try:
         return _parser().load(text)
     except DuplicateKeyError as error:
-        raise ConfigError(f"{_at(path, error)}: {_first_line(error.problem)}.", "Keep one of the two.") from error
+        raise ConfigError(f"{_at(path, error)}: {_say_twice(error)}.", "Keep one of the two.") from error
     except MarkedYAMLError as error:
         raise ConfigError(f"{_at(path, error)} is not YAML: {_first_line(error.problem)}.") from error
     except (YAMLError, ValueError, TypeError, RecursionError) as error:
@@ -71,6 +72,12 @@ def _child(node: Node | None, key: str | int) -> tuple[Node, int] | None:
 def _at(path: Path, error: MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     return f"{path}, line {mark.line + 1}" if mark else str(path)
+
+
+def _say_twice(error: MarkedYAMLError) -> str:
+    """Which key stands twice; ruamel quotes values, too, which are not read yet at that point."""
+    key = re.match(r'found duplicate key "(.{1,80}?)" with value', error.problem or "")
+    return f"the key `{key[1]}` stands twice" if key else "a key stands twice"
 
 
 def _first_line(text: object) -> str:

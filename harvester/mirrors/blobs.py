@@ -1,17 +1,19 @@
 """Fetches single blobs into a mirror that left them out for their size: the pictures that a report shows."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import MirrorError
-from harvester.mirrors.failures import SyncFailedError
+from harvester.mirrors.failures import SyncFailedError, say_failure
 from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions, pack_size
-from harvester.mirrors.state import REPOSITORY, save_state
+from harvester.mirrors.state import save_state
 from harvester.mirrors.urls import check_url
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 
+log = logging.getLogger(__name__)
 MOST_BLOBS = 60
 MOST_KEPT = 150_000_000
 """Bytes that all blobs of one call may take."""
@@ -25,7 +27,7 @@ def fetch_figures(folder: Path, state: MirrorState, key: str, oids: Iterable[str
 
     Bounded: 60 blobs, 150 MB, and about 20 MB each, though git tells no size beforehand: what grows too large is ended,
     and its parts are tried by themselves. What a server refuses is given up; after a failure that may pass, the next
-    sync tries again.
+    sync tries again. Either is in the log.
 
     Parameters
     ----------
@@ -44,11 +46,11 @@ def fetch_figures(folder: Path, state: MirrorState, key: str, oids: Iterable[str
         if wanted:
             check_url(state.repo_url, options.allow_protocols)
             _Fetch(Remote(state.repo_url, options), folder / REPOSITORY).run(wanted)
-    except SyncFailedError as error:
-        if error.failure.transient:
+    except (SyncFailedError, MirrorError, OSError) as error:
+        if not options.stop():
+            log.warning("%s: large pictures of the report were not fetched. %s", folder, say_failure(error))
+        if not isinstance(error, SyncFailedError) or error.failure.transient:
             return state
-    except (MirrorError, OSError):
-        return state
     if options.stop():
         return state
     state = state.model_copy(update={"figures_for": key})

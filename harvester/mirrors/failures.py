@@ -4,6 +4,7 @@ import errno
 import re
 from dataclasses import dataclass
 
+from harvester.errors import MirrorError
 from harvester.models.status import Status
 from harvester.processes import Ending, Outcome
 
@@ -152,6 +153,13 @@ def disk_failure(error: OSError) -> Failure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(Status.FAILED, "The disk is full.", "Make room and sync again.")
     return Failure(Status.FAILED, f"The mirror could not be written: {error.strerror or error}.", "See the folder.")
+
+
+def say_failure(error: SyncFailedError | MirrorError | OSError) -> str:
+    """Why something beside the sync itself failed, for the log; never holds a token."""
+    if isinstance(error, SyncFailedError):
+        return error.failure.sentence
+    return disk_failure(error).sentence if isinstance(error, OSError) else error.message
 
 
 def _last_line(text: str) -> str:

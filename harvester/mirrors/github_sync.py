@@ -35,6 +35,7 @@ from harvester.mirrors.github_reading import (
 from harvester.mirrors.state import write_whole
 from harvester.models.github import (
     FACTS,
+    NEVER_ASKED,
     Collaborator,
     Contributor,
     Deployment,
@@ -57,7 +58,6 @@ T = TypeVar("T")
 FILE = "github.json"
 NO_TOKEN = "Not asked: there was no GitHub token at the sync (set GITHUB_TOKEN, or gh auth login)."  # noqa: S105
 NOT_GITHUB = "The repository is not on github.com."
-NEVER_ASKED = "GitHub was never asked: no sync has taken these facts."
 _REPOSITORY = re.compile(r"https://(?:www\.)?github\.com/([\w-]+/[\w.-]+?)(?:\.git)?/?", re.IGNORECASE | re.ASCII)
 _LARGEST = 50_000_000
 _PUSH_PAGES = 10

@@ -7,10 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harvester.errors import MirrorError
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 
 STATE = "state.json"
-REPOSITORY = "repo.git"
 _LARGEST = 50_000_000
 
 

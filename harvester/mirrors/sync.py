@@ -14,9 +14,9 @@ from harvester.errors import MirrorError
 from harvester.mirrors.failures import Failure, SyncFailedError, disk_failure
 from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions
-from harvester.mirrors.state import REPOSITORY, STATE, load_state, save_state, sync_folder
+from harvester.mirrors.state import STATE, load_state, save_state, sync_folder
 from harvester.mirrors.urls import check_url
-from harvester.models.mirror import HeadSeen, MirrorState
+from harvester.models.mirror import REPOSITORY, HeadSeen, MirrorState
 from harvester.models.status import Status
 
 _MOST_TIPS = 20_000

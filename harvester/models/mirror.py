@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from harvester.models.status import Status
 
+REPOSITORY = "repo.git"
+"""The mirror itself, in the group's folder under `mirrors`."""
+
 
 class Chosen(BaseModel):
     """What staff chose to grade, not what the deadline gives: a commit (by the beginning of its sha) or a time."""

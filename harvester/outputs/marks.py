@@ -65,7 +65,8 @@ class MarksBook:
             update={"files": files, "progress": {**self.ledger.progress, **result.progress}}
         )
         if result.message:
-            self.messages.append(f"{folder}: {result.message}" if folder else result.message)
+            said = f"{folder}/{result.message}" if folder else result.message
+            self.messages = [*(one for one in self.messages if not said.startswith(one)), said]
 
     def save(self) -> None:
         """Write `marks.json`, whole or not at all.

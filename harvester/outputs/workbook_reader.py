@@ -113,7 +113,8 @@ def read_workbook(path: Path, group: str = "") -> Reading:
                     grid = _with_values(grid, _grid(stored[title]))
                 _read_sheet(reading, title, grid)
     except _DAMAGE as error:
-        raise UnreadableError(f"{type(error).__name__}: {error}"[:200]) from error
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise UnreadableError(reason or "it is damaged, or no Excel workbook") from error
     return reading
 
 
@@ -123,7 +124,7 @@ def _sheets(path: Path, *, cached: bool) -> Iterator[dict[str, Any]]:
     with path.open("rb") as stream:
         with zipfile.ZipFile(stream) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MAX_UNPACKED:
-                raise ValueError(f"it unpacks to more than {_MAX_UNPACKED:,} bytes")
+                raise UnreadableError(f"it unpacks to more than {_MAX_UNPACKED:,} bytes")
         book = load_workbook(stream, read_only=True, data_only=cached, keep_links=False)
         try:
             yield {sheet.title: sheet for sheet in book.worksheets}

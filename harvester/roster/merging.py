@@ -7,7 +7,7 @@ from dataclasses import replace
 from harvester.models.group import Group, Member, safe_name
 from harvester.models.problem import Problem
 from harvester.roster.rows import Entry, Table, is_missing
-from harvester.roster.urls import canonical_url, same_repository, shown, without_secrets
+from harvester.roster.urls import canonical_url, other_repositories, same_repository, shown, without_secrets
 
 _STUDY_NUMBER = re.compile(r"s\d{6}")
 _NUMBERED = re.compile(r"(?P<prefix>\D*?)[ _-]*(?P<number>\d{1,9})(?:\.0)?")
@@ -48,6 +48,10 @@ def _with_ids(table: Table) -> tuple[list[Entry], list[Member], list[Problem]]:
             entries.append(replace(entry, group=str(number)))
         elif table.per_student and is_missing(entry.url):
             unassigned.extend(entry.members)
+            problems.extend(
+                _problem("roster_no_group", f"{shown(member.id)} is in no group.", entry.row)
+                for member in entry.members
+            )
         else:
             entries.append(replace(entry, group=f"row {entry.row}"))
             problems.append(
@@ -111,8 +115,13 @@ def _address(
         if is_missing(entry.url):
             continue
         url, note = canonical_url(entry.url, allow_protocols)
+        rest = " and ".join(map(shown, other_repositories(entry.url, allow_protocols)[:3]))
+        if url and rest:
+            text = f"Group {entry.group} has several addresses in one cell; {shown(url)} counts, {rest} does not."
+            problems.setdefault(entry.url, _problem("roster_two_urls", text, entry.row))
         if note:
-            problems.setdefault(note, _about_address(entry, url, note))
+            more = f" {rest} in the same cell does not count either." if rest and not url else ""
+            problems.setdefault(note, _about_address(entry, url, note + more))
         if chosen[0] is None and (url or not chosen[1]):
             chosen = (url, entry.url, None if url else note)
         elif url and chosen[0] and same_repository(url) != same_repository(chosen[0]):

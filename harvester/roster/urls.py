@@ -127,7 +127,18 @@ def canonical_url(text: str, allow_protocols: Sequence[str] = DEFAULT_PROTOCOLS)
 
 def same_repository(url: str) -> str:
     """A key that is equal for two canonical URLs of one repository: forges don't tell cases apart."""
-    return re.sub(r"^ssh://git@", "https://", url).casefold()
+    return re.sub(r"^ssh://git@", "https://", url).casefold().rstrip("/")
+
+
+def other_repositories(text: str, allow_protocols: Sequence[str] = DEFAULT_PROTOCOLS) -> list[str]:
+    """The canonical URLs of the repositories that a text names, but for the one that `canonical_url` takes."""
+    taken, _ = canonical_url(text, allow_protocols)
+    plain = _WEB.sub("https://", _INVISIBLE.sub("", text[:_MAX_LENGTH]))
+    hits = [hit[0] for pattern in (_URL, _SCP, _BARE) for hit in pattern.finditer(plain)]
+    found = {same_repository(url): url for hit in reversed(hits) if (url := canonical_url(hit, allow_protocols)[0])}
+    if taken:
+        found.pop(same_repository(taken), None)
+    return list(reversed(found.values()))
 
 
 def without_secrets(text: str) -> str:

@@ -33,12 +33,14 @@ class Sightings:
     after: str | None = None
 
 
-def choose_commit(log: Log, head: str, deadline: datetime | None, sightings: Sightings = Sightings()) -> Choice:
+def choose_commit(
+    log: Log, head: str, deadline: datetime | None, sightings: Sightings = Sightings(), named: str = "the deadline"
+) -> Choice:
     """Where the default branch stood at the deadline, by the best that is known; the head where there is none.
 
     The push log settles it; else a head that syncs saw before the deadline. Between two syncs, and without any, the
     newest commit on the branch's own line counts that is dated early enough. The line is that of first parents: what
-    was merged later does not count, whenever it was written.
+    was merged later does not count, whenever it was written. `named` is what an error calls the deadline.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def choose_commit(log: Log, head: str, deadline: datetime | None, sightings: Sig
             return Choice(entry.commit.sha, "committer_date")
         first = entry
     raise SnapshotError(
-        f"There is no commit before the deadline ({show_moment(deadline)}); the first is of {show_moment(first.time)}.",
+        f"There is no commit before {named} ({show_moment(deadline)}); the first is of {show_moment(first.time)}.",
         "Ask the group, or grade a later commit by its sha.",
         Status.EMPTY,
     )

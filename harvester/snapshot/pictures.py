@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.snapshot import Entry, EntryKind, decode
 from harvester.snapshot.objects import Objects
-from harvester.snapshot.take import REPOSITORY, TEXT_LIMIT
+from harvester.snapshot.take import TEXT_LIMIT
 from harvester.snapshot.text import read_moment
 from harvester.snapshot.trees import list_tree
 

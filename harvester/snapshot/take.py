@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harvester.errors import SnapshotError
 from harvester.models.github import PushLog
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.snapshot import Commit, EntryKind, History, Snapshot, Tree
 from harvester.models.status import Status
 from harvester.snapshot.branches import find_branches, make_branch
@@ -19,7 +19,6 @@ from harvester.snapshot.reading import BlobReader, choose_ahead
 from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
-REPOSITORY = "repo.git"
 TEXT_LIMIT = 1_000_000
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
@@ -71,7 +70,8 @@ def take_snapshot(
     sightings = _find_sightings(objects, state, moment, pushes)
     seen = (chosen, sightings.pushed, sightings.before, sightings.after)
     log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *(sha for sha in seen if sha)]))
-    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings)
+    named = "the time that staff chose" if at else "the deadline"
+    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings, named)
     method = "chosen" if at else choice.method
     history = walk(log, choice.sha)
     entries = list_tree(objects, choice.sha)

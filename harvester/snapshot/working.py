@@ -37,23 +37,43 @@ def take_working_copy(path: Path, *, web_url: str | None = None, text_limit: int
     SnapshotError
         No such folder, more than 200,000 files, or a repository that cannot be read.
     """
-    folder = path.resolve()
-    if not folder.is_dir():
-        raise SnapshotError(f"There is no folder {path}.", "Name the folder that holds the project.")
+    folder = find_top(path)
     found = find_git_dir(folder)
-    if found is None:
+    if found is None or found[0] != folder:
         return _take_plain(folder, web_url, text_limit)
     top, git_dir = found
     objects = Objects(git_dir, top)
-    names = objects.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split(b"\0")[:-1]
-    inside = os.fsencode(folder.relative_to(top)) + b"/"
-    if folder != top and not any(name.startswith(inside) for name in names):
-        return _take_plain(folder, web_url, text_limit)
+    names = _list_names(objects, ":/")
     entries, files = _list_files(top, names)
     past = _read_past(objects)
     if past is None:
         return _make_plain(entries, files, web_url, text_limit)
     return _make_snapshot(objects, past, entries, files, web_url, text_limit)
+
+
+def find_top(path: Path) -> Path:
+    """The folder that is taken for a path: its repository's, or its own where it is in none, or in one that ignores it.
+
+    Raises
+    ------
+    SnapshotError
+        No such folder, or a repository that cannot be read.
+    """
+    folder = path.resolve()
+    if not folder.is_dir():
+        raise SnapshotError(f"There is no folder {path}.", "Name the folder that holds the project.")
+    found = find_git_dir(folder)
+    if found is None or found[0] == folder:
+        return folder
+    top, git_dir = found
+    inside = folder.relative_to(top).as_posix()
+    return top if _list_names(Objects(git_dir, top), f":(top,literal){inside}") else folder
+
+
+def _list_names(objects: Objects, where: str) -> list[bytes]:
+    """Files that git does not ignore, by their paths from the top, whatever folder this process is in."""
+    args = ["ls-files", "-z", "--full-name", "--cached", "--others", "--exclude-standard", "--", where]
+    return objects.run(args).split(b"\0")[:-1]
 
 
 @dataclass(frozen=True)
