@@ -91,8 +91,8 @@ class ClassView:
     statuses: tuple[tuple[Status, int], ...]
     counts: dict[Verdict, int]
     minutes: int
-    marked: int
-    to_mark: int
+    settled: int
+    to_settle: int
 
     @property
     def named(self) -> bool:
@@ -120,8 +120,8 @@ def view_class(
         statuses=tuple((status, count) for status, count in statuses if count),
         counts={verdict: sum(one.count(verdict) for one in groups) for verdict in VERDICTS},
         minutes=sum(one.minutes for one in groups),
-        marked=sum(one.items + one.answers - one.items_open - one.answers_open for one in given.values()),
-        to_mark=sum(one.items + one.answers for one in given.values()),
+        settled=sum(row.progress.settled for row in rows if row.progress),
+        to_settle=sum(row.progress.rows for row in rows if row.progress),
     )
 
 
