@@ -231,11 +231,14 @@ def show_marks(status: "MarksStatus") -> None:
 
 
 def show_release(released: "Released") -> None:
-    """What was written for the groups, and who was left out."""
+    """What was written for the groups, who was left out, and what to look at before anybody gets a page."""
     for sentence in released.left_out:
         out.print(f"[yellow]Left out:[/] {escape(sentence)}")
-    if released.zips:
-        out.print(f"{len(released.zips)} pages in {escape(str(released.zips[0].parent))}", soft_wrap=True)
+    for note in released.notes:
+        out.print(f"[yellow]Note:[/] {escape(note)}")
+    count = len(released.zips)
+    where = f" in {released.zips[0].parent}" if released.zips else ""
+    out.print(escape(f"{count} {'page' if count == 1 else 'pages'}{where}."))
 
 
 def show_export(result: "GradebookExport", path: Path | None) -> None:

@@ -17,10 +17,9 @@ from harvester.models.group import Member
 from harvester.models.marks import GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
-from harvester.models.status import Status
 from harvester.outputs.cells import neutral
-from harvester.outputs.counting import count_points, round_points
-from harvester.outputs.wording import plural
+from harvester.outputs.counting import count_points, is_odd_adjustment, round_points
+from harvester.outputs.gaps import say_gaps, say_odd, say_unmarked
 
 Kind = Literal["brightspace", "canvas", "moodle"]
 
@@ -116,19 +115,15 @@ def _grade_group(
     if not record.group.members:
         notes.append(f"Group {group} has no students in the roster.")
     total = count_points(record, marks, settings)
-    given = any(mark.given for mark in marks.marks.values() if not mark.blank)
-    if not given:
-        why = f" (status: {record.status.value})" if record.status is not Status.OK else ""
-        notes.append(f"Group {group} has no marks yet and is left out{why}.")
+    if unmarked := say_unmarked(record, marks):
+        notes.append(f"{unmarked} and is left out.")
         return
-    waiting = total.open_items + total.open_answers
-    if waiting:
-        notes.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
-    if marks.conflicts:
-        notes.append(f"Group {group}: {plural(len(marks.conflicts), 'conflict')} between workbooks not settled.")
-    notes += [f"Group {group}: the points of {key} are no number or out of bounds." for key in total.odd]
+    notes += say_gaps(group, marks, total)
     for member in record.group.members:
-        points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
+        own = marks.mark(f"m:{member.id}")
+        if is_odd_adjustment(own, settings):
+            notes.append(say_odd(group, f"m:{member.id}"))
+        points = max(0.0, round_points(total.total + _adjustment(own), settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
 
 
