@@ -272,7 +272,7 @@ def test_one_dead_repository_leaves_the_others_alone(own_demo: Path) -> None:
 
 
 def test_some_groups_only(own_demo: Path) -> None:
-    """--groups works on some, and still every group has its row."""
+    """--groups works on some; every group has its row, and those that no harvest came to are accused of nothing."""
     shutil.rmtree(own_demo / "out")
     done = run("harvest", own_demo / "course.yaml", "--groups", "1,9-10")
 
@@ -281,7 +281,14 @@ def test_some_groups_only(own_demo: Path) -> None:
     with (own_demo / "out" / "groups.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["group"]: row["status"] for row in csv.DictReader(file)}
     assert rows["9"] == "ok"
-    assert rows["2"] == "unreachable"
+    assert rows["2"] == ""
+    page = (own_demo / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<strong>9</strong> not harvested yet" in page
+    assert "not reachable" not in page
+    assert set(re.findall(r'href="groups/(\d+)/', page)) == {"1", "9", "10"}
+    sheet = load_workbook(own_demo / "out" / "grading.xlsx").worksheets[0]
+    shown = {str(cells[1].value): (cells[3].value, cells[6].hyperlink) for cells in sheet.iter_rows(min_row=2)}
+    assert shown["2"] == ("– not harvested yet", None)
 
 
 def test_an_expected_group_that_the_roster_lacks_is_named(own_demo: Path) -> None:

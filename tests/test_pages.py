@@ -224,6 +224,22 @@ def test_a_group_that_did_not_come_through_has_that_one_reason() -> None:
     assert [reason.text for reason in summarise(record).reasons] == ["Nothing was pushed."]
 
 
+def test_a_group_that_no_harvest_came_to_is_no_work_and_no_fault() -> None:
+    """Its row says so; it is in no count, expects no minutes, and leads to no page that is not there."""
+    later = make_record("2", status=Status.UNREACHABLE).model_copy(update={"harvested": False})
+    given = {"2": GroupProgress(items=10, items_open=3)}
+    alone, page = render_index([make_record("1")], progress={}), render_index([make_record("1"), later], progress=given)
+
+    assert "1 not harvested yet" in words(page) and "not reachable" not in words(page)
+    assert "groups/2/" not in page and '<tr data-g="2"' in page
+    for part in ("triage", "map", "items", "questions"):
+        tables = [one.split(f'data-table="{part}"')[1].split("</table>")[0] for one in (alone, page)]
+        assert tables[0] == tables[1]
+    hours = [re.findall(r"[\d.]+ h expected", words(one)) for one in (alone, page)]
+    assert hours[0] and hours[0] == hours[1]
+    assert "0 of 0 rows settled" in words(page)
+
+
 def test_a_class_without_names_has_no_column_for_them() -> None:
     """Blank columns push others out of sight."""
     nameless = [make_record(str(number), name="") for number in (1, 2)]

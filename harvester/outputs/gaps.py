@@ -4,14 +4,15 @@ from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.counting import Total
-from harvester.outputs.wording import plural
+from harvester.outputs.wording import NOT_YET, plural
 
 
 def say_unmarked(record: GroupRecord, marks: GroupMarks) -> str:
     """That no grader has settled anything of the group yet (the sentence can go on); empty where one has."""
     if any(mark.given for mark in marks.marks.values() if not mark.blank):
         return ""
-    why = f" (status: {record.status.value})" if record.status is not Status.OK else ""
+    status = f"status: {record.status.value}" if record.harvested else NOT_YET
+    why = f" ({status})" if record.status is not Status.OK else ""
     return f"Group {record.group.id} has no marks yet{why}"
 
 
