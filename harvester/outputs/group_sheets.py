@@ -266,9 +266,9 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
         )
     bound = f"{settings.adjustment:.12g}"
     sheet.choose("decision", MEMBER_DECISIONS, "Whether this member has the group's marks.")
-    sheet.limit(
-        "points", f"-{bound}", bound, f"This student's own addition or deduction, at most {settings.adjustment:g}."
-    )
+    own = f"This student's own addition or deduction, at most {settings.adjustment:g}: in the export, on no page."
+    sheet.limit("points", f"-{bound}", bound, own)
+    sheet.hint("comment", "Stays with the staff: pages go to whole groups, so no word on one member is in them.")
     sheet.close()
 
 
