@@ -138,7 +138,8 @@ def export_grades(
 
 
 def _read(path: Path) -> str:
+    """The file as it is: its byte order mark and line ends belong to its form."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}.", "Export it again from the platform.") from error

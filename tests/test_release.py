@@ -10,15 +10,15 @@ from harvester.models.marks import OVERALL, Conflict, Mark
 from harvester.opened import OpenedCourse
 from harvester.outputs.ledger import Ledger, write_ledger
 from harvester.outputs.record_file import write_record
-from harvester.release import Released, release_groups
+from harvester.release import Released, export_grades, release_groups
 from tests.support.courses import make_rules
 from tests.support.records import make_record
 
 WELL = Mark(points=1.0, comment="Fint")
 
 
-def release(folder: Path, marks: dict[str, dict[str, Mark]], *parts: str, conflicts: int = 0) -> Released:
-    """Release to groups 1 and 2 of a small course what was asked for, with these marks in it."""
+def make_course(folder: Path, marks: dict[str, dict[str, Mark]], conflicts: int = 0) -> OpenedCourse:
+    """A small course of the groups 1 and 2, with these marks in it."""
     rules = make_rules(folder)
     groups = tuple(Group(id=name) for name in ("1", "2"))
     for group in groups:
@@ -26,7 +26,13 @@ def release(folder: Path, marks: dict[str, dict[str, Mark]], *parts: str, confli
         write_record(record, rules.course.output / "groups" / group.id / "harvest.json")
     asked = tuple(Conflict(id=f"c:{n}", group="1", key="git_repo", field="points") for n in range(conflicts))
     write_ledger(Ledger(groups=marks, conflicts=asked), rules.course.output)
-    return release_groups(OpenedCourse(folder / "course.yaml", rules, Roster(groups)), groups, parts)
+    return OpenedCourse(folder / "course.yaml", rules, Roster(groups))
+
+
+def release(folder: Path, marks: dict[str, dict[str, Mark]], *parts: str, conflicts: int = 0) -> Released:
+    """Release to both groups what was asked for."""
+    course = make_course(folder, marks, conflicts)
+    return release_groups(course, course.roster.groups, parts)
 
 
 def test_points_go_to_nobody_whom_no_grader_has_marked(tmp_path: Path) -> None:
@@ -72,3 +78,11 @@ def test_a_page_has_the_points_that_were_given(tmp_path: Path) -> None:
     with zipfile.ZipFile(done.zips[0]) as packed:
         page = packed.read("1/feedback.html").decode()
     assert "1 of 1" in " ".join(page.split())
+
+
+def test_a_file_of_the_platform_is_read_with_its_form(tmp_path: Path) -> None:
+    """As its bytes are, so that the new one is the same but for the grades."""
+    file = tmp_path / "platform.csv"
+    file.write_bytes("\ufeffOrgDefinedId;Project Points Grade\r\n#s000099;\r\n".encode())
+    export = export_grades(make_course(tmp_path, {"1": {"git_repo": WELL}}), "brightspace", "Project", file)
+    assert export.text.encode() == file.read_bytes()

@@ -29,6 +29,7 @@ _ID_HEADERS: dict[str, tuple[str, ...]] = {
     "moodle": ("ID number", "Username", "Email address", "idnumber", "username", "email"),
 }
 _END = "End-of-Line Indicator"
+_BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def export_gradebook(
     item
         The name of the grade item on the platform.
     template_csv
-        The text of a file that the platform exported. Rows and columns are kept; `changes` compares with its grades.
+        The text of a file that the platform exported. Rows and columns are kept, and its separator, byte order mark
+        and line ends; `changes` compares with its grades.
     unassigned
         Students that the roster knows without a group.
 
@@ -170,9 +172,8 @@ def _new_file(grades: Sequence[_Grade], kind: Kind, item: str, notes: list[str])
 def _filled_template(
     grades: Sequence[_Grade], kind: Kind, item: str, template: str, notes: list[str]
 ) -> GradebookExport:
-    rows = [
-        row for row in csv.reader(io.StringIO(template.removeprefix("\ufeff"), newline=""), _dialect(template)) if row
-    ]
+    text, dialect = template.removeprefix(_BOM), _dialect(template)
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), dialect) if row]
     header = rows[0] if rows else []
     ids = [header.index(name) for name in _ID_HEADERS[kind] if name in header]
     if not ids:
@@ -189,6 +190,7 @@ def _filled_template(
             row.insert(place, grade_header(kind, item) if number == 0 else "")
         ids = [one + (one >= place) for one in ids]
         notes.append(f"The file has no column for “{item}”: one is added, and the platform will ask what it is.")
+    notes += _note_maximum(grades, rows, place)
     by_student = {_bare(one.student).casefold(): one for one in grades}
     changes, seen = [], set()
     for row in rows[1:]:
@@ -196,7 +198,7 @@ def _filled_template(
         names = [_bare(row[one]).casefold() for one in ids]
         found = next((name for name in names if name in by_student), None)
         if found is None:
-            if any(names) and not row[0].strip().casefold().startswith("points possible"):
+            if any(names) and not _is_possible(row):
                 notes.append(
                     f"Student {_bare(row[ids[0]])} of the {kind} file has no grade here; the row stays as it is."
                 )
@@ -211,7 +213,28 @@ def _filled_template(
         for name, one in by_student.items()
         if name not in seen
     ]
-    return GradebookExport(_csv(rows), tuple(changes), tuple(notes))
+    return GradebookExport(_BOM * template.startswith(_BOM) + _csv(rows, dialect), tuple(changes), tuple(notes))
+
+
+def _note_maximum(grades: Sequence[_Grade], rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """That the platform's column is of other points than the course's, where the file says how many it takes."""
+    said = re.search(r"<[^>]*MaxPoints:\s*([\d.,]+)", rows[0][place], flags=re.IGNORECASE)
+    possible = next((row[place] for row in rows[1:] if _is_possible(row) and len(row) > place), "")
+    limit = _number(said[1] if said else possible)
+    full = max((float(one.most) for one in grades), default=limit)
+    if limit is None or full == limit:
+        return []
+    above = [_bare(one.student) for one in grades if float(one.points) > limit]
+    shown = ", ".join(above[:5]) + (f" and {len(above) - 5} more" if len(above) > 5 else "")
+    return [
+        f"The column takes {limit:g} points, and full marks are {full:g}: set `scale` of `points` in course.yaml, or "
+        f"the column's maximum. {f'More than it takes: {shown}.' if above else 'No student has more than it takes.'}"
+    ]
+
+
+def _is_possible(row: Sequence[str]) -> bool:
+    """Whether it is the row in which Canvas says how many points each column takes."""
+    return row[0].strip().casefold().startswith("points possible")
 
 
 def _grade_column(header: Sequence[str], kind: Kind, item: str) -> int | None:
@@ -230,15 +253,21 @@ def _dialect(text: str) -> type[csv.Dialect]:
 
     class Found(csv.excel):
         delimiter = max(",;\t", key=first.count)
+        lineterminator = "\r\n" if first.endswith("\r") else "\n"
 
     return Found
 
 
 def _same(old: str, new: str) -> bool:
+    return _number(old) == float(new)
+
+
+def _number(text: str) -> float | None:
+    """A number with a point or a comma; None where it is none."""
     try:
-        return float(old.replace(",", ".")) == float(new)
+        return float(text.replace(",", "."))
     except ValueError:
-        return False
+        return None
 
 
 def _bare(student: str) -> str:
@@ -246,7 +275,7 @@ def _bare(student: str) -> str:
     return student.strip().lstrip("'").lstrip("#").strip()
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> str:
+def _csv(rows: Iterable[Sequence[str]], dialect: type[csv.Dialect] = csv.excel) -> str:
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\r\n").writerows(rows)
+    csv.writer(stream, dialect).writerows(rows)
     return stream.getvalue()
