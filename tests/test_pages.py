@@ -304,6 +304,20 @@ def test_a_summary_gives_the_same_page_as_its_record() -> None:
     assert render_index(records) == render_index([summarise(record) for record in records])
 
 
+def test_the_class_page_counts_each_commit_once() -> None:
+    """A day's contributions are by person, so those with co-authors are more: both are said, by their names."""
+    record = make_record("1")
+    first = record.contributions[0].model_copy(
+        update={"commits": 3, "coauthored": 0, "by_day": (("2026-01-05", 2), ("2026-01-06", 1))}
+    )
+    second = first.model_copy(update={"commits": 1, "coauthored": 2, "by_day": (("2026-01-05", 3),)})
+    page = words(render_index([record.model_copy(update={"contributions": (first, second)})]))
+
+    assert "6 contributions on 2 days" in page
+    assert "4 commits in all" in page
+    assert "6 commits" not in page
+
+
 def test_groups_of_another_list_have_blanks() -> None:
     page = render_index([make_record("1"), make_record("2", items=3)])
     row = page.split('data-table="map"')[1].split('<tr data-g="2">')[1].split("</tbody>")[0]

@@ -89,6 +89,8 @@ class ClassView:
     items: tuple[ItemTally, ...]
     questions: tuple[QuestionTally, ...]
     activity: Bars | None
+    """A commit counts once for everybody who made it or helped with it."""
+    commits: int
     statuses: tuple[tuple[str, int], ...]
     """(how groups came through, in words; how many)"""
     counts: dict[Verdict, int]
@@ -118,7 +120,8 @@ def view_class(
         sections=_span_sections(columns),
         items=items,
         questions=_tally_questions(groups),
-        activity=draw_days(sum_days(one.by_day for one in groups)),
+        activity=draw_days(sum_days(one.by_day for one in groups), noun="contribution"),
+        commits=sum(one.commits for one in groups),
         statuses=tuple((words, statuses[words]) for words in (*STATUSES.values(), NOT_YET) if statuses[words]),
         counts={verdict: sum(one.count(verdict) for one in groups) for verdict in VERDICTS},
         minutes=sum(one.minutes for one in groups),
