@@ -83,10 +83,10 @@ def _look_over(
         return "", []
     total = count_points(record, marks, settings)
     unmarked = say_unmarked(record, marks)
-    if release.points and unmarked:
-        return f"{unmarked}.", []
     if release.points and total.odd:
         return " ".join(say_odd(record.group.id, key) for key in total.odd), []
+    if release.points and unmarked:
+        return f"{unmarked}.", []
     return "", [f"{unmarked}."] if unmarked else say_gaps(record.group.id, marks, total)
 
 

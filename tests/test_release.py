@@ -53,7 +53,7 @@ def test_no_student_reads_points_that_cannot_be_meant(tmp_path: Path, key: str, 
     """The group waits until they are corrected, and an older page of it is not handed out by mistake."""
     release(tmp_path, {"1": {"git_repo": WELL}, "2": {"git_repo": WELL}}, "points")
     wrong = Mark(points=-99.0 if key == OVERALL and points == -3 else points, comment="Fint")
-    done = release(tmp_path, {"1": {"write_access": WELL, key: wrong}, "2": {"git_repo": WELL}}, "points")
+    done = release(tmp_path, {"1": {key: wrong}, "2": {"git_repo": WELL}}, "points")
 
     assert [path.name for path in (tmp_path / "out" / "released").iterdir()] == ["2.zip"]
     assert done.left_out == (
