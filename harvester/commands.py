@@ -150,7 +150,7 @@ def release(
         str, typer.Option("--with", help="What to release, such as points,comments,decisions,evidence,answers.")
     ] = "",
     groups: Groups = None,
-) -> None:
+) -> int:
     """Write a page that each group may see, and a zip per group: what is asked for, and nothing else."""
     from harvester.console import show_release
     from harvester.opened import open_course
@@ -159,7 +159,9 @@ def release(
 
     opened = open_course(course)
     chosen = opened.roster.groups if groups is None else select_groups(opened.roster, groups)
-    show_release(release_groups(opened, chosen, [part.strip() for part in parts.split(",") if part.strip()]))
+    released = release_groups(opened, chosen, [part.strip() for part in parts.split(",") if part.strip()])
+    show_release(released)
+    return int(bool(released.left_out))
 
 
 @app.command()

@@ -246,13 +246,15 @@ def show_marks(status: "MarksStatus") -> None:
 
 
 def show_release(released: "Released") -> None:
-    """What was written for the groups, and who was left out."""
+    """What was written for the groups, who was left out, and what to look at before anybody gets a page."""
+    from harvester.outputs.wording import plural
+
     for sentence in released.left_out:
         out.print(f"[yellow]Left out:[/] {escape(sentence)}")
-    if released.zips:
-        from harvester.outputs.wording import plural
-
-        out.print(f"{plural(len(released.zips), 'page')} in {escape(str(released.zips[0].parent))}", soft_wrap=True)
+    for note in released.notes:
+        out.print(f"[yellow]Note:[/] {escape(note)}")
+    where = f" in {released.zips[0].parent}" if released.zips else ""
+    out.print(escape(f"{plural(len(released.zips), 'page')}{where}."))
 
 
 def show_export(result: "GradebookExport", path: Path | None) -> None:

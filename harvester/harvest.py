@@ -204,7 +204,7 @@ class _Run:
             write_tables(records, out)
             book.note(write_class_workbook(records, book, self.course.points, out / "grading.xlsx"))
             leads, likeness = compared()
-        self._write_index(records, leads)
+        self._write_index(records, book, leads)
         return likeness
 
     def _class_key(self) -> str:
@@ -213,10 +213,11 @@ class _Run:
         parts = [rules.sha256, code_sha256(), self.course.name, self.course.likeness.model_dump_json(), *groups]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _write_index(self, records: "Records", leads: int | None) -> None:
+    def _write_index(self, records: "Records", book: "MarksBook", leads: int | None) -> None:
         from harvester.outputs.pages import render_index
 
-        page = render_index(records, options=page_options(self.course), leads=leads)
+        progress = book.ledger.progress
+        page = render_index(records, options=page_options(self.course), progress=progress, leads=leads)
         write_atomic(self.course.output / "index.html", page.encode())
 
 

@@ -108,7 +108,8 @@ def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False
         return read_record(path)
     if not missing_ok:
         raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
-    return fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
+    record = fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
+    return record.model_copy(update={"harvested": False})
 
 
 def name_in_marks(opened: OpenedCourse, group: Group) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from harvester.errors import UserError
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
+from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.opened import OpenedCourse, Records, load_record, name_in_marks
 from harvester.pipeline import figures_of, page_options
@@ -22,14 +23,18 @@ PARTS = ("points", "comments", "decisions", "evidence", "answers")
 
 @dataclass(frozen=True)
 class Released:
-    """What a release wrote: one zip per group, and the groups it left out with the reason."""
+    """What a release wrote: one zip per group, the groups it left out with the reason, and what to look at."""
 
     zips: tuple[Path, ...]
     left_out: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequence[str]) -> Released:
     """Write a student-safe page and a zip per group into `released/` of the output folder.
+
+    Where points are asked for, a group that nobody has marked, or with points that cannot be meant, gets no page, and
+    one of an earlier release is removed.
 
     Parameters
     ----------
@@ -43,21 +48,46 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
     """
     from harvester.outputs.marks import read_marks
     from harvester.outputs.page_options import Release
-    from harvester.outputs.release_zip import write_release_zip
+    from harvester.outputs.release_zip import drop_release_zip, write_release_zip
 
     release = _release(parts, Release)
     book = read_marks(opened.course.output, datetime.now(UTC))
     folder = opened.course.output / "released"
-    zips, left_out = [], []
+    zips, left_out, notes = [], [], []
     for group in groups:
         try:
             record = load_record(opened, group.id)
         except UserError as error:
             left_out.append(str(error))
             continue
-        page = _page(opened, group, book.for_group(name_in_marks(opened, group)), record, release)
+        marks = book.for_group(name_in_marks(opened, group))
+        hindrance, gaps = _look_over(record, marks, opened.course.points, release)
+        if hindrance:
+            dropped = drop_release_zip(folder, group.id)
+            left_out.append(hindrance + " Its page of an earlier release was removed." * dropped)
+            continue
+        notes += gaps
+        page = _page(opened, group, marks, record, release)
         zips.append(write_release_zip(folder, group.id, {"feedback.html": page}))
-    return Released(tuple(zips), tuple(left_out))
+    return Released(tuple(zips), tuple(left_out), (*book.messages, *notes))
+
+
+def _look_over(
+    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, release: "Release"
+) -> tuple[str, list[str]]:
+    """Why the group's page must not be handed out, in a sentence or empty; and what to know where it is."""
+    from harvester.outputs.counting import count_points
+    from harvester.outputs.gaps import say_gaps, say_odd, say_unmarked
+
+    if not (release.points or release.comments or release.decisions):
+        return "", []
+    total = count_points(record, marks, settings)
+    unmarked = say_unmarked(record, marks)
+    if release.points and total.odd:
+        return " ".join(say_odd(record.group.id, key) for key in total.odd), []
+    if release.points and unmarked:
+        return f"{unmarked}.", []
+    return "", [f"{unmarked}."] if unmarked else say_gaps(record.group.id, marks, total)
 
 
 def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":
@@ -108,7 +138,8 @@ def export_grades(
 
 
 def _read(path: Path) -> str:
+    """The file as it is: its byte order mark and line ends belong to its form."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}.", "Export it again from the platform.") from error

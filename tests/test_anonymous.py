@@ -41,6 +41,11 @@ def masked_text(text: str) -> str:
     return mask_record(record_with(text), KEY)[0].questions[3].text
 
 
+def test_a_group_that_no_harvest_came_to_stays_one() -> None:
+    later = make_record("45").model_copy(update={"harvested": False})
+    assert not mask_record(later, KEY)[0].harvested
+
+
 @pytest.mark.parametrize(
     "told",
     [

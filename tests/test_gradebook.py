@@ -10,7 +10,7 @@ from harvester.models.group import Member
 from harvester.models.marks import OVERALL, Conflict, GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.status import Status
-from harvester.outputs.gradebook import GradeChange, export_gradebook
+from harvester.outputs.gradebook import GradeChange, Kind, export_gradebook
 from tests.support.records import make_record
 
 SETTINGS = PointsSettings(item=1, question=0, questions={}, proposals=False)
@@ -85,10 +85,43 @@ def test_a_missing_column_is_added_before_the_end_of_the_line() -> None:
         template_csv="Username;End-of-Line Indicator\ns000001;#\n",
     )  # fmt: skip
 
-    assert rows_of(export.text) == [
-        ["Username", "Report Points Grade", "End-of-Line Indicator"],
-        ["s000001", "2.5", "#"],
-    ]
+    assert export.text == "Username;Report Points Grade;End-of-Line Indicator\ns000001;2.5;#\n"
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_of_the_platform_keeps_its_form(mark: str, between: str, end: str) -> None:
+    """Separator, byte order mark and line ends: some platforms take no other than their own."""
+    lines = ("OrgDefinedId", "Report Points Grade", "End-of-Line Indicator"), ("#s000001", "", "#")
+    template = mark + "".join(between.join(line) + end for line in lines)
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="Report", template_csv=template)
+
+    assert export.text == template.replace(f"#s000001{between}", f"#s000001{between}2.5")
+
+
+@pytest.mark.parametrize(
+    ("kind", "template"),
+    [
+        (
+            "brightspace",
+            "OrgDefinedId,Report Points Grade <Numeric MaxPoints:{most} Weight:50>,End-of-Line Indicator\n",
+        ),
+        ("canvas", "SIS Login ID,Report (4711)\n  Points Possible,{most}\n"),
+    ],
+)
+def test_a_column_of_other_points_is_noted(kind: Kind, template: str) -> None:
+    """Points above its maximum are a fault of a setting, which nobody sees in the numbers alone."""
+
+    def notes(most: str) -> list[str]:
+        text = template.replace("{most}", most) + "s000001,,#\n"
+        done = export_gradebook(RECORDS, marks_of, SETTINGS, kind, item="Report", template_csv=text)
+        return [note for note in done.notes if "The column takes" in note]
+
+    assert notes("2") == notes("2.0") == []
+    assert "takes 1.5 points, and full marks are 2" in notes("1.5")[0]
+    assert "More than it takes: s000001, s000002." in notes("1.5")[0]
+    assert "No student has more" in notes("100")[0]
 
 
 def test_canvas_is_matched_by_login_and_keeps_points_possible() -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from harvester.models.facts import Facts
 from harvester.opened import open_course
 from harvester.probes import Check, engine
 from harvester.progress import RunProgress
+from tests.support.grader import type_into
 
 HARVESTER = [sys.executable, "-m", "harvester"]
 STATUSES = {
@@ -270,7 +272,7 @@ def test_one_dead_repository_leaves_the_others_alone(own_demo: Path) -> None:
 
 
 def test_some_groups_only(own_demo: Path) -> None:
-    """--groups works on some, and still every group has its row."""
+    """--groups works on some; every group has its row, and those that no harvest came to are accused of nothing."""
     shutil.rmtree(own_demo / "out")
     done = run("harvest", own_demo / "course.yaml", "--groups", "1,9-10")
 
@@ -279,7 +281,14 @@ def test_some_groups_only(own_demo: Path) -> None:
     with (own_demo / "out" / "groups.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["group"]: row["status"] for row in csv.DictReader(file)}
     assert rows["9"] == "ok"
-    assert rows["2"] == "unreachable"
+    assert rows["2"] == ""
+    page = (own_demo / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<strong>9</strong> not harvested yet" in page
+    assert "not reachable" not in page
+    assert set(re.findall(r'href="groups/(\d+)/', page)) == {"1", "9", "10"}
+    sheet = load_workbook(own_demo / "out" / "grading.xlsx").worksheets[0]
+    shown = {str(cells[1].value): (cells[3].value, cells[6].hyperlink) for cells in sheet.iter_rows(min_row=2)}
+    assert shown["2"] == ("– not harvested yet", None)
 
 
 @pytest.mark.parametrize("command", ["harvest", "sync", "grade", "release"])
@@ -316,6 +325,30 @@ def test_marks_survive_a_forced_run(own_demo: Path) -> None:
     assert done.returncode == 0, done.stderr
     cells = [cell.value for line in load_workbook(path)["Checklist"].iter_rows() for cell in line]
     assert "seen in the oral exam" in cells
+
+
+def test_the_class_page_follows_the_grading(own_demo: Path) -> None:
+    """A mark alone has it written again; a run that finds nothing new leaves its bytes."""
+    index, workbook = own_demo / "out" / "index.html", own_demo / "out" / "groups" / "1" / "grading.xlsx"
+    run("harvest", own_demo / "course.yaml")
+    before = _settled(index)
+    type_into(workbook, "q:tests", {"decision": "full"})
+    run("harvest", own_demo / "course.yaml")
+    after, page = _settled(index), index.read_bytes()
+    run("harvest", own_demo / "course.yaml")
+
+    assert after == before | {"1": before["1"] + 1}
+    assert index.read_bytes() == page
+
+
+def _settled(index: Path) -> dict[str, int]:
+    """Group -> its settled rows, as the class page has them; the tile has their sum."""
+    page = index.read_text(encoding="utf-8")
+    table = page.split('data-table="groups"')[1].split("</table>")[0]
+    found = re.findall(r'<tr data-g="(\d+)".*?<td class="num">(\d+) of \d+</td></tr>', table, re.DOTALL)
+    settled = {group: int(rows) for group, rows in found}
+    assert re.findall(r"<strong>([\d,]+)</strong> of [\d,]+ rows settled", page) == [f"{sum(settled.values()):,}"]
+    return settled
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,22 @@ def test_a_group_that_did_not_come_through_has_that_one_reason() -> None:
     assert [reason.text for reason in summarise(record).reasons] == ["Nothing was pushed."]
 
 
+def test_a_group_that_no_harvest_came_to_is_no_work_and_no_fault() -> None:
+    """Its row says so; it is in no count, expects no minutes, and leads to no page that is not there."""
+    later = make_record("2", status=Status.UNREACHABLE).model_copy(update={"harvested": False})
+    given = {"2": GroupProgress(items=10, items_open=3)}
+    alone, page = render_index([make_record("1")], progress={}), render_index([make_record("1"), later], progress=given)
+
+    assert "1 not harvested yet" in words(page) and "not reachable" not in words(page)
+    assert "groups/2/" not in page and '<tr data-g="2"' in page
+    for part in ("triage", "map", "items", "questions"):
+        tables = [one.split(f'data-table="{part}"')[1].split("</table>")[0] for one in (alone, page)]
+        assert tables[0] == tables[1]
+    hours = [re.findall(r"[\d.]+ h expected", words(one)) for one in (alone, page)]
+    assert hours[0] and hours[0] == hours[1]
+    assert "0 of 0 rows settled" in words(page)
+
+
 def test_a_class_without_names_has_no_column_for_them() -> None:
     """Blank columns push others out of sight."""
     nameless = [make_record(str(number), name="") for number in (1, 2)]
@@ -288,6 +304,20 @@ def test_a_summary_gives_the_same_page_as_its_record() -> None:
     assert render_index(records) == render_index([summarise(record) for record in records])
 
 
+def test_the_class_page_counts_each_commit_once() -> None:
+    """A day's contributions are by person, so those with co-authors are more: both are said, by their names."""
+    record = make_record("1")
+    first = record.contributions[0].model_copy(
+        update={"commits": 3, "coauthored": 0, "by_day": (("2026-01-05", 2), ("2026-01-06", 1))}
+    )
+    second = first.model_copy(update={"commits": 1, "coauthored": 2, "by_day": (("2026-01-05", 3),)})
+    page = words(render_index([record.model_copy(update={"contributions": (first, second)})]))
+
+    assert "6 contributions on 2 days" in page
+    assert "4 commits in all" in page
+    assert "6 commits" not in page
+
+
 def test_groups_of_another_list_have_blanks() -> None:
     page = render_index([make_record("1"), make_record("2", items=3)])
     row = page.split('data-table="map"')[1].split('<tr data-g="2">')[1].split("</tbody>")[0]
@@ -296,7 +326,9 @@ def test_groups_of_another_list_have_blanks() -> None:
 
 def test_progress_is_shown_where_it_is_given() -> None:
     progress = {"1": GroupProgress(items=10, answers=5, items_open=3, answers_open=1)}
-    assert "11 of 15" in words(render_index([make_record("1"), make_record("2")], progress=progress))
+    gone = {"99": GroupProgress(items=1000)}
+    page = words(render_index([make_record("1"), make_record("2")], progress=progress | gone))
+    assert page.count("11 of 15") == 2, "the group's row, and the class's tile without groups that left the roster"
 
 
 def test_minutes_grow_with_what_needs_a_look() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from harvester.models.status import Status
 from harvester.outputs.tables import ANSWERS, CLAIMS, GROUPS, write_tables
 from tests.support.records import make_class, make_record
 
@@ -28,6 +29,18 @@ def test_every_group_is_there_once_and_the_rows_are_those_of_the_records(tmp_pat
     }
     mine = claims[claims["group"] == "1"]
     assert list(mine["verdict"]) == [item.verdict for item in first.checklist]
+
+
+def test_a_group_that_no_harvest_came_to_is_in_the_first_table_alone(tmp_path: Path) -> None:
+    """Nothing of it can be counted as unreachable, or as not claimed."""
+    later = make_record("2", status=Status.UNREACHABLE).model_copy(update={"harvested": False})
+    write_tables((make_record("1"), later), tmp_path)
+    groups, claims, answers = (
+        pd.read_csv(tmp_path / name, dtype={"group": str}) for name in ("groups.csv", "claims.csv", "answers.csv")
+    )
+    assert list(groups["group"]) == ["1", "2"]
+    assert list(groups["status"].isna()) == [False, True]
+    assert set(claims["group"]) == set(answers["group"]) == {"1"}
 
 
 def test_an_empty_class_has_tables_with_headings(tmp_path: Path) -> None:

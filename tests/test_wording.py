@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
 from harvester.outputs import wording
+from tests.support.records import make_record
 
 
 def test_every_word_of_a_record_has_words_for_people() -> None:
@@ -19,8 +20,10 @@ def test_every_word_of_a_record_has_words_for_people() -> None:
 
 
 def test_only_what_is_well_has_a_tick() -> None:
-    ticked = {status for status in Status if wording.show_status(status).startswith("✓")}
-    assert ticked == {Status.OK}
+    shown = {status: wording.show_status(make_record("1", status=status)) for status in Status}
+    assert {status for status, text in shown.items() if text.startswith("✓")} == {Status.OK}
+    later = make_record("1", status=Status.UNREACHABLE).model_copy(update={"harvested": False})
+    assert wording.show_status(later) == "– not harvested yet"
     assert {v for v, words in wording.VERDICTS.items() if words.shown.startswith("✓")} == {Verdict.CONFIRMED}
 
 

@@ -220,6 +220,22 @@ def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> No
     assert _column(book["Checklist"], "Look here") == ["commit 1a2b3c4"]
 
 
+def test_staff_are_told_that_a_word_on_one_member_is_not_released(tmp_path: Path) -> None:
+    """Where they type it, and in the sheet that says how to grade."""
+    book = write(make_record("45"), tmp_path / "grading.xlsx")
+    sheet = book["People"]
+    letters = {cell.value: cell.column_letter for cell in sheet[1]}
+    prompts = {
+        str(rule.sqref)[: len(letters["Comment"])]: rule.prompt for rule in sheet.data_validations.dataValidation
+    }
+    told = {str(cells[0].value): str(cells[1].value) for cells in book["Help"].iter_rows()}
+
+    assert "Stays with the staff" in prompts[letters["Comment"]]
+    assert "in the export, on no page" in prompts[letters["Points"]]
+    assert "stays with the staff" in told["People"]
+    assert "Not so on the sheet People" in told["Comment"]
+
+
 @pytest.mark.parametrize(
     ("points", "expected"),
     [

@@ -112,7 +112,16 @@ class GroupProgress(_Frozen):
     """Items that need a person: those that the tool's word alone does not settle, and no mark does."""
     answers_open: int = 0
     flagged: int = 0
-    homeless: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All that can be marked of the group's checklist and answers."""
+        return self.items + self.answers
+
+    @property
+    def settled(self) -> int:
+        """The rows that need nobody any more: marked, or counted as the tool says."""
+        return self.rows - self.items_open - self.answers_open
 
 
 class GroupMarks(_Frozen):

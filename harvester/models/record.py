@@ -119,5 +119,7 @@ class GroupRecord(_Frozen):
     ci: CiFacts | None = None
     github: GitHubSummary | None = None
     links: tuple[Link, ...] = ()
+    harvested: bool = Field(default=True, exclude=True)
+    """False where no harvest came to the group yet: `status` has no word for that, and no file holds such a record."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)

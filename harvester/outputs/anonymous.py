@@ -85,7 +85,7 @@ def mask_record(record: GroupRecord, key: AnonymousKey) -> tuple[GroupRecord, tu
     masked["contributions"] = [masker.contribution(one, place) for place, one in enumerate(record.contributions, 1)]
     masked["ci"] = record.ci and masker.ci(record.ci)
     masked["github"] = record.github and masker.github(record.github)
-    masked["links"] = ()
+    masked |= {"links": (), "harvested": record.harvested}
     result = GroupRecord.model_validate(masked)
     return result, tuple(masker.leaks(result))
 

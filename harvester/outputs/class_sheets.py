@@ -200,14 +200,16 @@ def _add_class(everything: _Class, parts: _Pages) -> None:
 def _class_row(record: GroupRecord) -> dict[str, Cell]:
     """A group's row on the first sheet, but for its formulas and the grader's cells."""
     counts = verdict_counts(record)
+    workbook = f"groups/{safe_name(record.group.id)}/grading.xlsx"
+    problem = record.problem if record.harvested else None
     return {
         "id": class_id(OVERALL, record.group.id),
         "group": record.group.id,
         "name": record.group.name,
-        "status": show_status(record.status),
-        "problem": "\n".join(filter(None, [record.problem, *named_problems(record).values()])),
+        "status": show_status(record),
+        "problem": "\n".join(filter(None, [problem, *named_problems(record).values()])),
         "commit": commit_link(record),
-        "workbook": Link("open", f"groups/{safe_name(record.group.id)}/grading.xlsx"),
+        "workbook": Link("open", workbook) if record.harvested else "–",
         "ticks": ticked(record),
         **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
         "answered": sum(answer.answered for answer in record.questions),

@@ -1,16 +1,17 @@
 """What the class page says of all groups, worked out from their summaries."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from harvester.models.marks import GroupProgress
-from harvester.models.status import Status, Verdict
+from harvester.models.status import Verdict
 from harvester.models.template import Limits
 from harvester.outputs.page_options import PageOptions
 from harvester.outputs.plots import Bars, Spread, draw_days, draw_spread, sum_days
 from harvester.outputs.summary import Column, GroupSummary
-from harvester.outputs.wording import VERDICTS
+from harvester.outputs.wording import NOT_YET, STATUSES, VERDICTS
 
 LETTERS: dict[str, Verdict] = {words.letter: verdict for verdict, words in VERDICTS.items()}
 CSS_OF_LETTER: dict[str, str] = {words.letter: words.css for words in VERDICTS.values()}
@@ -88,11 +89,14 @@ class ClassView:
     items: tuple[ItemTally, ...]
     questions: tuple[QuestionTally, ...]
     activity: Bars | None
-    statuses: tuple[tuple[Status, int], ...]
+    """A commit counts once for everybody who made it or helped with it."""
+    commits: int
+    statuses: tuple[tuple[str, int], ...]
+    """(how groups came through, in words; how many)"""
     counts: dict[Verdict, int]
     minutes: int
-    marked: int
-    to_mark: int
+    settled: int
+    to_settle: int
 
     @property
     def named(self) -> bool:
@@ -107,21 +111,22 @@ def view_class(
     groups = tuple(summaries)
     columns = _collect_columns(groups)
     given = progress or {}
-    rows = tuple(_view_row(one, columns, options, given.get(one.id)) for one in groups)
+    rows = tuple(_view_row(one, columns, options, given.get(one.id) if one.harvested else None) for one in groups)
     items = _tally_items(groups, columns)
-    statuses = tuple((status, sum(one.status is status for one in groups)) for status in Status)
+    statuses = Counter(one.status_words for one in groups)
     return ClassView(
         rows=rows,
         triage=tuple(sorted((row for row in rows if row.summary.weight), key=lambda row: -row.summary.weight)),
         sections=_span_sections(columns),
         items=items,
         questions=_tally_questions(groups),
-        activity=draw_days(sum_days(one.by_day for one in groups)),
-        statuses=tuple((status, count) for status, count in statuses if count),
+        activity=draw_days(sum_days(one.by_day for one in groups), noun="contribution"),
+        commits=sum(one.commits for one in groups),
+        statuses=tuple((words, statuses[words]) for words in (*STATUSES.values(), NOT_YET) if statuses[words]),
         counts={verdict: sum(one.count(verdict) for one in groups) for verdict in VERDICTS},
         minutes=sum(one.minutes for one in groups),
-        marked=sum(one.items + one.answers - one.items_open - one.answers_open for one in given.values()),
-        to_mark=sum(one.items + one.answers for one in given.values()),
+        settled=sum(row.progress.settled for row in rows if row.progress),
+        to_settle=sum(row.progress.rows for row in rows if row.progress),
     )
 
 

@@ -44,6 +44,8 @@ class Total:
     marked_answers: int
     odd: tuple[str, ...] = ()
     """Keys whose points are no number or out of bounds."""
+    unknown: tuple[str, ...] = ()
+    """Keys whose decision is none of the sheet's words, and so counts nothing."""
 
     @property
     def complete(self) -> bool:
@@ -115,15 +117,27 @@ def count_points(record: GroupRecord, marks: GroupMarks, settings: PointsSetting
         open_answers=sum(row.state == "open" for _, row in answers),
         marked_items=sum(row.state == "marked" for _, row in items),
         marked_answers=sum(row.state == "marked" for _, row in answers),
-        odd=tuple(key for key, row in (*items, *answers) if is_odd(marks.mark(key), row.most)),
+        odd=(
+            *(key for key, row in (*items, *answers) if is_odd(marks.mark(key), row.most)),
+            *((OVERALL,) if is_odd_adjustment(marks.mark(OVERALL), settings) else ()),
+        ),
+        unknown=(
+            *(key for key, _ in items if _decision(marks.mark(key)) not in ("", *ITEM_DECISIONS)),
+            *(key for key, _ in answers if _decision(marks.mark(key)) not in ("", *ANSWER_DECISIONS)),
+        ),
     )
 
 
-def is_odd(mark: Mark | None, most: float) -> bool:
-    """Whether a mark's points are no number, or outside 0 to `most`."""
+def is_odd(mark: Mark | None, most: float, least: float = 0.0) -> bool:
+    """Whether a mark's points are no number, or outside `least` to `most`."""
     if mark is None or mark.points is None:
         return False
-    return not isinstance(mark.points, float) or not 0 <= mark.points <= most
+    return not isinstance(mark.points, float) or not least <= mark.points <= most
+
+
+def is_odd_adjustment(mark: Mark | None, settings: PointsSettings) -> bool:
+    """Whether an addition or deduction, of a group or a student, is no number or larger than the course allows."""
+    return is_odd(mark, settings.adjustment, -settings.adjustment)
 
 
 def round_points(value: float, settings: PointsSettings) -> float:

@@ -17,10 +17,9 @@ from harvester.models.group import Member
 from harvester.models.marks import GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
-from harvester.models.status import Status
 from harvester.outputs.cells import neutral
-from harvester.outputs.counting import count_points, round_points
-from harvester.outputs.wording import plural
+from harvester.outputs.counting import count_points, is_odd_adjustment, round_points
+from harvester.outputs.gaps import say_gaps, say_odd, say_unmarked
 
 Kind = Literal["brightspace", "canvas", "moodle"]
 
@@ -30,6 +29,7 @@ _ID_HEADERS: dict[str, tuple[str, ...]] = {
     "moodle": ("ID number", "Username", "Email address", "idnumber", "username", "email"),
 }
 _END = "End-of-Line Indicator"
+_BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def export_gradebook(
     item
         The name of the grade item on the platform.
     template_csv
-        The text of a file that the platform exported. Rows and columns are kept; `changes` compares with its grades.
+        The text of a file that the platform exported. Rows and columns are kept, and its separator, byte order mark
+        and line ends; `changes` compares with its grades.
     unassigned
         Students that the roster knows without a group.
 
@@ -116,19 +117,15 @@ def _grade_group(
     if not record.group.members:
         notes.append(f"Group {group} has no students in the roster.")
     total = count_points(record, marks, settings)
-    given = any(mark.given for mark in marks.marks.values() if not mark.blank)
-    if not given:
-        why = f" (status: {record.status.value})" if record.status is not Status.OK else ""
-        notes.append(f"Group {group} has no marks yet and is left out{why}.")
+    if unmarked := say_unmarked(record, marks):
+        notes.append(f"{unmarked} and is left out.")
         return
-    waiting = total.open_items + total.open_answers
-    if waiting:
-        notes.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
-    if marks.conflicts:
-        notes.append(f"Group {group}: {plural(len(marks.conflicts), 'conflict')} between workbooks not settled.")
-    notes += [f"Group {group}: the points of {key} are no number or out of bounds." for key in total.odd]
+    notes += say_gaps(group, marks, total)
     for member in record.group.members:
-        points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
+        own = marks.mark(f"m:{member.id}")
+        if is_odd_adjustment(own, settings):
+            notes.append(say_odd(group, f"m:{member.id}"))
+        points = max(0.0, round_points(total.total + _adjustment(own), settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
 
 
@@ -175,9 +172,8 @@ def _new_file(grades: Sequence[_Grade], kind: Kind, item: str, notes: list[str])
 def _filled_template(
     grades: Sequence[_Grade], kind: Kind, item: str, template: str, notes: list[str]
 ) -> GradebookExport:
-    rows = [
-        row for row in csv.reader(io.StringIO(template.removeprefix("\ufeff"), newline=""), _dialect(template)) if row
-    ]
+    text, dialect = template.removeprefix(_BOM), _dialect(template)
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), dialect) if row]
     header = rows[0] if rows else []
     ids = [header.index(name) for name in _ID_HEADERS[kind] if name in header]
     if not ids:
@@ -194,6 +190,7 @@ def _filled_template(
             row.insert(place, grade_header(kind, item) if number == 0 else "")
         ids = [one + (one >= place) for one in ids]
         notes.append(f"The file has no column for “{item}”: one is added, and the platform will ask what it is.")
+    notes += _note_maximum(grades, rows, place)
     by_student = {_bare(one.student).casefold(): one for one in grades}
     changes, seen = [], set()
     for row in rows[1:]:
@@ -201,7 +198,7 @@ def _filled_template(
         names = [_bare(row[one]).casefold() for one in ids]
         found = next((name for name in names if name in by_student), None)
         if found is None:
-            if any(names) and not row[0].strip().casefold().startswith("points possible"):
+            if any(names) and not _is_possible(row):
                 notes.append(
                     f"Student {_bare(row[ids[0]])} of the {kind} file has no grade here; the row stays as it is."
                 )
@@ -216,7 +213,28 @@ def _filled_template(
         for name, one in by_student.items()
         if name not in seen
     ]
-    return GradebookExport(_csv(rows), tuple(changes), tuple(notes))
+    return GradebookExport(_BOM * template.startswith(_BOM) + _csv(rows, dialect), tuple(changes), tuple(notes))
+
+
+def _note_maximum(grades: Sequence[_Grade], rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """That the platform's column is of other points than the course's, where the file says how many it takes."""
+    said = re.search(r"<[^>]*MaxPoints:\s*([\d.,]+)", rows[0][place], flags=re.IGNORECASE)
+    possible = next((row[place] for row in rows[1:] if _is_possible(row) and len(row) > place), "")
+    limit = _number(said[1] if said else possible)
+    full = max((float(one.most) for one in grades), default=limit)
+    if limit is None or full == limit:
+        return []
+    above = [_bare(one.student) for one in grades if float(one.points) > limit]
+    shown = ", ".join(above[:5]) + (f" and {len(above) - 5} more" if len(above) > 5 else "")
+    return [
+        f"The column takes {limit:g} points, and full marks are {full:g}: set `scale` of `points` in course.yaml, or "
+        f"the column's maximum. {f'More than it takes: {shown}.' if above else 'No student has more than it takes.'}"
+    ]
+
+
+def _is_possible(row: Sequence[str]) -> bool:
+    """Whether it is the row in which Canvas says how many points each column takes."""
+    return row[0].strip().casefold().startswith("points possible")
 
 
 def _grade_column(header: Sequence[str], kind: Kind, item: str) -> int | None:
@@ -235,15 +253,21 @@ def _dialect(text: str) -> type[csv.Dialect]:
 
     class Found(csv.excel):
         delimiter = max(",;\t", key=first.count)
+        lineterminator = "\r\n" if first.endswith("\r") else "\n"
 
     return Found
 
 
 def _same(old: str, new: str) -> bool:
+    return _number(old) == float(new)
+
+
+def _number(text: str) -> float | None:
+    """A number with a point or a comma; None where it is none."""
     try:
-        return float(old.replace(",", ".")) == float(new)
+        return float(text.replace(",", "."))
     except ValueError:
-        return False
+        return None
 
 
 def _bare(student: str) -> str:
@@ -251,7 +275,7 @@ def _bare(student: str) -> str:
     return student.strip().lstrip("'").lstrip("#").strip()
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> str:
+def _csv(rows: Iterable[Sequence[str]], dialect: type[csv.Dialect] = csv.excel) -> str:
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\r\n").writerows(rows)
+    csv.writer(stream, dialect).writerows(rows)
     return stream.getvalue()

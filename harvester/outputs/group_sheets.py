@@ -204,7 +204,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
     web = record.group.repo_url if record.group.repo_url.startswith(("https://", "http://")) else None
     facts: list[tuple[str, Cell, Cell]] = [
         ("Group", record.group.id, record.group.name),
-        ("Status", show_status(record.status), record.problem or ""),
+        ("Status", show_status(record), record.problem or ""),
         ("Repository", Link(record.group.repo_url or "–", web), ""),
         ("Members", members or "–", ""),
     ]
@@ -266,9 +266,9 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
         )
     bound = f"{settings.adjustment:.12g}"
     sheet.choose("decision", MEMBER_DECISIONS, "Whether this member has the group's marks.")
-    sheet.limit(
-        "points", f"-{bound}", bound, f"This student's own addition or deduction, at most {settings.adjustment:g}."
-    )
+    own = f"This student's own addition or deduction, at most {settings.adjustment:g}: in the export, on no page."
+    sheet.limit("points", f"-{bound}", bound, own)
+    sheet.hint("comment", "Stays with the staff: pages go to whole groups, so no word on one member is in them.")
     sheet.close()
 
 
@@ -285,7 +285,7 @@ def _problems(book: Book, record: GroupRecord) -> None:
         sheet.add({"kind": kind, "about": about, "message": message, "line": line}, lines=(1, 6))
 
     if record.problem:
-        add(show_status(record.status), "the group", record.problem)
+        add(show_status(record), "the group", record.problem)
     for one in record.problems:
         add(title_of(one.code), one.path or "the group", one.message, report_link(record, one.line, one.path))
     for answer in record.questions:

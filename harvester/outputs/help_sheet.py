@@ -38,7 +38,12 @@ _LINES = (
         "Points",
         "Overrule the decision. “2,5” and “2.5” are the same. A number out of bounds is underlined, not changed.",
     ),
-    ("Comment", "For the group: it is in their page when it is released."),
+    ("Comment", "For the group: it is in their page when it is released. Not so on the sheet People."),
+    (
+        "People",
+        "This sheet of a group's workbook stays with the staff, its comments too: a page goes to the whole group, so "
+        "no word on one member is in it. Points there are the member's own, and are in the export only.",
+    ),
     ("Staff note", "Never released."),
     ("Grader", "Your initials: “harvester marks status” counts by them."),
     (

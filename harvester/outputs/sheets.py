@@ -227,6 +227,12 @@ class Sheet:
         rule.promptTitle, rule.prompt = self._title(key), note[:250]
         self._validate(rule, key)
 
+    def hint(self, key: str, note: str) -> None:
+        """A word on what belongs into a column that takes anything."""
+        rule = DataValidation(allow_blank=True)
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
+
     def colour(self, key: str, words: Sequence[str]) -> None:
         """Colour a column's cells by the words that they begin with."""
         area, first = self._area(key), f"${self.letter(key)}2"

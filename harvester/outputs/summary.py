@@ -9,7 +9,7 @@ from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
 from harvester.models.template import Limits
 from harvester.outputs.plots import sum_days
-from harvester.outputs.wording import AT_ONCE, STATUSES, VERDICTS, named_problems, plural
+from harvester.outputs.wording import AT_ONCE, STATUSES, VERDICTS, named_problems, plural, say_status
 
 MINUTES = {Verdict.UNSUPPORTED: 2.0, Verdict.WEAK: 1.5, Verdict.ASK: 0.5, Verdict.UNCLAIMED: 1.0}
 """Minutes that a person needs to settle one item, by its verdict."""
@@ -58,6 +58,8 @@ class GroupSummary:
     name: str
     folder: str
     status: Status
+    harvested: bool
+    """False: nothing is known of the group, and no page of it is there."""
     problem: str
     repo_url: str
     committed_at: str
@@ -79,6 +81,11 @@ class GroupSummary:
     reasons: tuple[Reason, ...]
 
     @property
+    def status_words(self) -> str:
+        """The status, for people."""
+        return say_status(self.status, harvested=self.harvested)
+
+    @property
     def weight(self) -> int:
         """How much the group needs a look; 0 where nothing stands out."""
         return sum(reason.weight for reason in self.reasons)
@@ -90,6 +97,8 @@ class GroupSummary:
 
 def summarise(record: GroupRecord) -> GroupSummary:
     """The summary of one record."""
+    if not record.harvested:
+        record = record.model_copy(update={"checklist": (), "questions": ()})
     counts = Counter(item.verdict for item in record.checklist)
     problems = len(record.problems) + sum(len(answer.problems) for answer in record.questions)
     letters = {Claim.TICKED: "T", Claim.UNTICKED: "N", Claim.MISSING: "M"}
@@ -99,6 +108,7 @@ def summarise(record: GroupRecord) -> GroupSummary:
         name=record.group.name,
         folder=safe_name(record.group.id),
         status=record.status,
+        harvested=record.harvested,
         problem=record.problem or "",
         repo_url=record.group.repo_url,
         committed_at=snapshot.committed_at if snapshot else "",
@@ -123,6 +133,8 @@ def summarise(record: GroupRecord) -> GroupSummary:
 
 
 def _expect_minutes(record: GroupRecord, counts: Counter[Verdict], problems: int) -> int:
+    if not record.harvested:
+        return 0
     if record.status not in (Status.OK, Status.NO_REPORT):
         return round(MINUTES_BROKEN)
     minutes = sum(share * counts[verdict] for verdict, share in MINUTES.items())
@@ -133,6 +145,8 @@ def _expect_minutes(record: GroupRecord, counts: Counter[Verdict], problems: int
 
 def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Reason]:
     """Reasons, heaviest first. What a repository can never show is no reason: every group has it."""
+    if not record.harvested:
+        return
     if record.status is not Status.OK:
         yield Reason(record.problem or STATUSES[record.status], 1000)
     if record.status not in (Status.OK, Status.NO_REPORT):

@@ -30,7 +30,7 @@ ANSWERS = (
 
 
 def write_tables(records: Iterable[GroupRecord], out: Path) -> tuple[Path, ...]:
-    """Write the three tables; every record is in `groups.csv` exactly once.
+    """Write the three tables; every record is in `groups.csv` exactly once; a blank status: not harvested yet.
 
     Text that a spreadsheet could take for a formula has an apostrophe before it.
 
@@ -46,8 +46,14 @@ def write_tables(records: Iterable[GroupRecord], out: Path) -> tuple[Path, ...]:
             for name, _, _ in tables
         ]
         for first, some in _pieces(records):
+            known = [record for record in some if record.harvested]
             for stream, (_, columns, rows) in zip(streams, tables, strict=True):
-                _write(stream, columns, [row for record in some for row in rows(record)], header=first)
+                _write(
+                    stream,
+                    columns,
+                    [row for record in (some if rows is _group else known) for row in rows(record)],
+                    header=first,
+                )
     return tuple(out / name for name, _, _ in tables)
 
 
@@ -77,10 +83,14 @@ def _group(record: GroupRecord) -> list[dict[str, object]]:
     row: dict[str, object] = {
         "group": record.group.id,
         "name": record.group.name,
-        "status": record.status.value,
         "problem": record.problem,
         "repo_url": record.group.repo_url,
         "members": " ".join(member.id for member in record.group.members),
+    }
+    if not record.harvested:
+        return [row]
+    row |= {
+        "status": record.status.value,
         "template": record.template,
         "items": len(record.checklist),
         "ticked": sum(item.claim is Claim.TICKED for item in record.checklist),

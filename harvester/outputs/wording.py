@@ -134,9 +134,18 @@ STATUSES: dict[Status, str] = {
 }
 
 
-def show_status(status: Status) -> str:
-    """`✓ harvested`, `✗ no report`: as a cell shows it."""
-    return f"{'✓' if status is Status.OK else '✗'} {STATUSES[status]}"
+NOT_YET = "not harvested yet"
+
+
+def say_status(status: Status, *, harvested: bool) -> str:
+    """How a group came through, or that no harvest has come to it."""
+    return STATUSES[status] if harvested else NOT_YET
+
+
+def show_status(record: GroupRecord) -> str:
+    """`✓ harvested`, `✗ no report`, `– not harvested yet`: as a cell shows it."""
+    shape = "–" if not record.harvested else "✓" if record.status is Status.OK else "✗"
+    return f"{shape} {say_status(record.status, harvested=record.harvested)}"
 
 
 _COMMIT = re.compile(r"\bcommit:([0-9a-f]{7})[0-9a-f]{33,57}\b")
