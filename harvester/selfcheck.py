@@ -45,7 +45,7 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     course = Course(name="Self-check", roster=folder, template=family, output=folder, mirrors=folder)
     rules = Rules(course, load_templates(family), load_checks(family), sha256="")
     snapshot = take_working_copy(folder)
-    group = Group(id=folder.name, repo_url=snapshot.web_url)
+    group = Group(id=folder.name)
     findings = examine_snapshot(snapshot, rules, group)
     record = record_of(rules, group, None, findings)
     page = render_handin(

@@ -1,6 +1,6 @@
 """Takes a snapshot of a mirror: a handful of git processes, nothing written, nothing fetched."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
 TEXT_LIMIT = 1_000_000
+"""Bytes of the largest file whose text is read."""
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
 _MOST_TAGS = 1_000
@@ -31,7 +32,6 @@ def take_snapshot(
     *,
     deadline: datetime | None = None,
     web_url: str | None = None,
-    text_limit: int = TEXT_LIMIT,
     choose: str | None = None,
     at: datetime | None = None,
     pushes: PushLog | None = None,
@@ -46,8 +46,6 @@ def take_snapshot(
         What its state file says: only these refs are read, whatever else a sync under way may have put there.
     deadline
         The last commit of the default branch at that time is graded; its newest one where there is none.
-    text_limit
-        Bytes of the largest file whose text is read.
     choose
         The sha (or its beginning) of a commit that staff chose to grade instead.
     at
@@ -64,51 +62,77 @@ def take_snapshot(
     if state.head is None:
         raise SnapshotError(state.problem or "The repository is empty.", state.hint, Status.EMPTY)
     objects = Objects(folder / REPOSITORY)
-    chosen = resolve_commit(objects, choose) if choose else None
-    tips = {name: sha for name, sha in state.refs.items() if name.startswith(_HEADS)}
-    moment = at or deadline
-    sightings = _find_sightings(objects, state, moment, pushes)
-    seen = (chosen, sightings.pushed, sightings.before, sightings.after)
-    log = read_log(objects, dict.fromkeys([state.head, *tips.values(), *(sha for sha in seen if sha)]))
-    named = "the time that staff chose" if at else "the deadline"
-    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings, named)
-    method = "chosen" if at else choice.method
-    history = walk(log, choice.sha)
-    entries = list_tree(objects, choice.sha)
-
-    default = state.default_branch or ""
-    others = {name.removeprefix(_HEADS): sha for name, sha in tips.items() if name != _HEADS + default}
-    branches = find_branches(objects, log, history, others, entries, moment)
-    tags = {name.removeprefix(_TAGS): sha for name, sha in state.refs.items() if name.startswith(_TAGS)}
-    touched = find_sources(history)
+    graded = _choose(objects, state, at or deadline, choose, pushes, by_staff=at is not None)
+    log, history = graded.log, graded.history
+    entries = list_tree(objects, graded.sha)
+    default = f"{_HEADS}{state.default_branch or ''}"
+    others = {name.removeprefix(_HEADS): sha for name, sha in _tips(state).items() if name != default}
+    branches = find_branches(objects, log, history, others, entries, graded.moment)
     changed = [entry for branch in branches for entry in branch.difference.values() if entry]
-    blobs = {entry.oid for entry in (*entries.values(), *changed) if entry.kind is not EntryKind.SUBMODULE}
+    tags = {name.removeprefix(_TAGS): f"{sha}^{{commit}}" for name, sha in state.refs.items() if name.startswith(_TAGS)}
     names = sorted(tags)[:_MOST_TAGS]
+    touched = find_sources(history)
+    blobs = {entry.oid for entry in (*entries.values(), *changed) if entry.kind is not EntryKind.SUBMODULE}
     blobs.update(oid for changes in touched.values() for oid in list_blobs(changes))
-    known = objects.sizes([*blobs, *(f"{tags[name]}^{{commit}}" for name in names)])
+    known = objects.sizes([*blobs, *(tags[name] for name in names)])
     sizes = {oid: found[1] for oid in blobs if (found := known[oid])}
     reader = BlobReader(objects, sizes, choose_ahead((*entries.values(), *changed), sizes))
-    tree = Tree({path: with_size(entry, sizes) for path, entry in entries.items()}, reader, text_limit)
+    tree = Tree({path: with_size(entry, sizes) for path, entry in entries.items()}, reader, TEXT_LIMIT)
     counts = count_lines(objects, touched, sizes)
     return Snapshot(
-        sha=choice.sha,
-        branch=show_name(default),
+        sha=graded.sha,
+        branch=show_name(default.removeprefix(_HEADS)),
         committed_at=history[0].time,
         tree=tree,
         history=History(
             commits=tuple(_with_lines(entry.commit, counts or {}) for entry in history),
-            tags=tuple((show_name(name), found[0]) for name in names if (found := known[f"{tags[name]}^{{commit}}"])),
+            tags=tuple((show_name(name), found[0]) for name in names if (found := known[tags[name]])),
             deleted=find_deleted(history, entries),
             counted=counts is not None,
         ),
         branches=tuple(make_branch(branch, tree, sizes) for branch in branches),
-        branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in tips)),
+        branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in _tips(state))),
         deadline=deadline,
         commits_after_deadline=_count_later(log, state.head, history),
-        method=method,
+        method=graded.method,
         web_url=web_url,
-        problems=find_oddities(log, history, Moments(state, method, moment, pushes)),
+        problems=find_oddities(log, history, Moments(state, graded.method, graded.moment, pushes)),
     )
+
+
+@dataclass(frozen=True)
+class _Graded:
+    """The graded commit, how it was chosen, what leads to it (itself first), and the log of all branches."""
+
+    sha: str
+    method: str
+    moment: datetime | None
+    log: Log
+    history: list[LoggedCommit]
+
+
+def _choose(
+    objects: Objects,
+    state: MirrorState,
+    moment: datetime | None,
+    choose: str | None,
+    pushes: PushLog | None,
+    *,
+    by_staff: bool,
+) -> _Graded:
+    """The commit that staff name, else the last one of the default branch at a moment (staff's, or the deadline)."""
+    assert state.head is not None  # noqa: S101 - for the type checker; the caller looks first
+    chosen = resolve_commit(objects, choose) if choose else None
+    sightings = _find_sightings(objects, state, moment, pushes)
+    seen = (chosen, sightings.pushed, sightings.before, sightings.after)
+    log = read_log(objects, dict.fromkeys([state.head, *_tips(state).values(), *(sha for sha in seen if sha)]))
+    named = "the time that staff chose" if by_staff else "the deadline"
+    choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings, named)
+    return _Graded(choice.sha, "chosen" if by_staff else choice.method, moment, log, walk(log, choice.sha))
+
+
+def _tips(state: MirrorState) -> dict[str, str]:
+    return {name: sha for name, sha in state.refs.items() if name.startswith(_HEADS)}
 
 
 def _find_sightings(objects: Objects, state: MirrorState, moment: datetime | None, pushes: PushLog | None) -> Sightings:

@@ -27,7 +27,7 @@ _IGNORED_FOLDERS = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "_
 _BLOCK = 1 << 20
 
 
-def take_working_copy(path: Path, *, web_url: str | None = None, text_limit: int = TEXT_LIMIT) -> Snapshot:
+def take_working_copy(path: Path) -> Snapshot:
     """The files of a folder that git does not ignore, with the history of the repository that it lies in.
 
     A folder that is in no repository, or that its repository ignores, is taken as it is, without a history.
@@ -40,15 +40,15 @@ def take_working_copy(path: Path, *, web_url: str | None = None, text_limit: int
     folder = find_top(path)
     found = find_git_dir(folder)
     if found is None or found[0] != folder:
-        return _take_plain(folder, web_url, text_limit)
+        return _take_plain(folder)
     top, git_dir = found
     objects = Objects(git_dir, top)
     names = _list_names(objects, ":/")
     entries, files = _list_files(top, names)
     past = _read_past(objects)
     if past is None:
-        return _make_plain(entries, files, web_url, text_limit)
-    return _make_snapshot(objects, past, entries, files, web_url, text_limit)
+        return _make_plain(entries, files)
+    return _make_snapshot(objects, past, entries, files)
 
 
 def find_top(path: Path) -> Path:
@@ -121,15 +121,13 @@ def _make_snapshot(
     past: _Past,
     entries: dict[str, Entry],
     files: dict[str, Path],
-    web_url: str | None,
-    text_limit: int,
 ) -> Snapshot:
     others = {name: sha for name, sha in past.tips.items() if name != past.branch}
     open_branches = find_branches(objects, past.log, past.history, others, entries, None)
     changed = [entry for branch in open_branches for entry in branch.difference.values() if entry]
     known = objects.sizes(entry.oid for entry in changed if entry.kind is not EntryKind.SUBMODULE)
     sizes = {oid: found[1] for oid, found in known.items() if found}
-    tree = Tree(entries, _read_disk(files, BlobReader(objects, sizes)), text_limit)
+    tree = Tree(entries, _read_disk(files, BlobReader(objects, sizes)), TEXT_LIMIT)
     return Snapshot(
         sha=past.history[0].commit.sha,
         branch=show_name(past.branch),
@@ -146,7 +144,6 @@ def _make_snapshot(
         branch_names=tuple(sorted(show_name(name) for name in past.tips)),
         method="working_copy",
         uncommitted=_find_uncommitted(past.committed, entries, files),
-        web_url=web_url,
     )
 
 
@@ -172,14 +169,14 @@ def _is_committed(before: Entry | None, now: Entry | None, files: Mapping[str, P
     return _blob_id(len(unix), [unix]) == before.oid
 
 
-def _take_plain(folder: Path, web_url: str | None, text_limit: int) -> Snapshot:
+def _take_plain(folder: Path) -> Snapshot:
     entries, files = _list_files(folder, _walk(os.fsencode(folder)))
-    return _make_plain(entries, files, web_url, text_limit)
+    return _make_plain(entries, files)
 
 
-def _make_plain(entries: dict[str, Entry], files: dict[str, Path], web_url: str | None, text_limit: int) -> Snapshot:
+def _make_plain(entries: dict[str, Entry], files: dict[str, Path]) -> Snapshot:
     newest = max((file.lstat().st_mtime for file in files.values()), default=0)
-    tree = Tree(entries, _read_disk(files, None), text_limit)
+    tree = Tree(entries, _read_disk(files, None), TEXT_LIMIT)
     history = History(counted=False, shallow=True)
     return Snapshot(
         sha=NO_COMMIT,
@@ -189,7 +186,6 @@ def _make_plain(entries: dict[str, Entry], files: dict[str, Path], web_url: str 
         history=history,
         method="working_copy",
         uncommitted=tuple(entries),
-        web_url=web_url,
     )
 
 
