@@ -203,7 +203,8 @@ def forget(
 def marks_status(course: CourseFile) -> None:
     """Show how far the grading is, per group and grader."""
     from harvester.console import show_marks
-    from harvester.opened import open_course
+    from harvester.opened import open_course, renaming_of
     from harvester.outputs.marks import marks_status as read_status
 
-    show_marks(read_status(open_course(course).course.output))
+    opened = open_course(course)
+    show_marks(read_status(opened.course.output, renaming=renaming_of(opened)))

@@ -25,7 +25,7 @@ from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.status import Status
-from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of
+from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
 from harvester.pipeline import ask_links, page_options
 from harvester.privacy import check_private
@@ -138,8 +138,8 @@ class _Run:
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
         self.probe = _open_probe() if options.sync and probing else None
-        self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
         self.pseudonyms = pseudonyms_of(opened)
+        self.book = load_marks(self.course.output, datetime.now(UTC), renaming_of(opened)) if options.grade else None
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""

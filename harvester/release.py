@@ -10,7 +10,7 @@ from harvester.errors import UserError
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
-from harvester.opened import OpenedCourse, Records, load_record, name_in_marks
+from harvester.opened import OpenedCourse, Records, load_record, name_in_marks, renaming_of
 from harvester.pipeline import figures_of, page_options
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
     from harvester.outputs.release_zip import write_release_zip
 
     release = _release(parts, Release)
-    book = read_marks(opened.course.output, datetime.now(UTC))
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
     folder = opened.course.output / "released"
     zips, left_out = [], []
     for group in groups:
@@ -94,7 +94,7 @@ def export_grades(
     from harvester.outputs.gradebook import export_gradebook
     from harvester.outputs.marks import read_marks
 
-    book = read_marks(opened.course.output, datetime.now(UTC))
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
     names = {group.id: name_in_marks(opened, group) for group in opened.roster.groups}
     return export_gradebook(
         Records(opened),

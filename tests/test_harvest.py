@@ -20,6 +20,7 @@ from harvester.models.facts import Facts
 from harvester.opened import open_course
 from harvester.probes import Check, engine
 from harvester.progress import RunProgress
+from tests.support.grader import shown, type_into
 
 HARVESTER = [sys.executable, "-m", "harvester"]
 STATUSES = {
@@ -307,6 +308,28 @@ def test_marks_survive_a_forced_run(own_demo: Path) -> None:
     assert done.returncode == 0, done.stderr
     cells = [cell.value for line in load_workbook(path)["Checklist"].iter_rows() for cell in line]
     assert "seen in the oral exam" in cells
+
+
+def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None:
+    """Grade with names, then blind, then reveal and export: the marks are the group's all the way."""
+    course, out = own_demo / "course.yaml", own_demo / "out"
+    named = course.read_text(encoding="utf-8")
+    type_into(out / "groups" / "1" / "grading.xlsx", "hydra", {"points": 0.25})
+
+    course.write_text(named + "\nanonymous: true\n", encoding="utf-8")
+    blind = run("grade", course)
+    (workbook,) = (path for path in out.glob("groups/anon-*/grading.xlsx") if ("hydra", "points") in shown(path))
+    status, exported = run("marks", "status", course), run("export", course)
+    type_into(workbook, "git_repo", {"decision": "found"})
+    course.write_text(named, encoding="utf-8")
+    revealed = run("grade", course)
+
+    assert "the marks of 1 group follow" in " ".join(revealed.stdout.split()), revealed.stdout + revealed.stderr
+    assert shown(workbook) == {("hydra", "points"): 0.25, ("git_repo", "decision"): "found"}
+    assert shown(out / "groups" / "1" / "grading.xlsx") == shown(workbook)
+    assert "Group 1 has no marks" not in exported.stdout + run("export", course).stdout
+    assert workbook.parent.name in status.stdout
+    assert blind.returncode == revealed.returncode == 0, blind.stderr + revealed.stderr
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ from pathlib import Path
 from harvester.errors import OutputError
 from harvester.outputs.files import write_atomic
 
+PREFIX = "anon-"
+"""What every pseudonym begins with."""
+
 
 @dataclass(frozen=True)
 class AnonymousKey:
@@ -85,4 +88,4 @@ def _read(path: Path) -> AnonymousKey:
 def _choose(digest: str, taken: set[str]) -> str:
     """`anon-K7Q2`; longer where that one is taken."""
     letters = b32encode(bytes.fromhex(digest)).decode()
-    return next(name for size in range(4, 52) if (name := f"anon-{letters[:size]}") not in taken)
+    return next(name for size in range(4, 52) if (name := f"{PREFIX}{letters[:size]}") not in taken)
