@@ -203,8 +203,7 @@ def forget(
 def marks_status(course: CourseFile) -> None:
     """Show how far the grading is, per group and grader."""
     from harvester.console import show_marks
-    from harvester.opened import open_course, renaming_of
-    from harvester.outputs.marks import marks_status as read_status
+    from harvester.marking import grading_status
+    from harvester.opened import open_course
 
-    opened = open_course(course)
-    show_marks(read_status(opened.course.output, renaming=renaming_of(opened)))
+    show_marks(grading_status(open_course(course)))

@@ -20,6 +20,7 @@ from harvester.jobs import WORKBOOK, GradeJob, GradeResult, say_unmasked, stored
 from harvester.keys import code_sha256, grade_key, marks_key, material_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file, with_fields
+from harvester.marking import say_marks
 from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
@@ -191,7 +192,7 @@ class _Run:
             write_atomic(out / _KEY, key.encode())
         self.book.save()
         unmasked = say_unmasked(out) if self.pseudonyms else ()
-        return (*self.book.messages, *likeness, *unmasked)
+        return (*self.book.messages, *say_marks(self.opened, self.book), *likeness, *unmasked)
 
     def _write_class(self, book: "MarksBook", groups: int) -> tuple[str, ...]:
         from harvester.comparison import compare_class

@@ -1,12 +1,13 @@
 """What leaves the house on purpose: pages for the groups, grades for the gradebook. Nothing is released unasked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import UserError
+from harvester.marking import say_marks
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
@@ -96,7 +97,7 @@ def export_grades(
 
     book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
     names = {group.id: name_in_marks(opened, group) for group in opened.roster.groups}
-    return export_gradebook(
+    export = export_gradebook(
         Records(opened),
         lambda group_id: book.for_group(names[group_id]),
         opened.course.points,
@@ -105,6 +106,7 @@ def export_grades(
         template_csv=_read(template) if template else None,
         unassigned=opened.roster.unassigned,
     )
+    return replace(export, notes=(*export.notes, *say_marks(opened, book)))
 
 
 def _read(path: Path) -> str:

@@ -332,6 +332,20 @@ def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None
     assert blind.returncode == revealed.returncode == 0, blind.stderr + revealed.stderr
 
 
+def test_marks_of_a_group_that_was_given_another_number_are_named(own_demo: Path) -> None:
+    """They stay where they are, and each run says so, and which group it seems to be now."""
+    course, roster = own_demo / "course.yaml", own_demo / "roster.csv"
+    type_into(own_demo / "out" / "groups" / "2" / "grading.xlsx", "hydra", {"points": 0.25})
+    assert "no longer" not in run("grade", course, "--groups", "2").stdout
+    roster.write_text(roster.read_text(encoding="utf-8").replace("\n2,", "\n22,"), encoding="utf-8")
+
+    said = [run(*command).stdout for command in (("grade", course, "-g", "3"), ("marks", "status", course))]
+    said.append(run("export", course).stdout)
+
+    sentence = "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository."
+    assert all(sentence in " ".join(text.split()) for text in said), said
+
+
 @pytest.mark.parametrize(
     ("yaml", "words"),
     [

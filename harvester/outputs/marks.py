@@ -171,7 +171,7 @@ def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]
     return renamed.model_copy(update={"serial": ledger.serial + 1})
 
 
-def marks_status(out: Path, now: datetime | None = None, renaming: "Renaming | None" = None) -> MarksStatus:
+def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
     """How far the grading is, per group and grader. Reads only.
 
     Raises
@@ -179,7 +179,11 @@ def marks_status(out: Path, now: datetime | None = None, renaming: "Renaming | N
     OutputError
         `marks.json` cannot be read.
     """
-    book = read_marks(out, now or datetime.now().astimezone(), renaming)
+    return status_of(read_marks(out, now or datetime.now().astimezone()))
+
+
+def status_of(book: MarksBook) -> MarksStatus:
+    """How far the grading is, as a book of marks has it."""
     ledger = book.ledger
     names = sorted({*ledger.progress, *(group for group in ledger.groups if group)}, key=_natural)
     return MarksStatus(tuple(_status(ledger, group) for group in names), tuple(book.messages))

@@ -1,0 +1,63 @@
+"""What a teacher should know of the marks as they stand, in every run and wherever they are used: sentences."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
+
+if TYPE_CHECKING:
+    from harvester.outputs.marks import MarksBook, MarksStatus
+
+_SHOWN = 5
+
+
+def grading_status(opened: OpenedCourse) -> "MarksStatus":
+    """How far the grading is, and what to know of it. Reads only.
+
+    Raises
+    ------
+    OutputError
+        `marks.json` cannot be read.
+    """
+    from harvester.outputs.marks import read_marks, status_of
+
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
+    book.messages += say_marks(opened, book)
+    return status_of(book)
+
+
+def say_marks(opened: OpenedCourse, book: "MarksBook") -> tuple[str, ...]:
+    """What is to be said of the marks, whichever run they came with."""
+    return tuple(_say_gone(opened, book))
+
+
+def _say_gone(opened: OpenedCourse, book: "MarksBook") -> Iterator[str]:
+    """Groups with marks that the roster has no more: left out of everything, or only called by another number."""
+    from harvester.outputs.wording import plural
+
+    key = pseudonyms_of(opened)
+    names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
+    counts = {group: sum(not mark.blank for mark in marks.values()) for group, marks in book.ledger.groups.items()}
+    gone = [group for group, count in counts.items() if count and group and group not in names]
+    for group in gone[:_SHOWN]:
+        real = (key.unmask(group) if key else None) or group
+        marks = plural(counts[group], "mark")
+        yield f"Group {real} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
+    if len(gone) > _SHOWN:
+        yield f"{plural(len(gone) - _SHOWN, 'more group')} with marks are no longer in the roster."
+
+
+def _heir(opened: OpenedCourse, group_id: str) -> str:
+    """The group that has the repository of one that is gone."""
+    from harvester.roster import same_repository
+
+    record = last_record(opened, group_id)
+    url = record.group.repo_url if record else ""
+    heirs = (
+        group.id
+        for group in opened.roster.groups
+        if url and group.repo_url and same_repository(group.repo_url) == same_repository(url)
+    )
+    heir = next(heirs, None)
+    return f"; group {heir} has the same repository" if heir else ""
