@@ -29,7 +29,10 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
 
 def say_marks(opened: OpenedCourse, book: "MarksBook") -> tuple[str, ...]:
     """What is to be said of the marks, whichever run they came with."""
-    return tuple(_say_gone(opened, book))
+    from harvester.outputs.unusable import find_unusable, say_unusable
+
+    unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
+    return (*_say_gone(opened, book), *unusable)
 
 
 def _say_gone(opened: OpenedCourse, book: "MarksBook") -> Iterator[str]:

@@ -346,6 +346,17 @@ def test_marks_of_a_group_that_was_given_another_number_are_named(own_demo: Path
     assert all(sentence in " ".join(text.split()) for text in said), said
 
 
+def test_marks_that_cannot_be_counted_are_told_wherever_marks_are_used(own_demo: Path) -> None:
+    course = own_demo / "course.yaml"
+    type_into(own_demo / "out" / "groups" / "1" / "grading.xlsx", "hydra", {"points": "a lot", "decision": "enig"})
+
+    said = [run("grade", course, "-g", "1").stdout, run("marks", "status", course).stdout, run("export", course).stdout]
+
+    sentence = "2 marks cannot be counted: 1 hydra points “a lot”, 1 hydra decision “enig”."
+    assert all(sentence in " ".join(text.split()) for text in said), said
+    assert "Group 1 has no marks yet" in said[2]
+
+
 @pytest.mark.parametrize(
     ("yaml", "words"),
     [

@@ -14,7 +14,7 @@ from typing import Literal
 
 from harvester.errors import UserError
 from harvester.models.group import Member
-from harvester.models.marks import GroupMarks, Mark
+from harvester.models.marks import GroupMarks, Mark, is_given
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
 from harvester.models.status import Status
@@ -116,7 +116,7 @@ def _grade_group(
     if not record.group.members:
         notes.append(f"Group {group} has no students in the roster.")
     total = count_points(record, marks, settings)
-    given = any(mark.given for mark in marks.marks.values() if not mark.blank)
+    given = any(is_given(key, mark) for key, mark in marks.marks.items())
     if not given:
         why = f" (status: {record.status.value})" if record.status is not Status.OK else ""
         notes.append(f"Group {group} has no marks yet and is left out{why}.")
@@ -126,7 +126,6 @@ def _grade_group(
         notes.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
     if marks.conflicts:
         notes.append(f"Group {group}: {plural(len(marks.conflicts), 'conflict')} between workbooks not settled.")
-    notes += [f"Group {group}: the points of {key} are no number or out of bounds." for key in total.odd]
     for member in record.group.members:
         points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))

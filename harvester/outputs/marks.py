@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.models.group import safe_name
-from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult
+from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult, is_given
 from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
 from harvester.outputs.wording import plural
@@ -197,8 +197,8 @@ def _status(ledger: Ledger, group: str) -> GroupStatus:
     return GroupStatus(
         group=group,
         progress=ledger.progress.get(group, GroupProgress()),
-        marked_items=sum(mark.given and ":" not in key for key, mark in marks.items()),
-        marked_answers=sum(mark.given and key.startswith("q:") for key, mark in marks.items()),
+        marked_items=sum(":" not in key and is_given(key, mark) for key, mark in marks.items()),
+        marked_answers=sum(key.startswith("q:") and is_given(key, mark) for key, mark in marks.items()),
         graders=graders,
         conflicts=sum(one.group == group for one in ledger.conflicts),
         last=max((mark.changed for mark in marks.values()), default=""),
