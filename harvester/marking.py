@@ -31,16 +31,22 @@ def say_marks(opened: OpenedCourse, book: "MarksBook") -> tuple[str, ...]:
     """What is to be said of the marks, whichever run they came with."""
     from harvester.outputs.unusable import find_unusable, say_unusable
 
+    names = _names(opened)
     unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
-    return (*_say_gone(opened, book), *unusable)
+    return (*_say_gone(opened, book, names), *_say_homeless(book, names), *unusable)
 
 
-def _say_gone(opened: OpenedCourse, book: "MarksBook") -> Iterator[str]:
+def _names(opened: OpenedCourse) -> set[str]:
+    """What the sheets call the rostered groups."""
+    key = pseudonyms_of(opened)
+    return {key.group(group.id) if key else group.id for group in opened.roster.groups}
+
+
+def _say_gone(opened: OpenedCourse, book: "MarksBook", names: set[str]) -> Iterator[str]:
     """Groups with marks that the roster has no more: left out of everything, or only called by another number."""
     from harvester.outputs.wording import plural
 
     key = pseudonyms_of(opened)
-    names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
     counts = {group: sum(not mark.blank for mark in marks.values()) for group, marks in book.ledger.groups.items()}
     gone = [group for group, count in counts.items() if count and group and group not in names]
     for group in gone[:_SHOWN]:
@@ -49,6 +55,21 @@ def _say_gone(opened: OpenedCourse, book: "MarksBook") -> Iterator[str]:
         yield f"Group {real} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
     if len(gone) > _SHOWN:
         yield f"{plural(len(gone) - _SHOWN, 'more group')} with marks are no longer in the roster."
+
+
+def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
+    """Marks whose row is gone: its id was changed in a workbook, or the last harvest does not have it."""
+    from harvester.outputs.wording import plural
+
+    counts = {f"group {group}": one.homeless for group, one in book.ledger.progress.items() if group in names}
+    counts["the class workbook"] = sum(not mark.blank for mark in book.ledger.groups.get("", {}).values())
+    found = [f"{place} ({count})" for place, count in counts.items() if count]
+    if found:
+        total = sum(counts.values())
+        stand = "has lost its row and stands" if total == 1 else "have lost their rows and stand"
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        where = ", ".join(found[:_SHOWN]) + more
+        yield f"{plural(total, 'mark')} {stand} on the sheet “Marks without a home”, where nothing counts: {where}."
 
 
 def _heir(opened: OpenedCourse, group_id: str) -> str:

@@ -294,6 +294,27 @@ def test_text_in_a_row_without_an_id_is_kept_on_a_sheet_of_its_own(course: Cours
     assert shown(course.group_path("1")) == {(place[1], "comment"): "a stray thought"}
 
 
+def test_an_id_that_was_typed_over_in_other_letters_or_with_blanks_is_still_the_row(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"Id": " Git_Repo  ", "points": 1})
+    type_into(course.class_path, "q:members@2", {"Id": "Q:Members @ 2", "points": 2})
+
+    book = course.harvest()
+
+    assert cells_of(book) == {("1", "git_repo", "points"): 1, ("2", "q:members", "points"): 2}
+
+
+def test_ids_that_differ_in_their_letters_alone_are_two_rows(tmp_path: Path) -> None:
+    course = Course(tmp_path / "out", [make_record("1", items=2, questions=1, members=("anna", "Anna"))])
+    course.harvest()
+    type_into(course.group_path("1"), "m:Anna", {"points": 1})
+    type_into(course.group_path("1"), "m:anna", {"Id": "m:ANNA", "points": 2})
+
+    cells = cells_of(course.harvest())
+
+    assert {key: value for (_, key, _), value in cells.items() if not key.startswith("x:")} == {"m:Anna": 1}
+    assert sorted(cells.values()) == [1, 2]  # type: ignore[type-var]
+
+
 def test_marks_of_items_and_groups_that_are_gone_are_kept_and_come_home(course: Course) -> None:
     type_into(course.group_path("1"), "data_script", {"comment": "on an item"})
     type_into(course.group_path("2"), "q:members", {"comment": "on a group"})
