@@ -33,7 +33,7 @@ def say_marks(opened: OpenedCourse, book: "MarksBook") -> tuple[str, ...]:
 
     names = _names(opened)
     unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
-    return (*_say_gone(opened, book, names), *_say_homeless(book, names), *unusable)
+    return (*_say_gone(opened, book, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
 
 
 def _names(opened: OpenedCourse) -> set[str]:
@@ -70,6 +70,21 @@ def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         where = ", ".join(found[:_SHOWN]) + more
         yield f"{plural(total, 'mark')} {stand} on the sheet “Marks without a home”, where nothing counts: {where}."
+
+
+def _say_unread(book: "MarksBook") -> Iterator[str]:
+    """Files that somebody may have graded in, and that no run reads."""
+    from harvester.outputs.wording import plural
+    from harvester.outputs.workbook_files import unread_workbooks
+
+    names = unread_workbooks(book.out)
+    if names:
+        what = "looks like a workbook and is not read" if len(names) == 1 else "look like workbooks and are not read"
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield (
+            f"{plural(len(names), 'file')} {what}: {', '.join(names[:_SHOWN])}{more}. "
+            "What was marked there counts once it is saved as .xlsx in the group's own folder, beside its workbook."
+        )
 
 
 def _heir(opened: OpenedCourse, group_id: str) -> str:

@@ -55,3 +55,19 @@ def test_marks_of_checks_that_are_gone_and_of_the_class_workbook_are_told(course
 
     assert sentence.startswith("2 marks have lost their rows and stand on the sheet")
     assert sentence.endswith(": group 2 (1), the class workbook (1).")
+
+
+def test_copies_that_are_not_read_are_named(course: Course) -> None:
+    """In a folder of their own, or in a format of another program; what a program leaves beside an open one is none."""
+    folder = course.group_path("1").parent
+    for name in ("anna/grading.xlsx", "grading.ods", "bo/old/marks.XLS", "~$grading.xls", ".x/a.xlsx", "kept/a.xlsx"):
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_bytes(b"PK")
+    (course.out / "class.ods").write_bytes(b"PK")
+
+    (sentence,) = said(course)
+
+    assert sentence.startswith(
+        "4 files look like workbooks and are not read: class.ods, groups/1/anna/grading.xlsx, "
+        "groups/1/bo/old/marks.XLS, groups/1/grading.ods. "
+    )

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from harvester.models.marks import FIELDS, OVERALL, Value
 from harvester.models.status import Status
@@ -252,6 +253,19 @@ def test_a_renamed_workbook_is_read_and_left_alone(course: Course) -> None:
 
     assert renamed.read_bytes() == data
     assert shown(course.group_path("1")) == {("git_repo", "decision"): "agree"}
+
+
+def test_a_copy_with_an_ending_in_capitals_is_read(course: Course) -> None:
+    copy = course.group_path("1").with_name("Grading of Anna.XLSX")
+    shutil.copy(course.group_path("1"), copy)
+    with copy.open("rb") as stream:
+        workbook = load_workbook(stream)
+    sheet = workbook["Checklist"]
+    sheet.cell(2, header_of(sheet)[HEADINGS["points"]] + 1).value = 1
+    with copy.open("wb") as stream:
+        workbook.save(stream)
+
+    assert list(cells_of(course.harvest()).values()) == [1]
 
 
 def test_a_header_that_is_gone_blocks_overwriting(course: Course) -> None:

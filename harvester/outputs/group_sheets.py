@@ -20,13 +20,7 @@ from harvester.models.record import GroupRecord
 from harvester.models.status import Verdict
 from harvester.outputs import columns
 from harvester.outputs.contexts import changes_since, contexts_of, homeless, people_of
-from harvester.outputs.counting import (
-    answer_formulas,
-    item_formulas,
-    proposal,
-    total_formula,
-    total_in_words,
-)
+from harvester.outputs.counting import answer_formulas, item_formulas, proposal, total_formula, total_in_words
 from harvester.outputs.help_sheet import add_help
 from harvester.outputs.hosting_view import sum_up_ci, sum_up_pulls
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless

@@ -1,6 +1,6 @@
 """Marks survive: read from every workbook before anything is written, merged, kept with their history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +11,11 @@ from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgres
 from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
 from harvester.outputs.wording import plural
+from harvester.outputs.workbook_files import GROUPS, workbooks
 
 if TYPE_CHECKING:
     from harvester.outputs.renaming import Renaming
 
-GROUPS = "groups"
 _MANY_CLEARED = 5
 
 
@@ -146,7 +146,7 @@ def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
     when = now.isoformat(timespec="seconds")
     if renaming is not None:
         ledger = _follow(ledger, renaming, when, messages)
-    found = dict(_workbooks(out))
+    found = dict(workbooks(out))
     fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
     files = {name: state for name, state in ledger.files.items() if name in found}
     book = MarksBook(out, ledger.model_copy(update={"files": files}), messages)
@@ -203,13 +203,6 @@ def _status(ledger: Ledger, group: str) -> GroupStatus:
         conflicts=sum(one.group == group for one in ledger.conflicts),
         last=max((mark.changed for mark in marks.values()), default=""),
     )
-
-
-def _workbooks(out: Path) -> Iterable[tuple[str, Path]]:
-    """Every workbook that may hold marks, also a renamed one: (path relative to the output folder, path)."""
-    for path in sorted((*out.glob("*.xlsx"), *out.glob(f"{GROUPS}/*/*.xlsx"))):
-        if path.is_file() and not path.name.startswith((".", "~$")):
-            yield path.relative_to(out).as_posix(), path
 
 
 def _known(ledger: Ledger, name: str) -> FileState:

@@ -17,26 +17,13 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from harvester.outputs.cells import active, clean, encode
 from harvester.outputs.columns import Column
-from harvester.outputs.looks import LOOKS
+from harvester.outputs.looks import LOOKS, WORD_COLOURS
 from harvester.outputs.sheet_xml import RowsXml, blank_cell, fill, formula_cell, number_cell, text_cell
 
 LINE_HEIGHT = 15.0
 """Points per line of text."""
 LINK_LIMIT = 60_000
 """Excel refuses a sheet with more than 65,530 links; what is over is text."""
-
-WORD_COLOURS: dict[str, tuple[str, str]] = {
-    "✓ confirmed": ("DCEFE3", "0B5D33"),
-    "◐ weak": ("FFF0CC", "6B4A00"),
-    "✗ unsupported": ("FBDDD6", "8A1C00"),
-    "? ask": ("DDE8FA", "123E8A"),
-    "★ unclaimed": ("E9DFF6", "4B1F86"),
-    "○ not claimed": ("EFEFEF", "444444"),
-    "✓": ("DCEFE3", "0B5D33"),
-    "✗": ("FBDDD6", "8A1C00"),
-    "open": ("FFF0CC", "6B4A00"),
-}
-"""Word as the sheets show it -> background and text colour, at least 4.5 : 1. The word alone says as much."""
 
 Cell = Any
 """A text, a number, None, or a `Formula` or `Link`."""
