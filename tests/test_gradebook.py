@@ -129,6 +129,15 @@ def test_conflicts_are_listed() -> None:
     assert "Group 1: 1 conflict between workbooks not settled." in notes
 
 
+def test_a_group_with_nothing_but_conflicts_is_not_said_to_be_without_marks() -> None:
+    conflicts = tuple(Conflict(id=f"c:{n}", group="1", key="git_repo", field="points") for n in range(3))
+    torn = GroupMarks(group_id="1", marks={"git_repo": Mark(comment="see")}, conflicts=conflicts)
+
+    notes = export_gradebook(RECORDS[:1], lambda _: torn, SETTINGS, "moodle").notes
+
+    assert notes == ("Group 1 has no marks but 3 conflicts between workbooks not settled, and is left out.",)
+
+
 def test_a_decision_that_nobody_knows_is_no_mark() -> None:
     unknown = GroupMarks(group_id="1", marks={"git_repo": Mark(decision="enig"), "q:tests": Mark(decision="found")})
 

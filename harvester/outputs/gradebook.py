@@ -117,15 +117,17 @@ def _grade_group(
         notes.append(f"Group {group} has no students in the roster.")
     total = count_points(record, marks, settings)
     given = any(is_given(key, mark) for key, mark in marks.marks.items())
+    torn = plural(len(marks.conflicts), "conflict") if marks.conflicts else ""
     if not given:
         why = f" (status: {record.status.value})" if record.status is not Status.OK else ""
-        notes.append(f"Group {group} has no marks yet and is left out{why}.")
+        what = f"has no marks but {torn} between workbooks not settled," if torn else "has no marks yet"
+        notes.append(f"Group {group} {what} and is left out{why}.")
         return
     waiting = total.open_items + total.open_answers
     if waiting:
         notes.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
-    if marks.conflicts:
-        notes.append(f"Group {group}: {plural(len(marks.conflicts), 'conflict')} between workbooks not settled.")
+    if torn:
+        notes.append(f"Group {group}: {torn} between workbooks not settled.")
     for member in record.group.members:
         points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
