@@ -117,7 +117,8 @@ def _renamed(opened: OpenedCourse, group: str) -> "Renamed | None":
     real = group if blind else key.unmask(group)
     if real is None:
         return None
-    return rename_group(real, last_record(opened, real), key, blind=blind)
+    members = [member.id for one in opened.roster.groups if one.id == real for member in one.members]
+    return rename_group(real, last_record(opened, real), key, blind=blind, members=members)
 
 
 def last_record(opened: OpenedCourse, group_id: str) -> GroupRecord | None:

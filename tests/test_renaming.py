@@ -193,5 +193,8 @@ def test_marks_under_both_names_are_merged_and_none_is_lost(made: Class) -> None
 
 
 def test_marks_of_a_group_without_a_record_follow_too() -> None:
-    renamed = rename_group("45", None, KEY, blind=True)
-    assert (renamed.name, renamed.key("hydra"), renamed.key(f"m:{MEMBER}")) == (ANON, "hydra", f"m:{MASKED_MEMBER}")
+    """Its outputs were removed, or could not be read: the roster still tells who its members are."""
+    blind = rename_group("45", None, KEY, blind=True)
+    assert (blind.name, blind.key("hydra"), blind.key(f"m:{MEMBER}")) == (ANON, "hydra", f"m:{MASKED_MEMBER}")
+    shown = rename_group("45", None, KEY, blind=False, members=[MEMBER])
+    assert (shown.name, shown.key("hydra"), shown.key(f"m:{MASKED_MEMBER}")) == ("45", "hydra", f"m:{MEMBER}")

@@ -1,7 +1,7 @@
 """Marks follow their group when its name in the sheets changes: its id where names are shown, else its pseudonym."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from harvester.models.group import safe_name
@@ -84,7 +84,9 @@ Renaming = Callable[[str], Renamed | None]
 """The group under the name that holds now; None for one that has it, or that nobody knows."""
 
 
-def rename_group(real: str, record: GroupRecord | None, key: AnonymousKey, *, blind: bool) -> Renamed:
+def rename_group(
+    real: str, record: GroupRecord | None, key: AnonymousKey, *, blind: bool, members: Iterable[str] = ()
+) -> Renamed:
     """Between a group's id and its pseudonym.
 
     Parameters
@@ -93,9 +95,11 @@ def rename_group(real: str, record: GroupRecord | None, key: AnonymousKey, *, bl
         The group as the last harvest left it, with its names; None where there was none.
     blind
         Whether the pseudonym is the name that holds now.
+    members
+        Whom the roster has in the group; those of the record are known anyway.
     """
     rows: dict[str, RowName] = {}
-    people: dict[str, str] = {}
+    people = {key.member(real, one): one for one in members}
     shas: dict[str, str] = {}
     if record is not None:
         shown, masked = contexts_of(record), contexts_of(mask_record(record, key)[0])
@@ -105,7 +109,7 @@ def rename_group(real: str, record: GroupRecord | None, key: AnonymousKey, *, bl
                 old: RowName(new, then, now)
                 for (old, then), (new, now) in zip(before.items(), after.items(), strict=True)
             }
-        people = {key.member(real, one.id): one.id for one in record.group.members}
+        people |= {key.member(real, one.id): one.id for one in record.group.members}
         shas = {key.sha(record.snapshot.sha): record.snapshot.sha} if record.snapshot else {}
     if blind:
         return Renamed(real, key.group(real), rows, lambda one: key.member(real, one), key.sha, blind=True)
