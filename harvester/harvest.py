@@ -140,7 +140,8 @@ class _Run:
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
         self.probe = _open_probe() if options.sync and probing else None
         self.pseudonyms = pseudonyms_of(opened)
-        self.book = load_marks(self.course.output, datetime.now(UTC), renaming_of(opened)) if options.grade else None
+        renaming = renaming_of(opened, blind=self.course.anonymous)
+        self.book = load_marks(self.course.output, datetime.now(UTC), renaming) if options.grade else None
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
@@ -192,7 +193,7 @@ class _Run:
             write_atomic(out / _KEY, key.encode())
         self.book.save()
         unmasked = say_unmasked(out) if self.pseudonyms else ()
-        return (*self.book.messages, *say_marks(self.opened, self.book), *likeness, *unmasked)
+        return (*self.book.messages, *say_marks(self.opened, self.book, self.pseudonyms), *likeness, *unmasked)
 
     def _write_class(self, book: "MarksBook", groups: int) -> tuple[str, ...]:
         from harvester.comparison import compare_class

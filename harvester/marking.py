@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.marks import MarksBook, MarksStatus
 
 _SHOWN = 5
@@ -22,31 +23,31 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
     """
     from harvester.outputs.marks import read_marks, status_of
 
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
-    book.messages += say_marks(opened, book)
+    renaming = renaming_of(opened, blind=opened.course.anonymous)
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming)
+    book.messages += say_marks(opened, book, pseudonyms_of(opened))
     return status_of(book)
 
 
-def say_marks(opened: OpenedCourse, book: "MarksBook") -> tuple[str, ...]:
-    """What is to be said of the marks, whichever run they came with."""
+def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:
+    """What is to be said of the marks, whichever run they came with.
+
+    Parameters
+    ----------
+    key
+        The pseudonyms, where the book's groups are called by them.
+    """
     from harvester.outputs.unusable import find_unusable, say_unusable
 
-    names = _names(opened)
+    names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
     unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
-    return (*_say_gone(opened, book, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
+    return (*_say_gone(opened, book, key, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
 
 
-def _names(opened: OpenedCourse) -> set[str]:
-    """What the sheets call the rostered groups."""
-    key = pseudonyms_of(opened)
-    return {key.group(group.id) if key else group.id for group in opened.roster.groups}
-
-
-def _say_gone(opened: OpenedCourse, book: "MarksBook", names: set[str]) -> Iterator[str]:
+def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", names: set[str]) -> Iterator[str]:
     """Groups with marks that the roster has no more: left out of everything, or only called by another number."""
     from harvester.outputs.wording import plural
 
-    key = pseudonyms_of(opened)
     counts = {group: sum(not mark.blank for mark in marks.values()) for group, marks in book.ledger.groups.items()}
     gone = [group for group, count in counts.items() if count and group and group not in names]
     for group in gone[:_SHOWN]:

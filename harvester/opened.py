@@ -11,7 +11,7 @@ from harvester.errors import OutputError, UserError
 from harvester.jobs import RECORD, Rules
 from harvester.keys import code_sha256
 from harvester.models.course import Course
-from harvester.models.group import Group, Roster, safe_name
+from harvester.models.group import Roster, safe_name
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
@@ -93,24 +93,24 @@ def pseudonyms_of(opened: OpenedCourse) -> "AnonymousKey | None":
     return open_key(opened.course.output / KEY, [group.id for group in opened.roster.groups])
 
 
-def renaming_of(opened: OpenedCourse) -> "Renaming":
-    """How marks follow their groups where the course was anonymous, or was not, when they were given."""
+def renaming_of(opened: OpenedCourse, *, blind: bool) -> "Renaming":
+    """How marks follow their groups to the names that are wanted now: pseudonyms where `blind`, else ids."""
     rostered = {group.id for group in opened.roster.groups}
 
     @cache
     def renamed(group: str) -> "Renamed | None":
-        if not group or (group in rostered and not opened.course.anonymous):
+        if not group or (group in rostered and not blind):
             return None
-        return _renamed(opened, group)
+        return _renamed(opened, group, blind=blind)
 
     return renamed
 
 
-def _renamed(opened: OpenedCourse, group: str) -> "Renamed | None":
+def _renamed(opened: OpenedCourse, group: str, *, blind: bool) -> "Renamed | None":
     from harvester.outputs.anonymous_key import PREFIX, open_key
     from harvester.outputs.renaming import rename_group
 
-    path, blind = opened.course.output / KEY, opened.course.anonymous
+    path = opened.course.output / KEY
     if group.startswith(PREFIX) == blind or not (blind or path.is_file()):
         return None
     key = open_key(path, [group] if blind else [])
@@ -150,12 +150,6 @@ def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False
     if not missing_ok:
         raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
     return fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
-
-
-def name_in_marks(opened: OpenedCourse, group: Group) -> str:
-    """The name that a group's marks are kept under: its id, or its pseudonym in an anonymous course."""
-    key = pseudonyms_of(opened)
-    return key.group(group.id) if key else group.id
 
 
 def _mask(record: GroupRecord, key: "AnonymousKey") -> GroupRecord:

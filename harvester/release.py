@@ -11,11 +11,12 @@ from harvester.marking import say_marks
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.record import GroupRecord
-from harvester.opened import OpenedCourse, Records, load_record, name_in_marks, renaming_of
+from harvester.opened import OpenedCourse, Records, load_record, renaming_of
 from harvester.pipeline import figures_of, page_options
 
 if TYPE_CHECKING:
     from harvester.outputs.gradebook import GradebookExport
+    from harvester.outputs.marks import MarksBook
     from harvester.outputs.page_options import Release
 
 PARTS = ("points", "comments", "decisions", "evidence", "answers")
@@ -42,12 +43,11 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
     UserError
         Nothing, or something unknown, is asked for.
     """
-    from harvester.outputs.marks import read_marks
     from harvester.outputs.page_options import Release
     from harvester.outputs.release_zip import write_release_zip
 
     release = _release(parts, Release)
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
+    book = _read_marks(opened)
     folder = opened.course.output / "released"
     zips, left_out = [], []
     for group in groups:
@@ -56,7 +56,7 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
         except UserError as error:
             left_out.append(str(error))
             continue
-        page = _page(opened, group, book.for_group(name_in_marks(opened, group)), record, release)
+        page = _page(opened, group, book.for_group(group.id), record, release)
         zips.append(write_release_zip(folder, group.id, {"feedback.html": page}))
     return Released(tuple(zips), tuple(left_out))
 
@@ -93,20 +93,25 @@ def export_grades(
         The file that the platform exported: its columns and students are kept, and changes are told against it.
     """
     from harvester.outputs.gradebook import export_gradebook
-    from harvester.outputs.marks import read_marks
 
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened))
-    names = {group.id: name_in_marks(opened, group) for group in opened.roster.groups}
+    book = _read_marks(opened)
     export = export_gradebook(
         Records(opened),
-        lambda group_id: book.for_group(names[group_id]),
+        book.for_group,
         opened.course.points,
         kind,
         item=item,
         template_csv=_read(template) if template else None,
         unassigned=opened.roster.unassigned,
     )
-    return replace(export, notes=(*export.notes, *say_marks(opened, book)))
+    return replace(export, notes=(*export.notes, *say_marks(opened, book, None)))
+
+
+def _read_marks(opened: OpenedCourse) -> "MarksBook":
+    """The marks under the groups' own names, also where they were given blind."""
+    from harvester.outputs.marks import read_marks
+
+    return read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=False))
 
 
 def _read(path: Path) -> str:

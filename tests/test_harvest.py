@@ -315,6 +315,7 @@ def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None
     course, out = own_demo / "course.yaml", own_demo / "out"
     named = course.read_text(encoding="utf-8")
     type_into(out / "groups" / "1" / "grading.xlsx", "hydra", {"points": 0.25})
+    type_into(out / "groups" / "1" / "grading.xlsx", "m:s000101", {"points": -1})
 
     course.write_text(named + "\nanonymous: true\n", encoding="utf-8")
     blind = run("grade", course)
@@ -325,9 +326,11 @@ def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None
     revealed = run("grade", course)
 
     assert "the marks of 1 group follow" in " ".join(revealed.stdout.split()), revealed.stdout + revealed.stderr
-    assert shown(workbook) == {("hydra", "points"): 0.25, ("git_repo", "decision"): "found"}
-    assert shown(out / "groups" / "1" / "grading.xlsx") == shown(workbook)
-    assert "Group 1 has no marks" not in exported.stdout + run("export", course).stdout
+    marks = {("hydra", "points"): 0.25, ("git_repo", "decision"): "found", ("m:s000101", "points"): -1}
+    assert shown(out / "groups" / "1" / "grading.xlsx") == marks
+    for said in (exported.stdout, run("export", course).stdout):
+        first, second = (next(line for line in said.splitlines() if f"s00010{n}:" in line) for n in (1, 2))
+        assert float(first.split()[-1]) == float(second.split()[-1]) - 1, said
     assert workbook.parent.name in status.stdout
     assert blind.returncode == revealed.returncode == 0, blind.stderr + revealed.stderr
 

@@ -23,7 +23,7 @@ def said(course: Course) -> list[str]:
     """What a run of the course says after all workbooks are written."""
     book = course.harvest()
     groups = tuple(Group(id=one.group.id, repo_url=one.group.repo_url) for one in course.records)
-    return list(say_marks(OpenedCourse(Path("course.yaml"), make_rules(course.out.parent), Roster(groups)), book))
+    return list(say_marks(OpenedCourse(Path("course.yaml"), make_rules(course.out.parent), Roster(groups)), book, None))
 
 
 def test_nothing_is_said_of_marks_that_are_well(course: Course) -> None:
