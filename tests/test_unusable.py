@@ -69,6 +69,7 @@ def test_many_are_told_in_one_short_sentence() -> None:
         ("q:tests", Mark(decision="full"), True),
         (OVERALL, Mark(decision="second look"), False),
         ("m:s000001", Mark(decision="as the group"), True),
+        ("x:0123456789ab", Mark(points=1.0), False),
     ],
 )
 def test_only_known_words_and_numbers_settle_a_row(key: str, mark: Mark, given: bool) -> None:

@@ -83,8 +83,8 @@ def decisions_of(key: str) -> tuple[str, ...]:
 
 def is_given(key: str, mark: Mark) -> bool:
     """Whether a grader has settled the row: points, or a known decision other than to ask."""
-    decision = (mark.decision or "").casefold()
-    return isinstance(mark.points, float) or (decision in decisions_of(key) and decision not in _UNSETTLED)
+    words, decision = decisions_of(key), (mark.decision or "").casefold()
+    return bool(words) and (isinstance(mark.points, float) or (decision in words and decision not in _UNSETTLED))
 
 
 class Conflict(_Frozen):
