@@ -8,13 +8,14 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
-from harvester.models.marks import OVERALL
+from harvester.models.marks import OVERALL, Mark
 from harvester.models.record import GroupRecord
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey
 from harvester.outputs.columns import FLAG
+from harvester.outputs.ledger import Ledger
 from harvester.outputs.marks import MarksBook, load_marks
-from harvester.outputs.renaming import Renamed, rename_group
+from harvester.outputs.renaming import Renamed, rename_group, rename_ledger
 from harvester.outputs.workbook_class import write_class_workbook
 from harvester.outputs.workbook_group import write_group_workbook
 from tests.support.grader import SETTINGS, START, cells_of, header_of, shown, type_into
@@ -198,3 +199,24 @@ def test_marks_of_a_group_without_a_record_follow_too() -> None:
     assert (blind.name, blind.key("hydra"), blind.key(f"m:{MEMBER}")) == (ANON, "hydra", f"m:{MASKED_MEMBER}")
     shown = rename_group("45", None, KEY, blind=False, members=[MEMBER])
     assert (shown.name, shown.key("hydra"), shown.key(f"m:{MASKED_MEMBER}")) == ("45", "hydra", f"m:{MEMBER}")
+
+
+def test_a_member_who_left_is_found_again_however_often_names_come_and_go() -> None:
+    ledger = Ledger(groups={"45": {f"m:{MEMBER}": Mark(points=1.0)}})
+    for blind in (True, False, True):
+        names = rename_group("45", None, KEY, blind=blind)
+        ledger = rename_ledger(ledger, lambda group, names=names: names if group == names.old else None, "2026")
+    assert ledger.groups == {ANON: {f"m:{MASKED_MEMBER}": Mark(points=1.0)}}
+
+
+def test_two_rows_that_become_one_lose_nothing() -> None:
+    """A member's row under the name, and one under the pseudonym that could not be told then."""
+    rows = {f"m:{MEMBER}": Mark(points=1.0, comment="a"), f"m:{MASKED_MEMBER}": Mark(points=2.0, note="b")}
+    names = rename_group("45", None, KEY, blind=True)
+
+    ledger = rename_ledger(Ledger(groups={"45": rows}), lambda group: names if group == "45" else None, "2026")
+
+    mark = ledger.groups[ANON][f"m:{MASKED_MEMBER}"]
+    assert (mark.comment, mark.note) == ("a", "b")
+    (conflict,) = ledger.conflicts
+    assert {mark.points, *(value for _, value in conflict.values)} >= {1.0, 2.0}

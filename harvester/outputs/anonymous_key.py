@@ -13,7 +13,8 @@ from harvester.errors import OutputError
 from harvester.outputs.files import write_atomic
 
 PREFIX = "anon-"
-"""What every pseudonym begins with."""
+MEMBER_PREFIX = "member-"
+"""What every pseudonym of a group, and of a member, begins with."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class AnonymousKey:
 
     def member(self, group_id: str, member_id: str) -> str:
         """A member's pseudonym, the same in every run."""
-        return f"member-{self.digest('member', group_id, member_id)[:4]}"
+        return f"{MEMBER_PREFIX}{self.digest('member', group_id, member_id)[:4]}"
 
     def sha(self, sha: str) -> str:
         """A stand-in for a commit: as long, the same in every run, and found by no search engine."""

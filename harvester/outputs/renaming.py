@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from harvester.models.group import safe_name
-from harvester.models.marks import FIELDS, Conflict, Context, Mark
+from harvester.models.marks import FIELDS, Conflict, Context, Mark, Value
 from harvester.models.record import GroupRecord
 from harvester.outputs.anonymous import mask_record
-from harvester.outputs.anonymous_key import AnonymousKey
+from harvester.outputs.anonymous_key import MEMBER_PREFIX, AnonymousKey
 from harvester.outputs.contexts import contexts_of
 from harvester.outputs.ledger import Ledger
 from harvester.outputs.merging import Merged, Source, merge
@@ -103,7 +103,7 @@ def rename_group(
     shas: dict[str, str] = {}
     if record is not None:
         shown, masked = contexts_of(record), contexts_of(mask_record(record, key)[0])
-        if len(shown) == len(masked):
+        if [one[:2] for one in shown] == [one[:2] for one in masked]:
             before, after = (shown, masked) if blind else (masked, shown)
             rows = {
                 old: RowName(new, then, now)
@@ -112,10 +112,15 @@ def rename_group(
         people |= {key.member(real, one.id): one.id for one in record.group.members}
         shas = {key.sha(record.snapshot.sha): record.snapshot.sha} if record.snapshot else {}
     if blind:
-        return Renamed(real, key.group(real), rows, lambda one: key.member(real, one), key.sha, blind=True)
+        return Renamed(real, key.group(real), rows, lambda one: _masked(one, real, key), key.sha, blind=True)
     return Renamed(
         key.group(real), real, rows, lambda one: people.get(one, one), lambda sha: shas.get(sha, sha), blind=False
     )
+
+
+def _masked(member: str, group: str, key: AnonymousKey) -> str:
+    """A member's pseudonym; one who had left when the names came back was left with it."""
+    return member if member.startswith(MEMBER_PREFIX) else key.member(group, member)
 
 
 def rename_ledger(ledger: Ledger, renaming: Renaming, when: str) -> Ledger:
@@ -131,10 +136,10 @@ def rename_ledger(ledger: Ledger, renaming: Renaming, when: str) -> Ledger:
         }
     conflicts = [renamed[one.group].conflict(one) if one.group in renamed else one for one in ledger.conflicts]
     for old, new in renamed.items():
-        moved = {new.key(key): new.mark(key, mark) for key, mark in ledger.groups.get(old, {}).items()}
-        both = _merge(new.name, groups.get(new.name, {}), moved, when)
-        groups |= {group: marks for group, marks in both.marks.items() if marks}
-        conflicts += both.conflicts.values()
+        for key, mark in ledger.groups.get(old, {}).items():
+            both = _merge((new.name, new.key(key)), groups.get(new.name, {}), new.mark(key, mark), when)
+            groups |= both.marks
+            conflicts += both.conflicts.values()
     progress = {renamed[old].name: one for old, one in ledger.progress.items() if old in renamed}
     progress |= {old: one for old, one in ledger.progress.items() if old not in renamed}
     return ledger.model_copy(update={"groups": groups, "conflicts": tuple(conflicts), "progress": progress})
@@ -147,11 +152,12 @@ def rename_source(source: Source, renaming: Renaming) -> Source:
     renamed = {old: new for old in groups if (new := renaming(old)) is not None}
     if not renamed:
         return source
-    rows = {}
+    rows: dict[tuple[str, str], Row] = {}
     for (old, key), row in reading.rows.items():
         new = renamed.get(old)
+        place = (new.name, new.key(key)) if new else (old, key)
         label = new.label(row.label) if new else _relabel(row.label, renamed)
-        rows[(new.name, new.key(key)) if new else (old, key)] = replace(row, label=label)
+        rows[place] = replace(row, label=label, values=_joined(rows.get(place, Row()).values, row.values))
     baselines = {}
     for old, written in reading.baselines.items():
         new = renamed.get(old)
@@ -177,18 +183,21 @@ def _relabel(label: str, renamed: Mapping[str, Renamed]) -> str:
     return new.label(label) if new else label
 
 
-def _merge(group: str, known: Mapping[str, Mark], moved: Mapping[str, Mark], when: str) -> Merged:
-    """A group's marks and those that it had under its other name."""
-    both = {key: mark for key, mark in moved.items() if key in known}
-    rows = {
-        (group, key): Row({name: [value] for name in FIELDS if (value := getattr(mark, name)) is not None})
-        for key, mark in both.items()
-    }
-    written = {group: {key: Baseline(context=mark.against) for key, mark in both.items()}}
-    reading = Reading(Identity("group", "", 0, group), rows, written)
-    merged = merge({group: {**moved, **known}}, (), [Source("marks under the other name", reading)], when)
-    marks = merged.marks[group]
-    for key, mark in both.items():
-        history = sorted((*mark.history, *marks[key].history), key=lambda event: event.when)
-        marks[key] = marks[key].model_copy(update={"history": tuple(history), "label": marks[key].label or mark.label})
+def _joined(some: Mapping[str, list[Value]], more: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
+    """The cells of a row that stands in a workbook under two names."""
+    return {name: [*some.get(name, ()), *more.get(name, ())] for name in (*some, *more)}
+
+
+def _merge(place: tuple[str, str], known: Mapping[str, Mark], mark: Mark, when: str) -> Merged:
+    """A group's marks, and one that it had under its other name."""
+    group, key = place
+    if key not in known:
+        return Merged({group: {**known, key: mark}}, {})
+    row = Row({name: [value] for name in FIELDS if (value := getattr(mark, name)) is not None})
+    reading = Reading(Identity("group", "", 0, group), {place: row}, {group: {key: Baseline(context=mark.against)}})
+    merged = merge({group: dict(known)}, (), [Source("marks under the other name", reading)], when)
+    now = merged.marks[group][key]
+    history = sorted((*mark.history, *now.history), key=lambda event: event.when)
+    update = {"history": tuple(history), "label": now.label or mark.label}
+    merged.marks[group][key] = now.model_copy(update=update)
     return merged
