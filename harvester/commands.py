@@ -205,7 +205,7 @@ def forget(
 def marks_status(course: CourseFile) -> None:
     """Show how far the grading is, per group and grader."""
     from harvester.console import show_marks
+    from harvester.marking import grading_status
     from harvester.opened import open_course
-    from harvester.outputs.marks import marks_status as read_status
 
-    show_marks(read_status(open_course(course).course.output))
+    show_marks(grading_status(open_course(course)))

@@ -20,12 +20,13 @@ from harvester.jobs import WORKBOOK, GradeJob, GradeResult, say_unmasked, stored
 from harvester.keys import code_sha256, grade_key, marks_key, material_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file, with_fields
+from harvester.marking import say_marks
 from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.status import Status
-from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of
+from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
 from harvester.pipeline import ask_links, page_options
 from harvester.privacy import check_private
@@ -139,8 +140,9 @@ class _Run:
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
         self.probe = _open_probe() if options.sync and probing else None
-        self.book = load_marks(self.course.output, datetime.now(UTC)) if options.grade else None
         self.pseudonyms = pseudonyms_of(opened)
+        renaming = renaming_of(opened, blind=self.course.anonymous)
+        self.book = load_marks(self.course.output, datetime.now(UTC), renaming) if options.grade else None
 
     def sync(self, group: Group) -> MirrorState | None:
         """The group's mirror state, brought up to date where the run syncs."""
@@ -192,7 +194,7 @@ class _Run:
             write_atomic(out / _KEY, key.encode())
         self.book.save()
         unmasked = say_unmasked(out) if self.pseudonyms else ()
-        return (*self.book.messages, *likeness, *unmasked)
+        return (*self.book.messages, *say_marks(self.opened, self.book, self.pseudonyms), *likeness, *unmasked)
 
     def _write_class(self, book: "MarksBook", groups: int) -> tuple[str, ...]:
         from harvester.comparison import compare_class

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harvester.errors import UserError
+from harvester.errors import OutputError, UserError
 from harvester.jobs import RECORD, Rules
 from harvester.keys import code_sha256
 from harvester.models.course import Course
-from harvester.models.group import Group, Roster
+from harvester.models.group import Roster, safe_name
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
@@ -18,7 +19,9 @@ from harvester.pipeline import fault_record
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.outputs.renaming import Renamed, Renaming
 
+KEY = "anonymous-key.json"
 RUN = "run.json"
 
 
@@ -87,7 +90,45 @@ def pseudonyms_of(opened: OpenedCourse) -> "AnonymousKey | None":
         return None
     from harvester.outputs.anonymous_key import open_key
 
-    return open_key(opened.course.output / "anonymous-key.json", [group.id for group in opened.roster.groups])
+    return open_key(opened.course.output / KEY, [group.id for group in opened.roster.groups])
+
+
+def renaming_of(opened: OpenedCourse, *, blind: bool) -> "Renaming":
+    """How marks follow their groups to the names that are wanted now: pseudonyms where `blind`, else ids."""
+    rostered = {group.id for group in opened.roster.groups}
+
+    @cache
+    def renamed(group: str) -> "Renamed | None":
+        if not group or (group in rostered and not blind):
+            return None
+        return _renamed(opened, group, blind=blind)
+
+    return renamed
+
+
+def _renamed(opened: OpenedCourse, group: str, *, blind: bool) -> "Renamed | None":
+    from harvester.outputs.anonymous_key import PREFIX, open_key
+    from harvester.outputs.renaming import rename_group
+
+    path = opened.course.output / KEY
+    if group.startswith(PREFIX) == blind or not (blind or path.is_file()):
+        return None
+    key = open_key(path, [group] if blind else [])
+    real = group if blind else key.unmask(group)
+    if real is None:
+        return None
+    members = [member.id for one in opened.roster.groups if one.id == real for member in one.members]
+    return rename_group(real, last_record(opened, real), key, blind=blind, members=members)
+
+
+def last_record(opened: OpenedCourse, group_id: str) -> GroupRecord | None:
+    """The record of a group, also of one that the roster has no more; None where there is none that can be read."""
+    from harvester.outputs.record_file import read_record
+
+    try:
+        return read_record(opened.course.output / "groups" / safe_name(group_id) / RECORD)
+    except OutputError:
+        return None
 
 
 def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False) -> GroupRecord:
@@ -110,12 +151,6 @@ def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False
         raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
     record = fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
     return record.model_copy(update={"harvested": False})
-
-
-def name_in_marks(opened: OpenedCourse, group: Group) -> str:
-    """The name that a group's marks are kept under: its id, or its pseudonym in an anonymous course."""
-    key = pseudonyms_of(opened)
-    return key.group(group.id) if key else group.id
 
 
 def _mask(record: GroupRecord, key: "AnonymousKey") -> GroupRecord:

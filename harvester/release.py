@@ -1,21 +1,23 @@
 """What leaves the house on purpose: pages for the groups, grades for the gradebook. Nothing is released unasked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import UserError
+from harvester.marking import say_marks
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
-from harvester.opened import OpenedCourse, Records, load_record, name_in_marks
+from harvester.opened import OpenedCourse, Records, load_record, renaming_of
 from harvester.pipeline import figures_of, page_options
 
 if TYPE_CHECKING:
     from harvester.outputs.gradebook import GradebookExport
+    from harvester.outputs.marks import MarksBook
     from harvester.outputs.page_options import Release
 
 PARTS = ("points", "comments", "decisions", "evidence", "answers")
@@ -46,12 +48,11 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
     UserError
         Nothing, or something unknown, is asked for.
     """
-    from harvester.outputs.marks import read_marks
     from harvester.outputs.page_options import Release
     from harvester.outputs.release_zip import drop_release_zip, write_release_zip
 
     release = _release(parts, Release)
-    book = read_marks(opened.course.output, datetime.now(UTC))
+    book = _read_marks(opened)
     folder = opened.course.output / "released"
     zips, left_out, notes = [], [], []
     for group in groups:
@@ -60,7 +61,7 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
         except UserError as error:
             left_out.append(str(error))
             continue
-        marks = book.for_group(name_in_marks(opened, group))
+        marks = book.for_group(group.id)
         hindrance, gaps = _look_over(record, marks, opened.course.points, release)
         if hindrance:
             dropped = drop_release_zip(folder, group.id)
@@ -77,17 +78,19 @@ def _look_over(
 ) -> tuple[str, list[str]]:
     """Why the group's page must not be handed out, in a sentence or empty; and what to know where it is."""
     from harvester.outputs.counting import count_points
-    from harvester.outputs.gaps import say_gaps, say_odd, say_unmarked
+    from harvester.outputs.gaps import say_gaps, say_unmarked
+    from harvester.outputs.unusable import find_unusable, say_unusable
 
     if not (release.points or release.comments or release.decisions):
         return "", []
-    total = count_points(record, marks, settings)
-    unmarked = say_unmarked(record, marks)
-    if release.points and total.odd:
-        return " ".join(say_odd(record.group.id, key) for key in total.odd), []
+    group, shown = record.group.id, {"points": release.points, "decision": release.decisions}
+    unusable = find_unusable({group: marks.marks}, settings)
+    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith("m:")]:
+        return f"Group {group}: {' '.join(say_unusable(wrong))}", []
+    unmarked = say_unmarked(record, marks).rstrip(",")
     if release.points and unmarked:
         return f"{unmarked}.", []
-    return "", [f"{unmarked}."] if unmarked else say_gaps(record.group.id, marks, total)
+    return "", [f"{unmarked}."] if unmarked else say_gaps(group, marks, count_points(record, marks, settings))
 
 
 def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":
@@ -122,19 +125,25 @@ def export_grades(
         The file that the platform exported: its columns and students are kept, and changes are told against it.
     """
     from harvester.outputs.gradebook import export_gradebook
-    from harvester.outputs.marks import read_marks
 
-    book = read_marks(opened.course.output, datetime.now(UTC))
-    names = {group.id: name_in_marks(opened, group) for group in opened.roster.groups}
-    return export_gradebook(
+    book = _read_marks(opened)
+    export = export_gradebook(
         Records(opened),
-        lambda group_id: book.for_group(names[group_id]),
+        book.for_group,
         opened.course.points,
         kind,
         item=item,
         template_csv=_read(template) if template else None,
         unassigned=opened.roster.unassigned,
     )
+    return replace(export, notes=(*export.notes, *say_marks(opened, book, None)))
+
+
+def _read_marks(opened: OpenedCourse) -> "MarksBook":
+    """The marks under the groups' own names, also where they were given blind."""
+    from harvester.outputs.marks import read_marks
+
+    return read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=False))
 
 
 def _read(path: Path) -> str:

@@ -153,19 +153,30 @@ def test_a_student_in_two_groups_gets_none_until_somebody_looked() -> None:
     assert any("s000001" in note and "1, 2" in note for note in export.notes)
 
 
-def test_conflicts_and_odd_points_are_listed() -> None:
-    odd = GroupMarks(
-        group_id="1",
-        marks={"git_repo": Mark(points=99.0), "write_access": Mark(points="two", decision="found")},
-        conflicts=(Conflict(id="c:1", group="1", key="git_repo", field="points"),),
-    )
+def test_conflicts_are_listed() -> None:
+    conflicts = (Conflict(id="c:1", group="1", key="git_repo", field="points"),)
+    torn = GroupMarks(group_id="1", marks={"git_repo": Mark(points=1.0)}, conflicts=conflicts)
 
-    notes = export_gradebook(RECORDS[:1], lambda _: odd, SETTINGS, "moodle").notes
+    notes = export_gradebook(RECORDS[:1], lambda _: torn, SETTINGS, "moodle").notes
 
-    assert any("conflict" in note for note in notes)
-    assert {"git_repo", "write_access"} == {
-        key for key in ("git_repo", "write_access") if any(key in note and "bounds" in note for note in notes)
-    }
+    assert "Group 1: 1 conflict between workbooks not settled." in notes
+
+
+def test_a_group_with_nothing_but_conflicts_is_not_said_to_be_without_marks() -> None:
+    conflicts = tuple(Conflict(id=f"c:{n}", group="1", key="git_repo", field="points") for n in range(3))
+    torn = GroupMarks(group_id="1", marks={"git_repo": Mark(comment="see")}, conflicts=conflicts)
+
+    notes = export_gradebook(RECORDS[:1], lambda _: torn, SETTINGS, "moodle").notes
+
+    assert notes == ("Group 1 has no marks but 3 conflicts between workbooks not settled, and is left out.",)
+
+
+def test_a_decision_that_nobody_knows_is_no_mark() -> None:
+    unknown = GroupMarks(group_id="1", marks={"git_repo": Mark(decision="enig"), "q:tests": Mark(decision="found")})
+
+    notes = export_gradebook(RECORDS[:1], lambda _: unknown, SETTINGS, "moodle").notes
+
+    assert "Group 1 has no marks yet and is left out." in notes
 
 
 def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:

@@ -21,7 +21,7 @@ from harvester.models.facts import Facts
 from harvester.opened import open_course
 from harvester.probes import Check, engine
 from harvester.progress import RunProgress
-from tests.support.grader import type_into
+from tests.support.grader import shown, type_into
 
 HARVESTER = [sys.executable, "-m", "harvester"]
 STATUSES = {
@@ -349,6 +349,56 @@ def _settled(index: Path) -> dict[str, int]:
     settled = {group: int(rows) for group, rows in found}
     assert re.findall(r"<strong>([\d,]+)</strong> of [\d,]+ rows settled", page) == [f"{sum(settled.values()):,}"]
     return settled
+
+
+def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None:
+    """Grade with names, then blind, then reveal and export: the marks are the group's all the way."""
+    course, out = own_demo / "course.yaml", own_demo / "out"
+    named = course.read_text(encoding="utf-8")
+    type_into(out / "groups" / "1" / "grading.xlsx", "hydra", {"points": 0.25})
+    type_into(out / "groups" / "1" / "grading.xlsx", "m:s000101", {"points": -1})
+
+    course.write_text(named + "\nanonymous: true\n", encoding="utf-8")
+    blind = run("grade", course)
+    (workbook,) = (path for path in out.glob("groups/anon-*/grading.xlsx") if ("hydra", "points") in shown(path))
+    status, exported = run("marks", "status", course), run("export", course)
+    type_into(workbook, "git_repo", {"decision": "found"})
+    course.write_text(named, encoding="utf-8")
+    revealed = run("grade", course)
+
+    assert "the marks of 1 group follow" in " ".join(revealed.stdout.split()), revealed.stdout + revealed.stderr
+    marks = {("hydra", "points"): 0.25, ("git_repo", "decision"): "found", ("m:s000101", "points"): -1}
+    assert shown(out / "groups" / "1" / "grading.xlsx") == marks
+    for said in (exported.stdout, run("export", course).stdout):
+        first, second = (next(line for line in said.splitlines() if f"s00010{n}:" in line) for n in (1, 2))
+        assert float(first.split()[-1]) == float(second.split()[-1]) - 1, said
+    assert workbook.parent.name in status.stdout
+    assert blind.returncode == revealed.returncode == 0, blind.stderr + revealed.stderr
+
+
+def test_marks_of_a_group_that_was_given_another_number_are_named(own_demo: Path) -> None:
+    """They stay where they are, and each run says so, and which group it seems to be now."""
+    course, roster = own_demo / "course.yaml", own_demo / "roster.csv"
+    type_into(own_demo / "out" / "groups" / "2" / "grading.xlsx", "hydra", {"points": 0.25})
+    assert "no longer" not in run("grade", course, "--groups", "2").stdout
+    roster.write_text(roster.read_text(encoding="utf-8").replace("\n2,", "\n22,"), encoding="utf-8")
+
+    said = [run(*command).stdout for command in (("grade", course, "-g", "3"), ("marks", "status", course))]
+    said.append(run("export", course).stdout)
+
+    sentence = "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository."
+    assert all(sentence in " ".join(text.split()) for text in said), said
+
+
+def test_marks_that_cannot_be_counted_are_told_wherever_marks_are_used(own_demo: Path) -> None:
+    course = own_demo / "course.yaml"
+    type_into(own_demo / "out" / "groups" / "1" / "grading.xlsx", "hydra", {"points": "a lot", "decision": "enig"})
+
+    said = [run("grade", course, "-g", "1").stdout, run("marks", "status", course).stdout, run("export", course).stdout]
+
+    sentence = "2 marks cannot be counted: 1 hydra points “a lot”, 1 hydra decision “enig”."
+    assert all(sentence in " ".join(text.split()) for text in said), said
+    assert "Group 1 has no marks yet" in said[2]
 
 
 @pytest.mark.parametrize(

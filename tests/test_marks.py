@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from harvester.models.marks import FIELDS, OVERALL, Value
 from harvester.models.status import Status
@@ -257,6 +258,19 @@ def test_a_renamed_workbook_is_read_and_left_alone(course: Course) -> None:
     assert shown(course.group_path("1")) == {("git_repo", "decision"): "agree"}
 
 
+def test_a_copy_with_an_ending_in_capitals_is_read(course: Course) -> None:
+    copy = course.group_path("1").with_name("Grading of Anna.XLSX")
+    shutil.copy(course.group_path("1"), copy)
+    with copy.open("rb") as stream:
+        workbook = load_workbook(stream)
+    sheet = workbook["Checklist"]
+    sheet.cell(2, header_of(sheet)[HEADINGS["points"]] + 1).value = 1
+    with copy.open("wb") as stream:
+        workbook.save(stream)
+
+    assert list(cells_of(course.harvest()).values()) == [1]
+
+
 def test_a_header_that_is_gone_blocks_overwriting(course: Course) -> None:
     type_into(course.group_path("1"), "git_repo", {"comment": "typed"})
     with opened(course.group_path("1")) as workbook:
@@ -295,6 +309,27 @@ def test_text_in_a_row_without_an_id_is_kept_on_a_sheet_of_its_own(course: Cours
     assert place[1].startswith("x:")
     assert value == "a stray thought"
     assert shown(course.group_path("1")) == {(place[1], "comment"): "a stray thought"}
+
+
+def test_an_id_that_was_typed_over_in_other_letters_or_with_blanks_is_still_the_row(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"Id": " Git_Repo  ", "points": 1})
+    type_into(course.class_path, "q:members@2", {"Id": "Q:Members @ 2", "points": 2})
+
+    book = course.harvest()
+
+    assert cells_of(book) == {("1", "git_repo", "points"): 1, ("2", "q:members", "points"): 2}
+
+
+def test_ids_that_differ_in_their_letters_alone_are_two_rows(tmp_path: Path) -> None:
+    course = Course(tmp_path / "out", [make_record("1", items=2, questions=1, members=("anna", "Anna"))])
+    course.harvest()
+    type_into(course.group_path("1"), "m:Anna", {"points": 1})
+    type_into(course.group_path("1"), "m:anna", {"Id": "m:ANNA", "points": 2})
+
+    cells = cells_of(course.harvest())
+
+    assert {key: value for (_, key, _), value in cells.items() if not key.startswith("x:")} == {"m:Anna": 1}
+    assert sorted(cells.values()) == [1, 2]  # type: ignore[type-var]
 
 
 def test_marks_of_items_and_groups_that_are_gone_are_kept_and_come_home(course: Course) -> None:

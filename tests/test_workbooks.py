@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from harvester.models.evidence import Place
 from harvester.models.hosting import CiWord
@@ -99,6 +100,32 @@ def test_sheets_have_frozen_headers_filters_dropdowns_and_bounds(tmp_path: Path)
     rules = {rule.type: rule for rule in book["Checklist"].data_validations.dataValidation}
     assert rules["list"].formula1 == '"agree,found,partial,absent,ask again"'
     assert (rules["decimal"].formula1, rules["decimal"].operator) == ("0", "between")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "heading", "wrong"),
+    [
+        ("Checklist", "Points", "OR(NOT(ISNUMBER({0})),{0}<0,{0}>$"),
+        ("Checklist", "Decision", '{0}<>"agree",{0}<>"found",{0}<>"partial",{0}<>"absent",{0}<>"ask again")'),
+        ("Answers", "Decision", '{0}<>"full",{0}<>"partial",{0}<>"none",{0}<>"ask again")'),
+        ("Overview", "Points", "{0}<-10,{0}>10))"),
+        ("Overview", "Decision", '{0}<>"graded"'),
+        ("People", "Points", "{0}<-10,{0}>10))"),
+        ("People", "Decision", '{0}<>"as the group"'),
+    ],
+)
+def test_what_cannot_be_used_is_marked_where_it_stands(tmp_path: Path, sheet: str, heading: str, wrong: str) -> None:
+    """Pasted text and bounds that were overruled pass by the drop-downs."""
+    found = write(make_record("45"), tmp_path / "grading.xlsx")[sheet]
+    letter = get_column_letter(header_of(found)[heading] + 1)
+    rules = [
+        rule
+        for area in found.conditional_formatting
+        if str(area.sqref).startswith(f"{letter}2:")
+        for rule in area.rules
+        if rule.dxf.font.underline == "double"
+    ]
+    assert [wrong.format(f"${letter}2") in rule.formula[0] for rule in rules] == [True]
 
 
 def test_the_overview_says_how_the_commit_was_chosen_and_what_github_tells(tmp_path: Path) -> None:
@@ -257,7 +284,6 @@ def test_points_follow_marks_and_settings() -> None:
     assert total.checklist == 0.25 + 1 + 0.5 + 0 + 1 + 0 + 7 + 0
     assert total.answers == 0.75 + 2 + 1.5 + 1
     assert total.adjustment == -1.5
-    assert set(total.odd) == {"data_script", "requirements_filled", "q:members"}
 
 
 SETTINGS = (

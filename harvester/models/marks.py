@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict
 OVERALL = "g:overall"
 FIELDS = ("decision", "points", "comment", "grader", "note")
 """The grader's cells of a row, in their order. `note` is for staff only and is never released."""
+ITEM_DECISIONS = ("agree", "found", "partial", "absent", "ask again")
+ANSWER_DECISIONS = ("full", "partial", "none", "ask again")
+OVERALL_DECISIONS = ("graded", "second look")
+MEMBER_DECISIONS = ("as the group", "talk to")
+_UNSETTLED = ("ask again", "second look", "talk to")
 
 Value = float | str | None
 """A cell: points are numbers where they can be read as one; everything else is text; None is a blank cell."""
@@ -66,10 +71,20 @@ class Mark(_Frozen):
         """Whether no cell holds anything."""
         return all(getattr(self, field) is None for field in FIELDS)
 
-    @property
-    def given(self) -> bool:
-        """Whether a grader has settled the row: points, or a decision other than to ask."""
-        return isinstance(self.points, float) or self.decision not in (None, "ask again", "talk to", "second look")
+
+def decisions_of(key: str) -> tuple[str, ...]:
+    """The words that the decision of a row can be; none where there is no such row (text without an id)."""
+    if key == OVERALL:
+        return OVERALL_DECISIONS
+    kind, colon, _ = key.partition(":")
+    by_kind = {"q": ANSWER_DECISIONS, "m": MEMBER_DECISIONS, "u": MEMBER_DECISIONS}
+    return by_kind.get(kind, ()) if colon else ITEM_DECISIONS
+
+
+def is_given(key: str, mark: Mark) -> bool:
+    """Whether a grader has settled the row: points, or a known decision other than to ask."""
+    words, decision = decisions_of(key), (mark.decision or "").casefold()
+    return bool(words) and (isinstance(mark.points, float) or (decision in words and decision not in _UNSETTLED))
 
 
 class Conflict(_Frozen):
@@ -112,6 +127,8 @@ class GroupProgress(_Frozen):
     """Items that need a person: those that the tool's word alone does not settle, and no mark does."""
     answers_open: int = 0
     flagged: int = 0
+    homeless: int = 0
+    """Marks whose row is gone."""
 
     @property
     def rows(self) -> int:

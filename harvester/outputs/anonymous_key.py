@@ -12,6 +12,10 @@ from pathlib import Path
 from harvester.errors import OutputError
 from harvester.outputs.files import write_atomic
 
+PREFIX = "anon-"
+MEMBER_PREFIX = "member-"
+"""What every pseudonym of a group, and of a member, begins with."""
+
 
 @dataclass(frozen=True)
 class AnonymousKey:
@@ -26,7 +30,7 @@ class AnonymousKey:
 
     def member(self, group_id: str, member_id: str) -> str:
         """A member's pseudonym, the same in every run."""
-        return f"member-{self.digest('member', group_id, member_id)[:4]}"
+        return f"{MEMBER_PREFIX}{self.digest('member', group_id, member_id)[:4]}"
 
     def sha(self, sha: str) -> str:
         """A stand-in for a commit: as long, the same in every run, and found by no search engine."""
@@ -85,4 +89,4 @@ def _read(path: Path) -> AnonymousKey:
 def _choose(digest: str, taken: set[str]) -> str:
     """`anon-K7Q2`; longer where that one is taken."""
     letters = b32encode(bytes.fromhex(digest)).decode()
-    return next(name for size in range(4, 52) if (name := f"anon-{letters[:size]}") not in taken)
+    return next(name for size in range(4, 52) if (name := f"{PREFIX}{letters[:size]}") not in taken)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harvester.models.group import safe_name
-from harvester.models.marks import OVERALL, Conflict, GroupMarks
+from harvester.models.marks import OVERALL, OVERALL_DECISIONS, Conflict, GroupMarks
 from harvester.models.points import PointsSettings
 from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer
 from harvester.models.status import Verdict
 from harvester.outputs import columns
-from harvester.outputs.counting import OVERALL_DECISIONS, answer_formulas, item_formulas, proposal, total_formula
+from harvester.outputs.counting import answer_formulas, item_formulas, proposal, total_formula
 from harvester.outputs.group_sheets import Rows, add_answer_rules, add_item_rules, own_cells
 from harvester.outputs.help_sheet import add_help
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless

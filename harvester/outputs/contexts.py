@@ -86,6 +86,7 @@ def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings
         items_open=total.open_items,
         answers_open=total.open_answers,
         flagged=sum(bool(changes_since(marks.mark(key), now)) for key, now in rows.items()),
+        homeless=len(homeless(record, marks)),
     )
 
 

@@ -4,16 +4,11 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from harvester.models.marks import OVERALL, GroupMarks, Mark
+from harvester.models.marks import ANSWER_DECISIONS, ITEM_DECISIONS, OVERALL, GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer
 from harvester.models.status import Verdict
-
-ITEM_DECISIONS = ("agree", "found", "partial", "absent", "ask again")
-ANSWER_DECISIONS = ("full", "partial", "none", "ask again")
-OVERALL_DECISIONS = ("graded", "second look")
-MEMBER_DECISIONS = ("as the group", "talk to")
 
 SETTLED_ALONE = frozenset({Verdict.CONFIRMED, Verdict.WEAK, Verdict.NOT_CLAIMED})
 """Verdicts that count without a grader, where the course's `proposals` says so. All others need a person."""
@@ -42,10 +37,6 @@ class Total:
     open_answers: int
     marked_items: int
     marked_answers: int
-    odd: tuple[str, ...] = ()
-    """Keys whose points are no number or out of bounds."""
-    unknown: tuple[str, ...] = ()
-    """Keys whose decision is none of the sheet's words, and so counts nothing."""
 
     @property
     def complete(self) -> bool:
@@ -117,27 +108,7 @@ def count_points(record: GroupRecord, marks: GroupMarks, settings: PointsSetting
         open_answers=sum(row.state == "open" for _, row in answers),
         marked_items=sum(row.state == "marked" for _, row in items),
         marked_answers=sum(row.state == "marked" for _, row in answers),
-        odd=(
-            *(key for key, row in (*items, *answers) if is_odd(marks.mark(key), row.most)),
-            *((OVERALL,) if is_odd_adjustment(marks.mark(OVERALL), settings) else ()),
-        ),
-        unknown=(
-            *(key for key, _ in items if _decision(marks.mark(key)) not in ("", *ITEM_DECISIONS)),
-            *(key for key, _ in answers if _decision(marks.mark(key)) not in ("", *ANSWER_DECISIONS)),
-        ),
     )
-
-
-def is_odd(mark: Mark | None, most: float, least: float = 0.0) -> bool:
-    """Whether a mark's points are no number, or outside `least` to `most`."""
-    if mark is None or mark.points is None:
-        return False
-    return not isinstance(mark.points, float) or not least <= mark.points <= most
-
-
-def is_odd_adjustment(mark: Mark | None, settings: PointsSettings) -> bool:
-    """Whether an addition or deduction, of a group or a student, is no number or larger than the course allows."""
-    return is_odd(mark, settings.adjustment, -settings.adjustment)
 
 
 def round_points(value: float, settings: PointsSettings) -> float:

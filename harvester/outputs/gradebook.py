@@ -18,8 +18,8 @@ from harvester.models.marks import GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
 from harvester.outputs.cells import neutral
-from harvester.outputs.counting import count_points, is_odd_adjustment, round_points
-from harvester.outputs.gaps import say_gaps, say_odd, say_unmarked
+from harvester.outputs.counting import count_points, round_points
+from harvester.outputs.gaps import say_gaps, say_unmarked
 
 Kind = Literal["brightspace", "canvas", "moodle"]
 
@@ -122,10 +122,7 @@ def _grade_group(
         return
     notes += say_gaps(group, marks, total)
     for member in record.group.members:
-        own = marks.mark(f"m:{member.id}")
-        if is_odd_adjustment(own, settings):
-            notes.append(say_odd(group, f"m:{member.id}"))
-        points = max(0.0, round_points(total.total + _adjustment(own), settings))
+        points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
 
 

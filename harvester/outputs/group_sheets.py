@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from harvester.models.marks import FIELDS, OVERALL, Context, GroupMarks, Mark
+from harvester.models.marks import (
+    ANSWER_DECISIONS,
+    FIELDS,
+    ITEM_DECISIONS,
+    MEMBER_DECISIONS,
+    OVERALL,
+    OVERALL_DECISIONS,
+    Context,
+    GroupMarks,
+    Mark,
+)
 from harvester.models.points import PointsSettings
 from harvester.models.problems import title_of
 from harvester.models.record import GroupRecord
 from harvester.models.status import Verdict
 from harvester.outputs import columns
 from harvester.outputs.contexts import changes_since, contexts_of, homeless, people_of
-from harvester.outputs.counting import (
-    ANSWER_DECISIONS,
-    ITEM_DECISIONS,
-    MEMBER_DECISIONS,
-    OVERALL_DECISIONS,
-    answer_formulas,
-    item_formulas,
-    proposal,
-    total_formula,
-    total_in_words,
-)
+from harvester.outputs.counting import answer_formulas, item_formulas, proposal, total_formula, total_in_words
 from harvester.outputs.help_sheet import add_help
 from harvester.outputs.hosting_view import sum_up_ci, sum_up_pulls
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
@@ -91,7 +91,6 @@ def add_item_rules(sheet: Sheet) -> None:
     sheet.limit("points", "0", f"${sheet.letter('most')}2", "Overrules the decision: from 0 to the number under “Of”.")
     sheet.colour("verdict", _VERDICT_WORDS)
     sheet.colour("state", ("open",))
-    sheet.warn_points("most")
     sheet.close()
 
 
@@ -100,7 +99,6 @@ def add_answer_rules(sheet: Sheet) -> None:
     sheet.choose("decision", ANSWER_DECISIONS, "Full, partial or no points. Points that you type overrule it.")
     sheet.limit("points", "0", f"${sheet.letter('most')}2", "From 0 to the number under “Of”.")
     sheet.colour("state", ("open",))
-    sheet.warn_points("most")
     sheet.close()
 
 

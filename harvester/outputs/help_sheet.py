@@ -1,8 +1,9 @@
 """The sheet that says how to grade here."""
 
+from harvester.models.marks import ANSWER_DECISIONS
 from harvester.models.points import PointsSettings
 from harvester.outputs import columns
-from harvester.outputs.counting import ANSWER_DECISIONS, total_in_words
+from harvester.outputs.counting import total_in_words
 from harvester.outputs.sheets import Book
 
 _LINES = (

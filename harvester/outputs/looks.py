@@ -64,3 +64,16 @@ LOOKS: dict[str, Any] = {
     "head_input": _heading(_HEAD_INPUT),
 }
 """Look -> what it does to a cell. The headings are `head`, `head_number` over numbers, and `head_input`."""
+
+WORD_COLOURS: dict[str, tuple[str, str]] = {
+    "✓ confirmed": ("DCEFE3", "0B5D33"),
+    "◐ weak": ("FFF0CC", "6B4A00"),
+    "✗ unsupported": ("FBDDD6", "8A1C00"),
+    "? ask": ("DDE8FA", "123E8A"),
+    "★ unclaimed": ("E9DFF6", "4B1F86"),
+    "○ not claimed": ("EFEFEF", "444444"),
+    "✓": ("DCEFE3", "0B5D33"),
+    "✗": ("FBDDD6", "8A1C00"),
+    "open": ("FFF0CC", "6B4A00"),
+}
+"""Word as the sheets show it -> background and text colour, at least 4.5 : 1. The word alone says as much."""

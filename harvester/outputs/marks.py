@@ -1,16 +1,21 @@
 """Marks survive: read from every workbook before anything is written, merged, kept with their history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harvester.models.group import safe_name
-from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult
+from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult, is_given
 from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
+from harvester.outputs.wording import plural
+from harvester.outputs.workbook_files import GROUPS, workbooks
 
-GROUPS = "groups"
+if TYPE_CHECKING:
+    from harvester.outputs.renaming import Renaming
+
 _MANY_CLEARED = 5
 
 
@@ -111,12 +116,17 @@ class MarksStatus:
         return dict(sorted(found.items()))
 
 
-def load_marks(out: Path, now: datetime) -> MarksBook:
+def load_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> MarksBook:
     """Read the graders' cells of every workbook that was saved since the last run, and keep them.
 
     `marks.json` is written before this returns, so that nothing that was typed is in a workbook alone while new
     ones are written. Call it in the run that holds the lock, before its first workbook; hand `for_group` to whoever
     writes; `note` each result; `save`.
+
+    Parameters
+    ----------
+    renaming
+        How groups are called now that had another name in the sheets; none in a course that never was anonymous.
 
     Raises
     ------
@@ -125,24 +135,41 @@ def load_marks(out: Path, now: datetime) -> MarksBook:
     """
     for folder in (out, *out.glob(f"{GROUPS}/*")):
         clear_leftovers(folder)
-    book = read_marks(out, now)
+    book = read_marks(out, now, renaming)
     if book.ledger != Ledger():
         book.save()
     return book
 
 
-def read_marks(out: Path, now: datetime) -> MarksBook:
+def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> MarksBook:
     """Like `load_marks`, but write nothing."""
     ledger, messages = read_ledger(out)
-    found = dict(_workbooks(out))
+    when = now.isoformat(timespec="seconds")
+    if renaming is not None:
+        ledger = _follow(ledger, renaming, when, messages)
+    found = dict(workbooks(out))
     fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
     files = {name: state for name, state in ledger.files.items() if name in found}
     book = MarksBook(out, ledger.model_copy(update={"files": files}), messages)
     for name in files.keys() - fresh.keys():
         _say_blocked(book, name, files[name])
     if fresh:
-        _read_fresh(book, fresh, now.isoformat(timespec="seconds"))
+        _read_fresh(book, fresh, when, renaming)
     return book
+
+
+def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]) -> Ledger:
+    """The ledger under the names that hold now, where it was written under others."""
+    from harvester.outputs.renaming import rename_ledger
+
+    renamed = rename_ledger(ledger, renaming, when)
+    if renamed is ledger:
+        return ledger
+    moved = sum(group not in renamed.groups for group in ledger.groups)
+    if moved:
+        messages.append(f"The sheets call the groups by other names now; the marks of {plural(moved, 'group')} follow.")
+    _say_conflicts(messages, ledger.conflicts, renamed.conflicts)
+    return renamed.model_copy(update={"serial": ledger.serial + 1})
 
 
 def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
@@ -153,7 +180,11 @@ def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
     OutputError
         `marks.json` cannot be read.
     """
-    book = read_marks(out, now or datetime.now().astimezone())
+    return status_of(read_marks(out, now or datetime.now().astimezone()))
+
+
+def status_of(book: MarksBook) -> MarksStatus:
+    """How far the grading is, as a book of marks has it."""
     ledger = book.ledger
     names = sorted({*ledger.progress, *(group for group in ledger.groups if group)}, key=_natural)
     return MarksStatus(tuple(_status(ledger, group) for group in names), tuple(book.messages))
@@ -167,27 +198,21 @@ def _status(ledger: Ledger, group: str) -> GroupStatus:
     return GroupStatus(
         group=group,
         progress=ledger.progress.get(group, GroupProgress()),
-        marked_items=sum(mark.given and ":" not in key for key, mark in marks.items()),
-        marked_answers=sum(mark.given and key.startswith("q:") for key, mark in marks.items()),
+        marked_items=sum(":" not in key and is_given(key, mark) for key, mark in marks.items()),
+        marked_answers=sum(key.startswith("q:") and is_given(key, mark) for key, mark in marks.items()),
         graders=graders,
         conflicts=sum(one.group == group for one in ledger.conflicts),
         last=max((mark.changed for mark in marks.values()), default=""),
     )
 
 
-def _workbooks(out: Path) -> Iterable[tuple[str, Path]]:
-    """Every workbook that may hold marks, also a renamed one: (path relative to the output folder, path)."""
-    for path in sorted((*out.glob("*.xlsx"), *out.glob(f"{GROUPS}/*/*.xlsx"))):
-        if path.is_file() and not path.name.startswith((".", "~$")):
-            yield path.relative_to(out).as_posix(), path
-
-
 def _known(ledger: Ledger, name: str) -> FileState:
     return ledger.files.get(name, FileState())
 
 
-def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str) -> None:
+def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str, renaming: "Renaming | None") -> None:
     from harvester.outputs.merging import Source, merge, unwritten
+    from harvester.outputs.renaming import rename_source
     from harvester.outputs.workbook_reader import UnreadableError, read_workbook
 
     ledger, sources = book.ledger, []
@@ -202,7 +227,8 @@ def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str) -> None:
             continue
         seen = known.seen if known.write == reading.identity.write else {}
         newer = reading.identity.serial > ledger.serial
-        sources.append(Source(name, reading, seen, newer))
+        source = Source(name, reading, seen, newer)
+        sources.append(rename_source(source, renaming) if renaming else source)
         files[name] = FileState(
             fingerprint=stamp,
             write=reading.identity.write,
@@ -240,10 +266,7 @@ def _say_blocked(book: MarksBook, name: str, state: FileState) -> None:
 def _say_merged(
     book: MarksBook, before: Ledger, groups: Mapping[str, Mapping[str, Mark]], conflicts: tuple[Conflict, ...]
 ) -> None:
-    new = [one for one in conflicts if one not in before.conflicts]
-    if new:
-        shown = ", ".join(f"{one.group} {one.key} ({one.field})" for one in new[:5])
-        book.messages.append(f"{len(new)} cells were changed in two workbooks to different values, and wait: {shown}.")
+    _say_conflicts(book.messages, before.conflicts, conflicts)
     for group, marks in groups.items():
         known = before.groups.get(group, {})
         cleared = [key for key, mark in marks.items() if mark.blank and key in known and not known[key].blank]
@@ -252,6 +275,14 @@ def _say_merged(
                 f"Group {group}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, the "
                 "workbook before that in the folder “kept”."
             )
+
+
+def _say_conflicts(messages: list[str], before: tuple[Conflict, ...], conflicts: tuple[Conflict, ...]) -> None:
+    known = {one.id for one in before}
+    new = [one for one in conflicts if one.id not in known]
+    if new:
+        shown = ", ".join(f"{one.group} {one.key} ({one.field})" for one in new[:5])
+        messages.append(f"{len(new)} cells were changed in two workbooks to different values, and wait: {shown}.")
 
 
 def _natural(name: str) -> tuple[int, str]:

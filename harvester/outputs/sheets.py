@@ -17,26 +17,13 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from harvester.outputs.cells import active, clean, encode
 from harvester.outputs.columns import Column
-from harvester.outputs.looks import LOOKS
+from harvester.outputs.looks import LOOKS, WORD_COLOURS
 from harvester.outputs.sheet_xml import RowsXml, blank_cell, fill, formula_cell, number_cell, text_cell
 
 LINE_HEIGHT = 15.0
 """Points per line of text."""
 LINK_LIMIT = 60_000
 """Excel refuses a sheet with more than 65,530 links; what is over is text."""
-
-WORD_COLOURS: dict[str, tuple[str, str]] = {
-    "✓ confirmed": ("DCEFE3", "0B5D33"),
-    "◐ weak": ("FFF0CC", "6B4A00"),
-    "✗ unsupported": ("FBDDD6", "8A1C00"),
-    "? ask": ("DDE8FA", "123E8A"),
-    "★ unclaimed": ("E9DFF6", "4B1F86"),
-    "○ not claimed": ("EFEFEF", "444444"),
-    "✓": ("DCEFE3", "0B5D33"),
-    "✗": ("FBDDD6", "8A1C00"),
-    "open": ("FFF0CC", "6B4A00"),
-}
-"""Word as the sheets show it -> background and text colour, at least 4.5 : 1. The word alone says as much."""
 
 Cell = Any
 """A text, a number, None, or a `Formula` or `Link`."""
@@ -214,18 +201,24 @@ class Sheet:
         return True
 
     def choose(self, key: str, words: Sequence[str], note: str) -> None:
-        """A drop-down for a column."""
+        """A drop-down for a column; other words are marked, however they came into the cell."""
         rule = DataValidation(type="list", formula1='"' + ",".join(words) + '"', allow_blank=True)
         rule.errorTitle, rule.error = "Not one of the words", f"Choose one of: {', '.join(words)}. Or leave it blank."
         rule.promptTitle, rule.prompt = self._title(key), note[:250]
         self._validate(rule, key)
+        self._warn(key, ",".join(f'{self._first(key)}<>"{word}"' for word in words))
 
     def limit(self, key: str, low: str, high: str, note: str) -> None:
-        """Bounds for a column of points: numbers, or cells of row 2 that move with the row."""
+        """Bounds for a column of points: numbers, or cells of row 2 that move with the row.
+
+        What is no number or out of bounds is marked, however it came into the cell.
+        """
         rule = DataValidation(type="decimal", operator="between", formula1=low, formula2=high, allow_blank=True)
         rule.errorTitle, rule.error = "Out of bounds", note[:220]
         rule.promptTitle, rule.prompt = self._title(key), note[:250]
         self._validate(rule, key)
+        cell = self._first(key)
+        self._warn(key, f"OR(NOT(ISNUMBER({cell})),{cell}<{low},{cell}>{high})")
 
     def hint(self, key: str, note: str) -> None:
         """A word on what belongs into a column that takes anything."""
@@ -235,19 +228,12 @@ class Sheet:
 
     def colour(self, key: str, words: Sequence[str]) -> None:
         """Colour a column's cells by the words that they begin with."""
-        area, first = self._area(key), f"${self.letter(key)}2"
+        area, first = self._area(key), self._first(key)
         for word in words:
             back, text = WORD_COLOURS[word]
             fill = PatternFill("solid", bgColor=back, fgColor=back)
             rule = _coloured(f'LEFT({first},{len(word)})="{word}"', font=Font(color=text, bold=True), fill=fill)
             self.sheet.conditional_formatting.add(area, rule)
-
-    def warn_points(self, most: str) -> None:
-        """Mark points that are no number or out of bounds, however they came into the cell."""
-        cell, bound = f"${self.letter('points')}2", f"${self.letter(most)}2"
-        formula = f"AND(NOT(ISBLANK({cell})),OR(NOT(ISNUMBER({cell})),{cell}<0,{cell}>{bound}))"
-        rule = _coloured(formula, font=Font(color="8A1C00", bold=True, underline="double"))
-        self.sheet.conditional_formatting.add(self._area("points"), rule)
 
     def close(self) -> None:
         """Filters and protection. Locked without a password; sizes, filters and sorting stay allowed."""
@@ -257,6 +243,13 @@ class Sheet:
         lock.formatCells = lock.formatColumns = lock.formatRows = lock.sort = lock.autoFilter = False
         lock.objects = lock.scenarios = False
 
+    def _warn(self, key: str, wrong: str) -> None:
+        """Mark the cells that hold something, and for which all of a formula's terms are true."""
+        rule = _coloured(
+            f"AND(NOT(ISBLANK({self._first(key)})),{wrong})", font=Font(color="8A1C00", bold=True, underline="double")
+        )
+        self.sheet.conditional_formatting.add(self._area(key), rule)
+
     def _validate(self, rule: DataValidation, key: str) -> None:
         rule.showErrorMessage = rule.showInputMessage = True
         rule.add(self._area(key))
@@ -265,6 +258,10 @@ class Sheet:
     def _area(self, key: str) -> str:
         letter = self.letter(key)
         return f"{letter}2:{letter}{max(2, self.rows)}"
+
+    def _first(self, key: str) -> str:
+        """The column's cell of row 2, for rules that move with the row."""
+        return f"${self.letter(key)}2"
 
     def _title(self, key: str) -> str:
         return next(one.title for one in self.columns if one.key == key)[:32]

@@ -77,9 +77,20 @@ class Reading:
     """What is in it that will not be carried over."""
 
     @cached_property
-    def class_ids(self) -> dict[str, tuple[str, str]]:
-        """Row id of a class workbook -> (group, key)."""
-        return {class_id(key, group): (group, key) for group, rows in self.baselines.items() for key in rows}
+    def ids(self) -> dict[str, tuple[str, str]]:
+        """Row id as the workbook has it -> (group, key)."""
+        if self.identity.kind == "class":
+            return {class_id(key, group): (group, key) for group, rows in self.baselines.items() for key in rows}
+        return {key: (self.identity.group, key) for key in self.baselines.get(self.identity.group, {})}
+
+    @cached_property
+    def loose_ids(self) -> dict[str, tuple[str, str] | None]:
+        """The same for ids that were typed over, in small letters and without blanks; None where two are alike."""
+        found: dict[str, tuple[str, str] | None] = {}
+        for written, place in self.ids.items():
+            loose = _loose(written)
+            found[loose] = None if loose in found else place
+        return found
 
     def baseline(self, group: str, key: str) -> Baseline:
         """What was written into a row; blank for a row that was not there."""
@@ -236,14 +247,17 @@ def _read_sheet(reading: Reading, title: str, grid: list[list[Any]]) -> None:
 
 def _key(reading: Reading, written: str) -> tuple[str, str] | None:
     """The row that an id names; None where it is no id of ours."""
+    if reading.baselines:
+        return reading.ids.get(written) or reading.loose_ids.get(_loose(written))
     if reading.identity.kind == "class":
-        if not reading.baselines:
-            key, at, group = written.partition("@")
-            return (group, key) if at else None
-        return reading.class_ids.get(written)
-    group = reading.identity.group
-    known = reading.baselines.get(group, {})
-    return (group, written) if written and (written in known or not reading.baselines) else None
+        key, at, group = written.partition("@")
+        return (group, key) if at else None
+    return (reading.identity.group, written) if written else None
+
+
+def _loose(written: str) -> str:
+    """An id without what a person may change in it unawares."""
+    return "".join(written.split()).casefold()
 
 
 def _read_stray(reading: Reading, title: str, number: int, written: str, values: Mapping[str, list[Value]]) -> None:
@@ -290,8 +304,7 @@ def _mind_columns(
 
 def _mind_headless(reading: Reading, title: str, grid: list[list[Any]]) -> None:
     """A sheet of ours whose header row is gone must not be taken for one without marks."""
-    of_class = reading.identity.kind == "class"
-    ids = set(reading.class_ids) if of_class else set(reading.baselines.get(reading.identity.group, {}))
+    ids = set(reading.ids)
     cells = {cell for line in grid[:200] for cell in line if isinstance(cell, str)}
     if len(ids & cells) >= min(2, len(ids)) and ids:
         reading.trouble.append(f"the header row of the sheet “{title}” is gone; write it back (see another workbook)")

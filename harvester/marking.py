@@ -1,0 +1,103 @@
+"""What a teacher should know of the marks as they stand, in every run and wherever they are used: sentences."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
+
+if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.outputs.marks import MarksBook, MarksStatus
+
+_SHOWN = 5
+
+
+def grading_status(opened: OpenedCourse) -> "MarksStatus":
+    """How far the grading is, and what to know of it. Reads only.
+
+    Raises
+    ------
+    OutputError
+        `marks.json` cannot be read.
+    """
+    from harvester.outputs.marks import read_marks, status_of
+
+    renaming = renaming_of(opened, blind=opened.course.anonymous)
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming)
+    book.messages += say_marks(opened, book, pseudonyms_of(opened))
+    return status_of(book)
+
+
+def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:
+    """What is to be said of the marks, whichever run they came with.
+
+    Parameters
+    ----------
+    key
+        The pseudonyms, where the book's groups are called by them.
+    """
+    from harvester.outputs.unusable import find_unusable, say_unusable
+
+    names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
+    unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
+    return (*_say_gone(opened, book, key, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
+
+
+def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", names: set[str]) -> Iterator[str]:
+    """Groups with marks that the roster has no more: left out of everything, or only called by another number."""
+    from harvester.outputs.wording import plural
+
+    counts = {group: sum(not mark.blank for mark in marks.values()) for group, marks in book.ledger.groups.items()}
+    gone = [group for group, count in counts.items() if count and group and group not in names]
+    for group in gone[:_SHOWN]:
+        real = (key.unmask(group) if key else None) or group
+        marks = plural(counts[group], "mark")
+        yield f"Group {real} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
+    if len(gone) > _SHOWN:
+        yield f"{plural(len(gone) - _SHOWN, 'more group')} with marks are no longer in the roster."
+
+
+def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
+    """Marks whose row is gone: its id was changed in a workbook, or the last harvest does not have it."""
+    from harvester.outputs.wording import plural
+
+    counts = {f"group {group}": one.homeless for group, one in book.ledger.progress.items() if group in names}
+    counts["the class workbook"] = sum(not mark.blank for mark in book.ledger.groups.get("", {}).values())
+    found = [f"{place} ({count})" for place, count in counts.items() if count]
+    if found:
+        total = sum(counts.values())
+        stand = "has lost its row and stands" if total == 1 else "have lost their rows and stand"
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        where = ", ".join(found[:_SHOWN]) + more
+        yield f"{plural(total, 'mark')} {stand} on the sheet “Marks without a home”, where nothing counts: {where}."
+
+
+def _say_unread(book: "MarksBook") -> Iterator[str]:
+    """Files that somebody may have graded in, and that no run reads."""
+    from harvester.outputs.wording import plural
+    from harvester.outputs.workbook_files import unread_workbooks
+
+    names = unread_workbooks(book.out)
+    if names:
+        what = "looks like a workbook and is not read" if len(names) == 1 else "look like workbooks and are not read"
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield (
+            f"{plural(len(names), 'file')} {what}: {', '.join(names[:_SHOWN])}{more}. "
+            "What was marked there counts once it is saved as .xlsx in the group's own folder, beside its workbook."
+        )
+
+
+def _heir(opened: OpenedCourse, group_id: str) -> str:
+    """The group that has the repository of one that is gone."""
+    from harvester.roster import same_repository
+
+    record = last_record(opened, group_id)
+    url = record.group.repo_url if record else ""
+    heirs = (
+        group.id
+        for group in opened.roster.groups
+        if url and group.repo_url and same_repository(group.repo_url) == same_repository(url)
+    )
+    heir = next(heirs, None)
+    return f"; group {heir} has the same repository" if heir else ""
