@@ -70,7 +70,12 @@ def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequenc
         notes += gaps
         page = _page(opened, group, marks, record, release)
         zips.append(write_release_zip(folder, group.id, {"feedback.html": page}))
-    return Released(tuple(zips), tuple(left_out), (*book.messages, *notes))
+    about_marks = say_marks(opened, book, None) if _shows_marks(release) else ()
+    return Released(tuple(zips), tuple(left_out), (*book.messages, *notes, *about_marks))
+
+
+def _shows_marks(release: "Release") -> bool:
+    return release.points or release.comments or release.decisions
 
 
 def _look_over(
@@ -81,7 +86,7 @@ def _look_over(
     from harvester.outputs.gaps import say_gaps, say_unmarked
     from harvester.outputs.unusable import find_unusable, say_unusable
 
-    if not (release.points or release.comments or release.decisions):
+    if not _shows_marks(release):
         return "", []
     group, shown = record.group.id, {"points": release.points, "decision": release.decisions}
     unusable = find_unusable({group: marks.marks}, settings)

@@ -56,9 +56,10 @@ def test_no_student_reads_points_that_cannot_be_meant(tmp_path: Path, key: str, 
     done = release(tmp_path, {"1": {key: wrong}, "2": {"git_repo": WELL}}, "points")
 
     assert [path.name for path in (tmp_path / "out" / "released").iterdir()] == ["2.zip"]
-    assert done.left_out == (
-        f"Group 1: the points of {key} are no number or out of bounds. Its page of an earlier release was removed.",
-    )
+    (sentence,) = done.left_out
+    assert sentence.startswith("Group 1: 1 mark ")
+    assert f": 1 {key} points " in sentence
+    assert sentence.endswith("Its page of an earlier release was removed.")
 
 
 def test_a_release_says_what_an_export_says(tmp_path: Path) -> None:
@@ -69,8 +70,16 @@ def test_a_release_says_what_an_export_says(tmp_path: Path) -> None:
 
     assert any("Group 1" in note and "still to be marked" in note for note in done.notes)
     assert "Group 1: 2 conflicts between workbooks not settled." in done.notes
-    assert "Group 1: the decision on write_access is none of the sheet's, and counts nothing." in done.notes
+    assert "1 mark cannot be counted: 1 write_access decision “bogus”." in done.notes
     assert (evidence.notes, evidence.left_out, len(evidence.zips)) == ((), (), 2)
+
+
+def test_no_student_reads_a_decision_that_is_none(tmp_path: Path) -> None:
+    marks = {"1": {"git_repo": WELL, "write_access": Mark(decision="bogus")}, "2": {"git_repo": WELL}}
+    done = release(tmp_path, marks, "decisions")
+
+    assert [path.name for path in done.zips] == ["2.zip"]
+    assert done.left_out == ("Group 1: 1 mark cannot be counted: 1 write_access decision “bogus”.",)
 
 
 def test_a_page_has_the_points_that_were_given(tmp_path: Path) -> None:
