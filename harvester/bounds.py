@@ -68,10 +68,12 @@ def interrupts_held() -> Iterator[None]:
     The terminal sends it to all of them, and one that is on its way up would answer with a traceback.
     """
     held: list[int] = []
-    with _handler_of(signal.SIGINT, lambda number, _: held.append(number)), _masked(signal.SIGINT):
-        yield
-    if held:
-        raise KeyboardInterrupt
+    try:
+        with _handler_of(signal.SIGINT, lambda number, _: held.append(number)), _masked(signal.SIGINT):
+            yield
+    finally:
+        if held:
+            raise KeyboardInterrupt
 
 
 @contextmanager

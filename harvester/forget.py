@@ -1,22 +1,33 @@
 """Removes what Harvester has of a course from this machine, and says what is left."""
 
 import shutil
-from collections.abc import Iterator
-from fnmatch import fnmatch
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harvester.errors import OutputError
 from harvester.lock import hold_lock
+from harvester.mirrors import load_state
 from harvester.models.mirror import REPOSITORY
 from harvester.opened import OpenedCourse
 
-_MIRRORED = (REPOSITORY, "state.json", "facts.sqlite")
-"""A folder with one of these is a mirror, or what is left of one; also of a group that the roster no longer has."""
+_MIRRORED = (
+    REPOSITORY,
+    "state.json",
+    "github.json",
+    "chosen.json",
+    "links.json",
+    "facts.sqlite*",
+    "github",
+    "pictures",
+)
+"""What lies in a group's folder of mirrors; `.part-*` is what a killed sync left."""
 _WRITTEN = (
     *("index.html", "likeness.html", "likeness.csv", "groups.csv", "claims.csv", "answers.csv", "run.json"),
     *("harvester.log", ".class-key", "handin.html", "harvest.json", ".result.json", ".likeness.json"),
-    *("not-masked.txt", "*.zip", ".*.part"),
+    *("not-masked.txt", ".*.part"),
 )
+_RELEASED = "released"
 _MARKS = ("*.xlsx", "marks.json*", "anonymous-key.json")
 """Marks, and by which group's name they go."""
 _LOCK = ".lock"
@@ -38,12 +49,13 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
     ours = (*_WRITTEN, *(_MARKS if marks_too else ()))
     try:
         with hold_lock(course.output):
-            for mirror in _mirrors(course.mirrors):
-                shutil.rmtree(mirror)
+            for folder in _mirrors(course.mirrors):
+                _remove_mirror(folder)
             for path in sorted(course.output.rglob("*"), reverse=True):
+                released = path.parent == course.output / _RELEASED and path.suffix == ".zip"
                 if path.is_dir() and not path.is_symlink():
                     _remove_empty(path)
-                elif any(fnmatch(path.name, name) for name in ours):
+                elif released or _is_one_of(path, ours):
                     path.unlink()
         left = tuple(_left(course.output))
         if not left:
@@ -56,11 +68,28 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
 
 
 def _mirrors(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
-        if path.is_dir() and not path.is_symlink() and any((path / name).exists() for name in _MIRRORED)
-    ]
+    """The folders of groups, also of those that the roster no longer has."""
+    folders = (path for path in (sorted(folder.iterdir()) if folder.is_dir() else ()) if path.is_dir())
+    return [path for path in folders if not path.is_symlink() and (_is_repository(path) or load_state(path))]
+
+
+def _is_repository(folder: Path) -> bool:
+    return (folder / REPOSITORY / "objects").is_dir()
+
+
+def _remove_mirror(folder: Path) -> None:
+    for path in folder.iterdir():
+        if not _is_one_of(path, (*_MIRRORED, ".part-*")):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    _remove_empty(folder)
+
+
+def _is_one_of(path: Path, names: Iterable[str]) -> bool:
+    return any(fnmatchcase(path.name.lower(), name) for name in names)
 
 
 def _remove_empty(folder: Path) -> None:

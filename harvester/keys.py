@@ -11,7 +11,7 @@ from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 
 if TYPE_CHECKING:
     from harvester.jobs import Rules
@@ -28,7 +28,14 @@ def material_key(rules: "Rules", group: Group, state: MirrorState | None, beside
         group.model_dump_json(exclude={"row"}),
         state.model_dump_json(exclude={"tried_at", "synced_at", "heads"}) if state else "",
         beside.key(state, rules.course.deadline),
+        *_kept(rules.course.mirrors / group.folder),
     )
+
+
+def _kept(folder: Path) -> list[str]:
+    """The refs of commits that no branch leads to: one that could not be fetched before may be graded when it is."""
+    refs = folder / REPOSITORY / "refs" / "harvester"
+    return sorted(path.relative_to(refs).as_posix() for path in refs.rglob("*") if path.is_file())
 
 
 def grade_key(rules: "Rules", material: str) -> str:
@@ -36,9 +43,9 @@ def grade_key(rules: "Rules", material: str) -> str:
     return _digest(rules.sha256, material, str(rules.course.likeness.enabled))
 
 
-def evidence_key(material: str, check: CheckSpec) -> str:
-    """A fingerprint of everything that one check's evidence for a group depends on."""
-    return _digest(material, check.model_dump_json())
+def evidence_key(material: str, sha: str, check: CheckSpec) -> str:
+    """A fingerprint of everything that one check's evidence for a group's commit depends on."""
+    return _digest(material, sha, check.model_dump_json())
 
 
 def marks_key(marks: GroupMarks, course: Course) -> str:

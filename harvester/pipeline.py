@@ -107,7 +107,7 @@ def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, *, job: G
     template = rules.template_of(report)
     with open_cache(job.mirror if job else None) as cache:
         facts = collect_facts(snapshot, report, people, template=template, members=len(group.members), cache=cache)
-        known = _remember(job, cache) if job and job.material else None
+        known = _remember(job, snapshot.sha, cache) if job and job.material else None
         evidence = run_checks(bind_checks(rules.checks), facts, year=template.year, known=known)
     members = compare_members(report, group) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
@@ -115,14 +115,14 @@ def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, *, job: G
     return Findings(snapshot, report, people, evidence, problems, missing, facts)
 
 
-def _remember(job: GradeJob, cache: "FactCache") -> "Known":
+def _remember(job: GradeJob, sha: str, cache: "FactCache") -> "Known":
     """A check's evidence from before, where the check and all that it looks at are as they were."""
     from pydantic import TypeAdapter
 
     kind = TypeAdapter(Evidence)
 
     def known(check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
-        key = evidence_key(job.material, check)
+        key = evidence_key(job.material, sha, check)
         evidence = cache.made(key, kind, ask, anew=job.anew)
         if evidence.word is EvidenceWord.UNKNOWN:  # what could not look this time may look the next time
             cache.forget(key)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harvester import bounds
-from harvester.bounds import bounded
+from harvester.bounds import bounded, interrupts_held
 from harvester.engine import open_executor, run_alone
 from harvester.errors import GroupError
 
@@ -168,3 +168,9 @@ def _write(path: Path) -> int:
 def test_what_a_worker_writes_is_private(tmp_path: Path) -> None:
     """Whichever library writes it."""
     assert run_alone(_write, tmp_path) == 0
+
+
+def test_an_interrupt_is_not_lost_where_something_else_fails() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_held():
+        os.kill(os.getpid(), signal.SIGINT)
+        raise RuntimeError("a pool that broke")

@@ -161,3 +161,24 @@ def test_a_build_of_a_missing_dockerfile_is_one() -> None:
     (build,) = facts_of({"build.sh": "docker build -f missing.dockerfile .\n"}).builds
 
     assert (build.written, build.dockerfile) == ("missing.dockerfile", None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "docker run shop pytest tests",
+        "docker run --rm -p8000:80 -u0 shop pytest tests",
+        "docker run --rm -p 8000:80 --name=one -tid shop pytest tests",
+        "docker container run -P -q shop pytest tests",
+        "docker compose run --rm -T -e KEY=1 shop pytest tests",
+        "podman exec -it shop pytest tests",
+        'docker run --entrypoint sh shop -lc "cd /app && pytest tests"',
+    ],
+)
+def test_what_runs_in_a_container_is_a_command(words: str) -> None:
+    assert ("pytest", "tests") in read_forms(split_words(words))
+
+
+def test_what_a_container_is_called_is_no_command() -> None:
+    forms = read_forms(split_words("docker run --name pytest --rm shop sleep 1"))
+    assert not any(form[0] == "pytest" for form in forms)

@@ -18,7 +18,9 @@ def opened(tmp_path: Path) -> OpenedCourse:
     course = "name: Small\nroster: roster.csv\ntemplate: dtu-02476\nmirrors: mirrors\noutput: out\n"
     (tmp_path / "course.yaml").write_text(course)
     for group in ("1", "9"):
-        _write(tmp_path / "mirrors" / group / "repo.git" / "HEAD", tmp_path / "mirrors" / group / "facts.sqlite")
+        _write(
+            tmp_path / "mirrors" / group / "repo.git" / "objects" / "x", tmp_path / "mirrors" / group / "facts.sqlite"
+        )
         _write(
             *(tmp_path / "out" / "groups" / group / name for name in ("harvest.json", "handin.html", "grading.xlsx"))
         )
@@ -53,8 +55,10 @@ def test_the_marks_go_when_asked_for(opened: OpenedCourse, tmp_path: Path) -> No
 
 
 def test_what_harvester_has_not_written_stays_and_is_said(opened: OpenedCourse, tmp_path: Path) -> None:
-    own = [tmp_path / "out" / "groups" / "1" / "notes.docx", tmp_path / "mirrors" / "thesis" / "chapter.tex"]
-    _write(*own)
+    own = [tmp_path / "out" / "groups" / "1" / "notes.docx", tmp_path / "out" / "groups" / "1" / "backup.zip"]
+    own += [tmp_path / "mirrors" / "thesis" / name for name in ("chapter.tex", "state.json")]
+    own += [tmp_path / "mirrors" / "9" / "my.txt"]
+    _write(*own, tmp_path / "out" / "released" / "1.zip", tmp_path / "out" / "groups" / "1" / "Anna.XLSX")
 
     assert set(forget_course(opened, marks_too=True)) == set(own)
     assert all(path.is_file() for path in own)
@@ -65,11 +69,11 @@ def test_what_cannot_be_removed_is_an_error(opened: OpenedCourse, monkeypatch: p
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(shutil, "rmtree", refuse)
-    with pytest.raises(OutputError, match=r"mirrors.1 could not be removed: Permission denied"):
+    with pytest.raises(OutputError, match=r"mirrors.1.repo.git could not be removed: Permission denied"):
         forget_course(opened, marks_too=False)
 
 
 def test_not_while_a_run_is_at_work(opened: OpenedCourse, tmp_path: Path) -> None:
     with hold_lock(tmp_path / "out"), pytest.raises(UserError, match="Another run"):
         forget_course(opened, marks_too=False)
-    assert (tmp_path / "mirrors" / "9" / "repo.git" / "HEAD").is_file()
+    assert (tmp_path / "mirrors" / "9" / "repo.git" / "objects" / "x").is_file()

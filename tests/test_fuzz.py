@@ -11,7 +11,10 @@ from harvester.facts.make import parse_targets
 from harvester.facts.requirements import parse_requirements
 from harvester.facts.trees import parse_toml, parse_yaml
 from harvester.facts.workflows import collect_workflows
+from harvester.probes.clients import frontend
+from harvester.probes.mentions import mentioned
 from tests.fuzz import CASES, SECONDS, TARGETS
+from tests.support.facts import facts_of
 from tests.support.parsers import PARSERS
 from tests.support.seeds import PIECES, make_seeds
 
@@ -76,4 +79,26 @@ def test_blanks_without_end_are_read_in_time(parse: Callable[[str], object], beg
     """Where a pattern could take them one by one, in many ways."""
     begun = time.process_time()
     parse(begin + " " * (LONG - 100) + end)
+    assert time.process_time() - begun < SECONDS
+
+
+def test_a_page_of_functions_that_nobody_calls_is_read_in_time() -> None:
+    """Four thousand in one file of a front end."""
+    facts = facts_of(
+        {
+            "ui.py": "import streamlit as st\nst.title('x')\n"
+            + "".join(f"def f{number}(): pass\n" for number in range(4_000))
+        }
+    )
+    begun = time.process_time()
+    frontend(facts)
+    assert time.process_time() - begun < SECONDS
+
+
+def test_a_page_of_statements_is_read_in_time() -> None:
+    """Six thousand lines that each say that it was done, some of them under titles."""
+    lines = "# Shop\n" + "## Part\nWe monitor the service with Cloud Monitoring dashboards.\n" * 3_000
+    facts = facts_of({"docs/page.md": lines})
+    begun = time.process_time()
+    mentioned(facts, pattern="cloud monitoring")
     assert time.process_time() - begun < SECONDS

@@ -95,6 +95,14 @@ def test_two_people_stay_two(people: list[Pair]) -> None:
     assert resolve(*people).distinct == 2
 
 
+def test_a_first_name_with_digits_that_fits_two_goes_to_neither() -> None:
+    """Also where one of the two is known by the first name alone elsewhere."""
+    people = [("Jonas", "jonas.hansen@example.org"), ("Jonas Hansen", "jonas.hansen@example.org")]
+    others = [("Jonas Petersen", "jp@example.org"), ("jonas99", "123+jonas99@users.noreply.github.com")]
+
+    assert resolve(*people, *others).distinct == 3
+
+
 def test_a_mail_with_its_host_spells_nobody() -> None:
     """`anna@me.example` is no Anna Meyer."""
     annas = [("Anna Jensen", "aj@example.org"), ("Anna Meyer", "am@example.org"), ("anna", "anna@me.example")]

@@ -35,11 +35,9 @@ _RUNNER_VALUES = (
 )
 _SHELLS = frozenset(["bash", "sh", "zsh", "cmd", "powershell", "pwsh"])
 _SCRIPT_OPTION = re.compile(r"-[a-z]*c|/c")
-_CONTAINER_SWITCHES = frozenset(
-    (
-        *("--rm", "-it", "-i", "-t", "-ti", "-d", "-dit", "-itd", "--detach", "--interactive", "--tty", "--init"),
-        *("--privileged", "--read-only", "--no-healthcheck"),
-    )
+_CONTAINER_SWITCH = re.compile(
+    r"-[ditPqT]+|--(?:rm|detach|interactive|tty|init|privileged|read-only|no-healthcheck|publish-all|quiet|no-deps"
+    r"|service-ports|build|no-TTY)"
 )
 """Options of `docker run` and `exec` without a value."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -218,8 +216,10 @@ def _inner(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield _after_options(words[2:] if words[1:2] == ("run",) else words[1:])
     elif first in _SHELLS and len(words) > 2 and _SCRIPT_OPTION.fullmatch(words[1]):
         yield from (split_words(simple.text) for simple in split_commands(words[2]))
-    elif first in ("docker", "podman") and words[1:2] in (("run",), ("exec",)):
-        yield _in_container(words[2:])
+    elif first in ("docker", "podman"):
+        after = words[2:] if words[1:2] in (("compose",), ("container",)) else words[1:]
+        if after[:1] in (("run",), ("exec",)):
+            yield _in_container(after[1:])
     if _PYTHON.match(first) or first in ("coverage", "kernprof", "accelerate", "torchrun"):
         yield from _after_module(words)
     for number, word in enumerate(words):
@@ -234,7 +234,8 @@ def _in_container(words: tuple[str, ...]) -> tuple[str, ...]:
     position = 0
     while position < len(words) and words[position].startswith("-"):
         name, sign, value = words[position].partition("=")
-        if not sign and name not in _CONTAINER_SWITCHES and position + 1 < len(words):
+        joined = len(name) > 2 and name[1] != "-"  # `-p8000:80`
+        if not (sign or joined or _CONTAINER_SWITCH.fullmatch(name)) and position + 1 < len(words):
             position += 1
             value = words[position]
         entrypoint = (value,) if name == "--entrypoint" else entrypoint

@@ -192,12 +192,19 @@ def _same_but_digits(short: Cluster, full: Cluster) -> bool:
 
 
 def _first_name_with_digits(short: Cluster, full: Cluster) -> bool:
-    """A first name alone, and a user name that is it with digits behind; not where each has a mail of its own."""
+    """A first name, alone or of a full name, and a user name that is it with digits behind.
+
+    Not where each has a mail of its own.
+    """
     return not (short.mails and full.mails) and any(
-        handle != (bare := handle.rstrip(_DIGITS)) and bare in one.firsts
+        handle != (bare := handle.rstrip(_DIGITS)) and bare in _first_names(one)
         for one, other in ((short, full), (full, short))
         for handle in other.handles
     )
+
+
+def _first_names(cluster: Cluster) -> set[str]:
+    return cluster.firsts | {words[0] for words in cluster.ordered | cluster.camels}
 
 
 def _merge_by(clusters: list[Cluster], reading: Callable[[Cluster, Cluster], bool]) -> None:

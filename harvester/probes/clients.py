@@ -12,7 +12,7 @@ from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.serving import runs_model
-from harvester.probes.threads import Site, is_used, reach
+from harvester.probes.threads import Site, reach, unused_functions
 
 _REQUESTS = re.compile(
     r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
@@ -64,7 +64,7 @@ def _apps(facts: Facts, must_call: bool) -> Iterator[Spot]:
         used = next((one for one in file.imports if one.used and one.target.split(".")[0] in _UIS), None)
         if used is None:
             continue
-        unused = {one.name for one in file.functions if not is_used(facts, path, one)}
+        unused = unused_functions(facts, path)
         sites = [Site(path, ""), *(Site(path, one.name) for one in file.functions if one.name not in unused)]
         ui = next((call for call in file.calls if call.name.split(".")[0] in _UIS), None)
         sent = next((call for call in file.calls if call.within not in unused and _sends_request(call)), None)

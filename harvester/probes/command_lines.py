@@ -14,6 +14,8 @@ def given_on_command_lines(facts: Facts, path: str, option: str) -> Iterator[Val
     flag = _flag(option)
     for command in _commands(facts).get(path.rpartition("/")[2], ()):
         words = command.forms[0]
+        if not any(_is_meant(facts, path, word) for word in words):
+            continue
         for word, after in zip(words, (*words[1:], ""), strict=True):
             name, sign, value = word.partition("=")
             if word.startswith("-") and _flag(name) == flag:
@@ -24,6 +26,15 @@ def given_on_command_lines(facts: Facts, path: str, option: str) -> Iterator[Val
             for name, node in tree.get("parameters").items():
                 given = (*node.get("value").nodes(), *node.get("values").nodes()) if _flag(name) == flag else ()
                 yield from (Value(part.text(), Spot(config, part.line)) for part in given)
+
+
+def _is_meant(facts: Facts, path: str, word: str) -> bool:
+    """Whether a word of a command is the path of a file, as far as it is written; or the only one of its name."""
+    name = path.rpartition("/")[2]
+    if word.rpartition("/")[2] != name:
+        return False
+    alone = sum(other.rpartition("/")[2] == name for other in facts.python) == 1
+    return alone or f"/{path}".endswith(f"/{word.removeprefix('./')}")
 
 
 def _flag(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Document, Line, Role
@@ -33,7 +34,7 @@ def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
     prose = (line for line in page.prose if wanted.search(line.text) and line.line not in titles)
     commands = (line for line in page.commands if wanted.search(line.text) and not _CODE.search(line.text))
     said = (line for line in prose if len(line.text.split()) >= _STATEMENT)
-    for line in (*said, *commands):
+    for line in islice(chain(said, commands), _MOST):
         if _NO_MENTION.search(line.text) or _is_denied(page, line):
             continue
         if not any(_NO.search(line.text[: match.start()]) for match in wanted.finditer(line.text)):
@@ -45,16 +46,20 @@ def _is_denied(page: Document, line: Line) -> bool:
     first = max((one.line for one in page.headings if one.line <= line.line), default=0)
     after = min((one.line for one in page.headings if one.line > line.line), default=1_000_000)
     around = (one for one in page.prose if first <= one.line < after and abs(one.line - line.line) <= _NEAR)
-    return any(_DENIES.search(one.text) for one in around) or any(map(_TO_DO.search, _titles_above(page, line)))
+    if any(
+        _DENIES.search(one.text) or (0 < one.line - line.line <= _BELOW and _LACKS.match(one.text)) for one in around
+    ):
+        return True
+    return any(map(_TO_DO.search, _titles_above(page, line)))
 
 
 def _titles_above(page: Document, line: Line) -> list[str]:
-    """The headings (of Markdown) that a line stands under, each of a higher level than the next."""
+    """The headings (of Markdown) that a line stands under, each of a higher level than the next; without the page's."""
     titles: list[tuple[int, str]] = []
     for one in page.prose:
         if one.line < line.line and (level := len(one.text) - len(one.text.lstrip("#"))):
             titles = [*(title for title in titles if title[0] < level), (level, one.text)]
-    return [text for _, text in titles]
+    return [text for level, text in titles if level > 1]
 
 
 def _is_copied(facts: Facts, path: str) -> bool:
@@ -63,8 +68,13 @@ def _is_copied(facts: Facts, path: str) -> bool:
     return bool(_COPIED.search(head))
 
 
+_MOST = 100
+"""Lines of a page that are looked at more closely."""
 _STATEMENT = 4
 """Words of the shortest line that says something; what is shorter is a title."""
+_BELOW = 3
+"""Lines below a mention that may list what of it is not there."""
+_LACKS = re.compile(r"[-*+]\s+(?:no|missing|lacks?)\b(?! need)", re.IGNORECASE)
 _NEAR = 25
 """Lines around a mention that may deny it."""
 _COPIED = re.compile(
@@ -78,13 +88,14 @@ _DENIES = re.compile(
     r"\b(?:not|never)\b.{0,40}\b(?:implement|deploy|creat|set ?up|us(?:e|ed)\b|done|finish|complet|includ|applied)\w*"
     r"|\bwe (?:will|plan to|intend to|are going to) (?:implement|use|build|make|create)\b"
     r"|\bpotential (?:addition|improvement|optimi[sz]ation|extension|feature)"
-    r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b"
-    r"|^\W*(?:no|missing|lacks?)\b(?! need)",
+    r"|\bfuture (?:work|improvement|extension|plan)|\bnext steps?\b|\broadmap\b|\bcan be extended\b",
     re.IGNORECASE,
 )
 _TO_DO = re.compile(
-    r"\b(?:to-?do|next steps?|future|missing|critical path|needs? attention|remaining|roadmap|improvements?"
-    r"|limitations?|not (?:done|implemented|covered))\b",
+    r"\b(?:to-?do|next steps?|critical (?:path|gaps?)|needs? attention|roadmap|limitations?|what(?: i|')s missing"
+    r"|(?:possible|potential|further|future) (?:\w+ )?(?:work|steps?|improvements?|plans?|ideas|extensions?)"
+    r"|(?:missing|remaining) (?:\w+ )?(?:items?|parts?|features?|pieces|work|tasks?)"
+    r"|not (?:done|implemented|covered))\b",
     re.IGNORECASE,
 )
 """What the title of a section says that tells of what is not there."""
@@ -97,7 +108,7 @@ _NO_PAGE = re.compile(
 )
 """Instructions to assistants, lists of what is to be done, and copies of the report."""
 _NO_MENTION = re.compile(
-    r"^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
+    r"^\W*(?:no|missing|lacks?)\b(?! need)|^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
     r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
     r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~|\N{CROSS MARK}"

@@ -14,7 +14,7 @@ from harvester.probes.threads import Site, reach, routes
 _FASTAPI = re.compile(r"^(?:fastapi|starlette)\b|APIRouter\b|FastAPI\b")
 _RUNS = re.compile(
     r"(?:^|[._?])(?:predict\w*|\w+_predict|infer\w*|inference|classify\w*|forward|transcribe"
-    r"|generate(?:_(?:text|caption|image|answer|response|prediction)s?)?|detect(?!\w*(?:encoding|language|device|format|type))(?:_\w+)?"
+    r"|generate(?:_(?:text|caption|image|answer|response|prediction)s?)?|detect(?:_(?:objects?|faces?|people|persons?|boxes|images?|frames?|plates?))?"
     r"|get_\w*preds?|make_predictions?|run_model|load_learner|embed\w*|encode|segment\w*|recogni[sz]e\w*|recommend\w*"
     r"|score|translate|summari[sz]e|no_grad|inference_mode|softmax|argmax|decision_function|kneighbors"
     r"|sess(?:ion)?\.run|InferenceSession\.run)$"

@@ -9,6 +9,7 @@ from harvester.models.facts import CODE, Facts, dotted
 from harvester.models.files import Role
 from harvester.probes.matching import finds, once
 
+_NAMED = re.compile(r"(?<!def )\b[A-Za-z_]\w*")
 _PARTIAL = re.compile(r"^(?:functools\.)?partial\(\s*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
 _VERBS = frozenset(("get", "post", "put", "patch", "delete", "route", "api_route", "websocket", "endpoint"))
@@ -77,16 +78,19 @@ def function_at(facts: Facts, site: Site) -> Function | None:
     return file.function(site.name) if file and site.name else None
 
 
-def is_used(facts: Facts, path: str, function: Function) -> bool:
-    """Whether anything names a function of a module: its own file outside of comments, or one that imports it."""
-    own = function.name.rpartition(".")[2]
-    if own != function.name or function.decorators:  # a method, or something that its decorator may call
-        return True
-    named = re.compile(rf"(?<!def )\b{re.escape(own)}\b")
+def unused_functions(facts: Facts, path: str) -> frozenset[str]:
+    """The functions of a module that nothing names: not its own file outside of comments, and none that imports them.
+
+    Methods and decorated functions may always be called by something else.
+    """
     lines = (facts.tree.text(path) or "").splitlines()
-    if any(named.search(line.partition("#")[0]) for line in lines):
-        return True
-    return f"{dotted(path)}.{own}" in facts.imports
+    named = {name for line in lines for name in _NAMED.findall(line.partition("#")[0])}
+    return frozenset(
+        one.name
+        for one in facts.python[path].functions
+        if not ("." in one.name or one.decorators or one.name in named)
+        and f"{dotted(path)}.{one.name}" not in facts.imports
+    )
 
 
 def full_name(facts: Facts, path: str, name: str) -> str:
