@@ -44,8 +44,7 @@ def show_run(report: "RunReport") -> None:
         out.print(f"[yellow]Note:[/] {escape(message)}")
     out.print(_count_table(report))
     _show_faults(report.outcomes)
-    graded = sum(outcome.changed for outcome in report.outcomes)
-    if report.outcomes and not graded and report.graded:
+    if report.outcomes and report.graded and not report.rewritten:
         out.print("Nothing has changed since the last run; all sheets and pages are as they were.")
     if report.graded:
         out.print(f"\nLook first at [bold]{escape(str(report.output / 'index.html'))}[/]")

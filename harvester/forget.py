@@ -1,7 +1,7 @@
 """Removes what Harvester has of a course from this machine, and says what is left."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,13 +22,21 @@ _MIRRORED = (
     "pictures",
 )
 """What lies in a group's folder of mirrors; `.part-*` is what a killed sync left."""
-_WRITTEN = (
-    *("index.html", "likeness.html", "likeness.csv", "groups.csv", "claims.csv", "answers.csv", "run.json"),
-    *("harvester.log", ".class-key", "handin.html", "harvest.json", ".result.json", ".likeness.json"),
-    *("not-masked.txt", ".*.part"),
-)
-_RELEASED = "released"
-_MARKS = ("*.xlsx", "marks.json*", "anonymous-key.json")
+_WRITTEN = {
+    ".": (
+        *("index.html", "likeness.html", "likeness.csv", "groups.csv", "claims.csv", "answers.csv", "run.json"),
+        *("harvester.log", ".class-key", ".*.part"),
+    ),
+    "groups/*": ("handin.html", "harvest.json", ".result.json", ".likeness.json", "not-masked.txt", ".*.part"),
+    "released": ("*.zip", ".*.part"),
+}
+"""Folder of the output -> what is written there."""
+_MARKS = {
+    ".": ("*.xlsx", "marks.json*", "anonymous-key.json"),
+    "kept": ("*.xlsx",),
+    "groups/*": ("*.xlsx",),
+    "groups/*/kept": ("*.xlsx",),
+}
 """Marks, and by which group's name they go."""
 _LOCK = ".lock"
 
@@ -45,17 +53,15 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
     OutputError
         Something could not be removed.
     """
-    course = opened.course
-    ours = (*_WRITTEN, *(_MARKS if marks_too else ()))
+    course, places = opened.course, (_WRITTEN, _MARKS) if marks_too else (_WRITTEN,)
     try:
         with hold_lock(course.output):
             for folder in _mirrors(course.mirrors):
                 _remove_mirror(folder)
             for path in sorted(course.output.rglob("*"), reverse=True):
-                released = path.parent == course.output / _RELEASED and path.suffix == ".zip"
                 if path.is_dir() and not path.is_symlink():
                     _remove_empty(path)
-                elif released or _is_one_of(path, ours):
+                elif any(_is_written(path, course.output, place) for place in places):
                     path.unlink()
         left = tuple(_left(course.output))
         if not left:
@@ -86,6 +92,17 @@ def _remove_mirror(folder: Path) -> None:
         else:
             path.unlink()
     _remove_empty(folder)
+
+
+def _is_written(path: Path, output: Path, places: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a file lies where Harvester writes files of that name."""
+    folder = path.parent.relative_to(output)
+    return any(
+        len(folder.parts) == len(Path(place).parts)
+        and fnmatchcase(folder.as_posix(), place)
+        and _is_one_of(path, names)
+        for place, names in places.items()
+    )
 
 
 def _is_one_of(path: Path, names: Iterable[str]) -> bool:

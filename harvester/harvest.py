@@ -116,6 +116,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
         report = RunReport(
             output=course.output,
             graded=options.grade,
+            rewritten=run.rewritten,
             outcomes=outcomes,
             roster_problems=opened.roster.problems,
             messages=messages,
@@ -136,6 +137,7 @@ class _Run:
         self.course = opened.course
         self.options = options
         self.stopped = threading.Event()
+        self.rewritten = False
         self.token = _find_token() if options.sync else None
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
@@ -192,6 +194,7 @@ class _Run:
         if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
             likeness = self._write_class(self.book, len(results))
             write_atomic(out / _KEY, key.encode())
+            self.rewritten = True
         self.book.save()
         unmasked = say_unmasked(out) if self.pseudonyms else ()
         return (*self.book.messages, *say_marks(self.opened, self.book, self.pseudonyms), *likeness, *unmasked)

@@ -1,5 +1,6 @@
 """What a teacher should know of the marks as they stand, in every run and wherever they are used: sentences."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -41,7 +42,8 @@ def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
 
     names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
     unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
-    return (*_say_gone(opened, book, key, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
+    gone, homeless = _say_gone(opened, book, key, names), _say_homeless(book, names)
+    return (*gone, *homeless, *unusable, *_say_conflicts(book), *_say_unread(book))
 
 
 def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", names: set[str]) -> Iterator[str]:
@@ -71,6 +73,19 @@ def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         where = ", ".join(found[:_SHOWN]) + more
         yield f"{plural(total, 'mark')} {stand} on the sheet “Marks without a home”, where nothing counts: {where}."
+
+
+def _say_conflicts(book: "MarksBook") -> Iterator[str]:
+    """Cells that two workbooks have differently, until somebody says which counts."""
+    from harvester.outputs.wording import plural
+
+    counts = Counter(conflict.group for conflict in book.ledger.conflicts)
+    found = [f"group {group} ({count})" if group else f"the class ({count})" for group, count in counts.items()]
+    if found:
+        are = "is" if counts.total() == 1 else "are"
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        where = ", ".join(found[:_SHOWN]) + more
+        yield f"{plural(counts.total(), 'conflict')} between workbooks {are} not settled: {where}."
 
 
 def _say_unread(book: "MarksBook") -> Iterator[str]:

@@ -74,7 +74,7 @@ def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
     """The group's record, and the snapshot it was made from where there is one."""
     if job.state is None:
         return fault_record(
-            job.rules, job.group, job.state, Status.UNREACHABLE, "Never synced: there is no mirror to grade from."
+            job.rules, job.group, job.state, Status.UNREACHABLE, "Never synced from this address: there is no mirror."
         ), None
     if job.state.head is None or job.beside.fault:
         status = Status.FAILED if job.beside.fault else job.state.status

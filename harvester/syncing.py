@@ -79,10 +79,16 @@ def _with_figures(folder: Path, state: MirrorState, candidates: Candidates, opti
 
 
 def stored_state(group: Group, course: Course) -> MirrorState | None:
-    """What the last sync left, for grading without a network; None where the group was never synced."""
+    """What the last sync left, for grading without a network; None where the group's address was never synced.
+
+    A folder may hold the mirror of another address: the roster has changed since, or two groups changed their numbers.
+    """
     from harvester.mirrors import load_state
 
-    return _no_url(group) if group.repo_url is None else load_state(course.mirrors / group.folder)
+    if group.repo_url is None:
+        return _no_url(group)
+    state = load_state(course.mirrors / group.folder)
+    return state if state and state.repo_url == group.repo_url else None
 
 
 def _unsynced(group: Group, course: Course, error: Exception) -> MirrorState:

@@ -1,5 +1,6 @@
 """Text into cells and back."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +53,9 @@ def test_points_are_numbers_in_any_language_and_nothing_else_is() -> None:
     assert tidy("2,5") == "2,5"
     assert tidy(7) == "7"
     assert tidy(" \n ") is None
+
+
+@pytest.mark.parametrize("held", [1e19, -1e30, float("inf"), float("nan"), "9" * 19])
+def test_a_number_of_a_key_that_was_held_down_is_text(held: object) -> None:
+    """It is said as a mark that cannot be counted, and stops nothing."""
+    assert isinstance(tidy(held, number=True), str)

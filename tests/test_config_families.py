@@ -203,3 +203,11 @@ def test_built_in_families_load() -> None:
         family = load_family(name)
         assert family.templates
         assert family.checks
+
+
+def test_a_courses_own_check_belongs_to_an_item(configs: Path, tmp_path: Path) -> None:
+    """One with a slip in its id would be asked of nothing, and the built-in one would stay as it is."""
+    write_checks(tmp_path / "own-checks" / "mine.yaml", yran="Spin it yourself")
+
+    with pytest.raises(ConfigError, match=r"mine.yaml, line \d+: .*'yran' belongs to no item .*did you mean `yarn`"):
+        load_family("weaving", checks=tmp_path / "own-checks")

@@ -55,9 +55,9 @@ def test_the_marks_go_when_asked_for(opened: OpenedCourse, tmp_path: Path) -> No
 
 
 def test_what_harvester_has_not_written_stays_and_is_said(opened: OpenedCourse, tmp_path: Path) -> None:
-    own = [tmp_path / "out" / "groups" / "1" / "notes.docx", tmp_path / "out" / "groups" / "1" / "backup.zip"]
-    own += [tmp_path / "mirrors" / "thesis" / name for name in ("chapter.tex", "state.json")]
-    own += [tmp_path / "mirrors" / "9" / "my.txt"]
+    own = [tmp_path / "out" / name for name in ("all.zip", "exam/index.html", "exam/points.xlsx")]
+    own += [tmp_path / "out" / "groups" / "1" / name for name in ("notes.docx", "backup.zip")]
+    own += [tmp_path / "mirrors" / name for name in ("thesis/chapter.tex", "thesis/state.json", "9/my.txt")]
     _write(*own, tmp_path / "out" / "released" / "1.zip", tmp_path / "out" / "groups" / "1" / "Anna.XLSX")
 
     assert set(forget_course(opened, marks_too=True)) == set(own)

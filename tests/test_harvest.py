@@ -141,6 +141,17 @@ def test_second_run_says_that_nothing_changed(own_demo: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_a_run_that_rewrites_the_classes_sheets_does_not_say_that_nothing_changed(own_demo: Path) -> None:
+    """Though no group's own sheets changed."""
+    run("harvest", own_demo / "course.yaml")
+    roster, course = own_demo / "roster.csv", own_demo / "course.yaml"
+    rows = roster.read_text(encoding="utf-8").splitlines(keepends=True)
+    roster.write_text("".join(row for row in rows if not row.startswith("2,")), encoding="utf-8")
+
+    assert "Nothing has changed" not in run("harvest", course).stdout
+    assert "Nothing has changed" in run("harvest", course).stdout
+
+
 def test_grading_again_gives_the_same_bytes(own_demo: Path) -> None:
     """Same commit, facts and rules: byte-identical records, with the network (here: the remotes) gone."""
     run("harvest", own_demo / "course.yaml")
@@ -355,6 +366,7 @@ def test_marks_follow_when_blind_grading_begins_and_ends(own_demo: Path) -> None
     """Grade with names, then blind, then reveal and export: the marks are the group's all the way."""
     course, out = own_demo / "course.yaml", own_demo / "out"
     named = course.read_text(encoding="utf-8")
+    run("harvest", course)
     type_into(out / "groups" / "1" / "grading.xlsx", "hydra", {"points": 0.25})
     type_into(out / "groups" / "1" / "grading.xlsx", "m:s000101", {"points": -1})
 

@@ -71,3 +71,11 @@ def test_copies_that_are_not_read_are_named(course: Course) -> None:
         "4 files look like workbooks and are not read: class.ods, groups/1/anna/grading.xlsx, "
         "groups/1/bo/old/marks.XLS, groups/1/grading.ods. "
     )
+
+
+def test_conflicts_are_told_until_they_are_settled(course: Course) -> None:
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    type_into(course.class_path, "git_repo@1", {"points": 0})
+    sentence = "1 conflict between workbooks is not settled: group 1 (1)."
+    assert said(course) == [sentence]
+    assert said(course) == [sentence]

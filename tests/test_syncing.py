@@ -9,7 +9,7 @@ from harvester.errors import UserError
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.status import Status
-from harvester.syncing import sync_group
+from harvester.syncing import stored_state, sync_group
 from tests.support.courses import make_rules
 from tests.support.repos import Commit, Repo, build_repo
 
@@ -76,3 +76,12 @@ def test_a_machine_without_git_stops_the_run(repo: Repo, tmp_path: Path, monkeyp
 
     with pytest.raises(UserError, match="git was not found"):
         sync(repo, tmp_path)
+
+
+def test_an_offline_run_never_grades_another_groups_mirror(repo: Repo, tmp_path: Path) -> None:
+    """Two groups that changed their numbers, or an address that changed: it was never synced from there."""
+    sync(repo, tmp_path)
+    course = make_rules(tmp_path).course
+
+    assert stored_state(Group(id="1", repo_url=repo.url), course) is not None
+    assert stored_state(Group(id="1", repo_url=repo.url + "-other"), course) is None

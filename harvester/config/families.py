@@ -78,8 +78,10 @@ def load_family(name: str, templates: Path | None = None, checks: Path | None = 
     rules = _checks(name, file, (checks,) if checks else ())
     _check_ties(shapes, {check.id for check in rules.values()})
     found = tuple(shapes.values())
+    used = {item.check for template in found for _, item in template.items}
+    if checks is not None:
+        _check_uses(rules, checks, used | {check.id for check in load_checks(name)})
     if file is None:
-        used = {item.check for template in found for _, item in template.items}
         rules = {key: check for key, check in rules.items() if check.id in used}
     return Family(name, file.title if file else name, found, tuple(rules.values()))
 
@@ -156,6 +158,14 @@ def _check_ties(templates: dict[Source, Template], checks: set[str]) -> None:
             for check in set(question.screenshots) - checks:
                 text = f"{check!r} names no check{nearest(check, checks)}"
                 raise ConfigError(say(path, ["questions", i, "screenshots"], text))
+
+
+def _check_uses(rules: dict[Source, CheckSpec], folder: Path, known: set[str]) -> None:
+    """A course's own check goes before a built-in one, or belongs to a line of the course's own templates."""
+    for (path, i), check in rules.items():
+        if path.parent == folder and check.id not in known:
+            text = f"{check.id!r} belongs to no item{nearest(check.id, known)}"
+            raise ConfigError(say(path, ["checks", i, "id"], text))
 
 
 def _family_file(family: str) -> FamilyFile | None:

@@ -31,6 +31,8 @@ class RunReport(BaseModel):
 
     output: Path
     graded: bool
+    rewritten: bool = False
+    """Whether the class's pages and sheets were written."""
     outcomes: tuple[GroupOutcome, ...]
     roster_problems: tuple[Problem, ...] = ()
     messages: tuple[str, ...] = ()

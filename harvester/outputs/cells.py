@@ -1,6 +1,5 @@
 """Text into cells and back: neutral, legal, bounded, and the same after a round trip through Excel or LibreOffice."""
 
-import math
 import re
 from datetime import date, datetime, time
 
@@ -53,6 +52,10 @@ def neutral(text: str) -> str:
     return f"'{text}" if active(text) else text
 
 
+_MOST = 1e9
+"""A number from here on is no grader's: a key was held down."""
+
+
 def tidy(value: object, *, number: bool = False) -> Value:
     """What a grader's cell says: None for blank, a number where `number` and it is one, else text.
 
@@ -76,8 +79,8 @@ def tidy(value: object, *, number: bool = False) -> Value:
 
 
 def _number(value: float, *, number: bool) -> Value:
-    if not math.isfinite(value):
-        return str(value)
+    if not abs(value) < _MOST:
+        return f"{value:g}"
     if number:
         return value + 0.0
     return f"{value:.15g}"
