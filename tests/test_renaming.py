@@ -164,6 +164,21 @@ def test_a_copy_under_the_old_name_disagrees_as_any_copy_does(made: Class) -> No
     assert 0.0 in [value for _, value in conflict.values]
 
 
+def test_marks_newer_than_a_restored_ledger_are_taken_though_the_names_change(made: Class) -> None:
+    made.harvest(blind=False)
+    type_into(made.group("45"), "environment", {"points": 0.5})
+    made.harvest(blind=False)
+    old = (made.out / "marks.json").read_bytes()
+    type_into(made.group("45"), "environment", {"points": 1})
+    made.harvest(blind=False)
+    (made.out / "marks.json").write_bytes(old)
+
+    book = made.harvest(blind=True)
+
+    assert cells_of(book) == {(ANON, "environment", "points"): 1}
+    assert not book.conflicts
+
+
 def test_marks_under_both_names_are_merged_and_none_is_lost(made: Class) -> None:
     """As older versions left them, which kept two books of one group."""
     made.harvest(blind=False)

@@ -143,10 +143,9 @@ def load_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
 
 def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> MarksBook:
     """Like `load_marks`, but write nothing."""
-    ledger, messages = read_ledger(out)
+    stored, messages = read_ledger(out)
     when = now.isoformat(timespec="seconds")
-    if renaming is not None:
-        ledger = _follow(ledger, renaming, when, messages)
+    ledger = stored if renaming is None else _follow(stored, renaming, when, messages)
     found = dict(workbooks(out))
     fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
     files = {name: state for name, state in ledger.files.items() if name in found}
@@ -155,11 +154,13 @@ def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
         _say_blocked(book, name, files[name])
     if fresh:
         _read_fresh(book, fresh, when, renaming)
+    if ledger is not stored:
+        book.ledger = book.ledger.model_copy(update={"serial": book.ledger.serial + 1})
     return book
 
 
 def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]) -> Ledger:
-    """The ledger under the names that hold now, where it was written under others."""
+    """The ledger under the names that hold now, where it was written under others; of the generation that it was."""
     from harvester.outputs.renaming import rename_ledger
 
     renamed = rename_ledger(ledger, renaming, when)
@@ -169,7 +170,7 @@ def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]
     if moved:
         messages.append(f"The sheets call the groups by other names now; the marks of {plural(moved, 'group')} follow.")
     _say_conflicts(messages, ledger.conflicts, renamed.conflicts)
-    return renamed.model_copy(update={"serial": ledger.serial + 1})
+    return renamed
 
 
 def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
