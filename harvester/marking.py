@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
-    from harvester.outputs.marks import MarksBook, MarksStatus
+    from harvester.outputs.marks import HasRow, MarksBook, MarksStatus
 
 _SHOWN = 5
 
@@ -25,8 +26,9 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
 
     renaming = renaming_of(opened, blind=opened.course.anonymous)
     book = read_marks(opened.course.output, datetime.now(UTC), renaming)
-    book.messages += say_marks(opened, book, pseudonyms_of(opened))
-    return status_of(book)
+    key = pseudonyms_of(opened)
+    book.messages += say_marks(opened, book, key)
+    return status_of(book, _rows_of(opened, key))
 
 
 def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:
@@ -40,8 +42,27 @@ def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
     from harvester.outputs.unusable import find_unusable, say_unusable
 
     names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
-    unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
-    return (*_say_gone(opened, book, key, names), *_say_homeless(book, names), *unusable, *_say_unread(book))
+    has_row = _rows_of(opened, key)
+    unusable = [one for one in find_unusable(book.ledger.groups, opened.course.points) if has_row(one.group, one.key)]
+    told = say_unusable(unusable)
+    return (*_say_gone(opened, book, key, names), *_say_homeless(book, names), *told, *_say_unread(book))
+
+
+def _rows_of(opened: OpenedCourse, key: "AnonymousKey | None") -> "HasRow":
+    """Whether the last harvest has a group's row of an item or an answer; where nobody can tell, it has."""
+
+    @cache
+    def rows(group: str) -> frozenset[str] | None:
+        record = last_record(opened, (key.unmask(group) if key else None) or group)
+        if record is None:
+            return None
+        return frozenset([*(one.id for one in record.checklist), *(f"q:{one.id}" for one in record.questions)])
+
+    def has_row(group: str, row: str) -> bool:
+        known = rows(group) if ":" not in row or row.startswith("q:") else None
+        return known is None or row in known
+
+    return has_row
 
 
 def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", names: set[str]) -> Iterator[str]:

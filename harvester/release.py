@@ -82,6 +82,7 @@ def _look_over(
     record: GroupRecord, marks: GroupMarks, settings: PointsSettings, release: "Release"
 ) -> tuple[str, list[str]]:
     """Why the group's page must not be handed out, in a sentence or empty; and what to know where it is."""
+    from harvester.outputs.contexts import at_home
     from harvester.outputs.counting import count_points
     from harvester.outputs.gaps import say_gaps, say_unmarked
     from harvester.outputs.unusable import find_unusable, say_unusable
@@ -89,7 +90,7 @@ def _look_over(
     if not _shows_marks(release):
         return "", []
     group, shown = record.group.id, {"points": release.points, "decision": release.decisions}
-    unusable = find_unusable({group: marks.marks}, settings)
+    unusable = find_unusable({group: at_home(record, marks)}, settings)
     if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith("m:")]:
         return f"Group {group}: {' '.join(say_unusable(wrong))}", []
     unmarked = say_unmarked(record, marks).rstrip(",")

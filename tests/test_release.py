@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.marking import grading_status
 from harvester.models.group import Group, Roster
 from harvester.models.marks import OVERALL, Conflict, Mark
 from harvester.opened import OpenedCourse
@@ -80,6 +81,21 @@ def test_no_student_reads_a_decision_that_is_none(tmp_path: Path) -> None:
 
     assert [path.name for path in done.zips] == ["2.zip"]
     assert done.left_out == ("Group 1: 1 mark cannot be counted: 1 write_access decision “bogus”.",)
+
+
+def test_a_mark_that_has_lost_its_row_neither_hands_a_page_out_nor_holds_one_back(tmp_path: Path) -> None:
+    marks = {"1": {"git_repo": WELL, "gone_check": Mark(points="x")}, "2": {"gone_check": WELL}}
+    done = release(tmp_path, marks, "points")
+
+    assert [path.name for path in done.zips] == ["1.zip"]
+    assert done.left_out == ("Group 2 has no marks yet.",)
+    assert not any("cannot be counted" in note for note in done.notes)
+
+
+def test_status_counts_no_mark_that_has_lost_its_row(tmp_path: Path) -> None:
+    marks = {"1": {"git_repo": WELL, "gone_check": WELL, "q:gone": Mark(decision="full")}}
+    status = grading_status(make_course(tmp_path, marks))
+    assert [(one.group, one.marked_items, one.marked_answers) for one in status.groups] == [("1", 1, 0)]
 
 
 def test_a_page_has_the_points_that_were_given(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Marks survive: read from every workbook before anything is written, merged, kept with their history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from harvester.outputs.renaming import Renaming
 
 _MANY_CLEARED = 5
+
+HasRow = Callable[[str, str], bool]
+"""Whether a group has a row of that key."""
 
 
 @dataclass
@@ -184,23 +187,30 @@ def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
     return status_of(read_marks(out, now or datetime.now().astimezone()))
 
 
-def status_of(book: MarksBook) -> MarksStatus:
-    """How far the grading is, as a book of marks has it."""
+def status_of(book: MarksBook, has_row: HasRow | None = None) -> MarksStatus:
+    """How far the grading is, as a book of marks has it.
+
+    Parameters
+    ----------
+    has_row
+        Tells marks that have lost their row, which count as none; without it all are taken to have theirs.
+    """
     ledger = book.ledger
     names = sorted({*ledger.progress, *(group for group in ledger.groups if group)}, key=_natural)
-    return MarksStatus(tuple(_status(ledger, group) for group in names), tuple(book.messages))
+    return MarksStatus(tuple(_status(ledger, group, has_row) for group in names), tuple(book.messages))
 
 
-def _status(ledger: Ledger, group: str) -> GroupStatus:
+def _status(ledger: Ledger, group: str, has_row: HasRow | None) -> GroupStatus:
     marks = {key: mark for key, mark in ledger.groups.get(group, {}).items() if not mark.blank}
     graders: dict[str, int] = {}
     for mark in marks.values():
         graders[mark.grader or ""] = graders.get(mark.grader or "", 0) + 1
+    given = [key for key, mark in marks.items() if is_given(key, mark) and (has_row is None or has_row(group, key))]
     return GroupStatus(
         group=group,
         progress=ledger.progress.get(group, GroupProgress()),
-        marked_items=sum(":" not in key and is_given(key, mark) for key, mark in marks.items()),
-        marked_answers=sum(key.startswith("q:") and is_given(key, mark) for key, mark in marks.items()),
+        marked_items=sum(":" not in key for key in given),
+        marked_answers=sum(key.startswith("q:") for key in given),
         graders=graders,
         conflicts=sum(one.group == group for one in ledger.conflicts),
         last=max((mark.changed for mark in marks.values()), default=""),
