@@ -35,8 +35,8 @@ class Released:
 def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequence[str]) -> Released:
     """Write a student-safe page and a zip per group into `released/` of the output folder.
 
-    Where points are asked for, a group that nobody has marked, or with points that cannot be meant, gets no page, and
-    one of an earlier release is removed.
+    Where points are asked for, a group that nobody has marked, or with points or decisions that cannot be meant, gets
+    no page, and one of an earlier release is removed.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def _look_over(
 
     if not _shows_marks(release):
         return "", []
-    group, shown = record.group.id, {"points": release.points, "decision": release.decisions}
+    group, shown = record.group.id, {"points": release.points, "decision": release.points or release.decisions}
     unusable = find_unusable({group: at_home(record, marks)}, settings)
-    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith("m:")]:
+    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith(("m:", "u:"))]:
         return f"Group {group}: {' '.join(say_unusable(wrong))}", []
     unmarked = say_unmarked(record, marks).rstrip(",")
     if release.points and unmarked:
