@@ -15,7 +15,7 @@ _SHOWN = 5
 
 
 def grading_status(opened: OpenedCourse) -> "MarksStatus":
-    """How far the grading is, and what to know of it. Reads only.
+    """How far the grading is, and what to know of it, under the names that the sheets have. Reads only.
 
     Raises
     ------
@@ -24,9 +24,8 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
     """
     from harvester.outputs.marks import read_marks, status_of
 
-    renaming = renaming_of(opened, blind=opened.course.anonymous)
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming)
     key = pseudonyms_of(opened)
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=key is not None))
     book.messages += say_marks(opened, book, key)
     return status_of(book, _rows_of(opened, key))
 

@@ -138,15 +138,19 @@ def load_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
     """
     for folder in (out, *out.glob(f"{GROUPS}/*")):
         clear_leftovers(folder)
-    book = read_marks(out, now, renaming)
+    book = _read(out, now, renaming, set_aside=True)
     if book.ledger != Ledger():
         book.save()
     return book
 
 
 def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> MarksBook:
-    """Like `load_marks`, but write nothing."""
-    stored, messages = read_ledger(out)
+    """Like `load_marks`, but write and move nothing."""
+    return _read(out, now, renaming, set_aside=False)
+
+
+def _read(out: Path, now: datetime, renaming: "Renaming | None", *, set_aside: bool) -> MarksBook:
+    stored, messages = read_ledger(out, set_aside=set_aside)
     when = now.isoformat(timespec="seconds")
     ledger = stored if renaming is None else _follow(stored, renaming, when, messages)
     found = dict(workbooks(out))
