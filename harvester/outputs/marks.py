@@ -180,17 +180,6 @@ def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]
     return renamed
 
 
-def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
-    """How far the grading is, per group and grader. Reads only.
-
-    Raises
-    ------
-    OutputError
-        `marks.json` cannot be read.
-    """
-    return status_of(read_marks(out, now or datetime.now().astimezone()))
-
-
 def status_of(book: MarksBook, has_row: HasRow | None = None) -> MarksStatus:
     """How far the grading is, as a book of marks has it.
 
