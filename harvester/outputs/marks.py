@@ -217,7 +217,8 @@ def _known(ledger: Ledger, name: str) -> FileState:
 def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str, renaming: "Renaming | None") -> None:
     from harvester.outputs.merging import Source, merge, unwritten
     from harvester.outputs.renaming import rename_source
-    from harvester.outputs.workbook_reader import UnreadableError, read_workbook
+    from harvester.outputs.workbook_grid import UnreadableError
+    from harvester.outputs.workbook_reader import read_workbook
 
     ledger, sources = book.ledger, []
     files = dict(ledger.files)
