@@ -142,8 +142,8 @@ class _Run:
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
         self.probe = _open_probe() if options.sync and probing else None
-        self.pseudonyms = pseudonyms_of(opened)
-        renaming = renaming_of(opened, blind=self.course.anonymous)
+        self.pseudonyms = pseudonyms_of(opened, keep=True)
+        renaming = renaming_of(opened, blind=self.course.anonymous, keep=True)
         self.book = load_marks(self.course.output, datetime.now(UTC), renaming) if options.grade else None
 
     def sync(self, group: Group) -> MirrorState | None:

@@ -3,19 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
-    from harvester.outputs.marks import MarksBook, MarksStatus
+    from harvester.outputs.marks import HasRow, MarksBook, MarksStatus
 
 _SHOWN = 5
 
 
 def grading_status(opened: OpenedCourse) -> "MarksStatus":
-    """How far the grading is, and what to know of it. Reads only.
+    """How far the grading is, and what to know of it, under the names that the sheets have. Reads only.
 
     Raises
     ------
@@ -24,10 +25,10 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
     """
     from harvester.outputs.marks import read_marks, status_of
 
-    renaming = renaming_of(opened, blind=opened.course.anonymous)
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming)
-    book.messages += say_marks(opened, book, pseudonyms_of(opened))
-    return status_of(book)
+    key = pseudonyms_of(opened)
+    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=key is not None))
+    book.messages += say_marks(opened, book, key)
+    return status_of(book, _rows_of(opened, key))
 
 
 def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:
@@ -41,9 +42,28 @@ def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
     from harvester.outputs.unusable import find_unusable, say_unusable
 
     names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
-    unusable = say_unusable(find_unusable(book.ledger.groups, opened.course.points))
+    has_row = _rows_of(opened, key)
+    unusable = [one for one in find_unusable(book.ledger.groups, opened.course.points) if has_row(one.group, one.key)]
+    told = say_unusable(unusable)
     gone, homeless = _say_gone(opened, book, key, names), _say_homeless(book, names)
-    return (*gone, *homeless, *unusable, *_say_conflicts(book), *_say_unread(book))
+    return (*gone, *homeless, *told, *_say_conflicts(book), *_say_unread(book))
+
+
+def _rows_of(opened: OpenedCourse, key: "AnonymousKey | None") -> "HasRow":
+    """Whether the last harvest has a group's row of an item or an answer; where nobody can tell, it has."""
+
+    @cache
+    def rows(group: str) -> frozenset[str] | None:
+        record = last_record(opened, (key.unmask(group) if key else None) or group)
+        if record is None:
+            return None
+        return frozenset([*(one.id for one in record.checklist), *(f"q:{one.id}" for one in record.questions)])
+
+    def has_row(group: str, row: str) -> bool:
+        known = rows(group) if ":" not in row or row.startswith("q:") else None
+        return known is None or row in known
+
+    return has_row
 
 
 def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", names: set[str]) -> Iterator[str]:

@@ -84,36 +84,47 @@ class Records:
             yield _mask(record, self.pseudonyms) if self.pseudonyms else record
 
 
-def pseudonyms_of(opened: OpenedCourse) -> "AnonymousKey | None":
-    """The key of an anonymous course, made at its first run; None where the course is not anonymous."""
-    if not opened.course.anonymous:
+def pseudonyms_of(opened: OpenedCourse, *, keep: bool = False) -> "AnonymousKey | None":
+    """The key of an anonymous course; None where the course is not anonymous, or has no key yet.
+
+    Parameters
+    ----------
+    keep
+        Whether the key is made where it is missing, and kept with the groups that are new. Only for the run that holds
+        the lock.
+    """
+    path = opened.course.output / KEY
+    if not opened.course.anonymous or not (keep or path.exists()):
         return None
     from harvester.outputs.anonymous_key import open_key
 
-    return open_key(opened.course.output / KEY, [group.id for group in opened.roster.groups])
+    return open_key(path, [group.id for group in opened.roster.groups], keep=keep)
 
 
-def renaming_of(opened: OpenedCourse, *, blind: bool) -> "Renaming":
-    """How marks follow their groups to the names that are wanted now: pseudonyms where `blind`, else ids."""
+def renaming_of(opened: OpenedCourse, *, blind: bool, keep: bool = False) -> "Renaming":
+    """How marks follow their groups to the names that are wanted now: pseudonyms where `blind`, else ids.
+
+    `keep` is that of `pseudonyms_of`.
+    """
     rostered = {group.id for group in opened.roster.groups}
 
     @cache
     def renamed(group: str) -> "Renamed | None":
         if not group or (group in rostered and not blind):
             return None
-        return _renamed(opened, group, blind=blind)
+        return _renamed(opened, group, blind=blind, keep=keep)
 
     return renamed
 
 
-def _renamed(opened: OpenedCourse, group: str, *, blind: bool) -> "Renamed | None":
+def _renamed(opened: OpenedCourse, group: str, *, blind: bool, keep: bool) -> "Renamed | None":
     from harvester.outputs.anonymous_key import PREFIX, open_key
     from harvester.outputs.renaming import rename_group
 
     path = opened.course.output / KEY
     if group.startswith(PREFIX) == blind or not (blind or path.is_file()):
         return None
-    key = open_key(path, [group] if blind else [])
+    key = open_key(path, [group] if blind else [], keep=keep)
     real = group if blind else key.unmask(group)
     if real is None:
         return None

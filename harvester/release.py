@@ -35,8 +35,8 @@ class Released:
 def release_groups(opened: OpenedCourse, groups: Sequence[Group], parts: Sequence[str]) -> Released:
     """Write a student-safe page and a zip per group into `released/` of the output folder.
 
-    Where points are asked for, a group that nobody has marked, or with points that cannot be meant, gets no page, and
-    one of an earlier release is removed.
+    Where points are asked for, a group that nobody has marked, or with points or decisions that cannot be meant, gets
+    no page, and one of an earlier release is removed.
 
     Parameters
     ----------
@@ -82,15 +82,16 @@ def _look_over(
     record: GroupRecord, marks: GroupMarks, settings: PointsSettings, release: "Release"
 ) -> tuple[str, list[str]]:
     """Why the group's page must not be handed out, in a sentence or empty; and what to know where it is."""
+    from harvester.outputs.contexts import at_home
     from harvester.outputs.counting import count_points
     from harvester.outputs.gaps import say_gaps, say_unmarked
     from harvester.outputs.unusable import find_unusable, say_unusable
 
     if not _shows_marks(release):
         return "", []
-    group, shown = record.group.id, {"points": release.points, "decision": release.decisions}
-    unusable = find_unusable({group: marks.marks}, settings)
-    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith("m:")]:
+    group, shown = record.group.id, {"points": release.points, "decision": release.points or release.decisions}
+    unusable = find_unusable({group: at_home(record, marks)}, settings)
+    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith(("m:", "u:"))]:
         return f"Group {group}: {' '.join(say_unusable(wrong))}", []
     unmarked = say_unmarked(record, marks).rstrip(",")
     if release.points and unmarked:

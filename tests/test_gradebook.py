@@ -179,6 +179,32 @@ def test_a_decision_that_nobody_knows_is_no_mark() -> None:
     assert "Group 1 has no marks yet and is left out." in notes
 
 
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"gone_check": Mark(points=1.0, decision="found")},
+        {"q:gone_question": Mark(decision="full")},
+        {"m:s000001": Mark(points=1.0, decision="as the group")},
+        {OVERALL: Mark(points=-1.0)},
+    ],
+)
+def test_marks_without_a_row_and_adjustments_alone_are_no_grading(marks: dict[str, Mark]) -> None:
+    """A check was renamed since: what counts is then the tool's word alone, and nobody has read that."""
+    only = GroupMarks(group_id="1", marks=marks)
+
+    export = export_gradebook(RECORDS[:1], lambda _: only, PointsSettings(), "moodle")
+
+    assert export.changes == ()
+    assert export.notes == ("Group 1 has no marks yet and is left out.",)
+
+
+def test_the_word_that_a_group_is_graded_is_one() -> None:
+    """The only way to grade a group whose repository nobody could read."""
+    done = GroupMarks(group_id="3", marks={OVERALL: Mark(decision="graded")})
+    export = export_gradebook(RECORDS[2:], lambda _: done, SETTINGS, "moodle")
+    assert [(change.student, change.new) for change in export.changes] == [("s000004", "0")]
+
+
 def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
     with pytest.raises(UserError, match="none of the columns OrgDefinedId"):
         export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", template_csv="a,b\n1,2\n")

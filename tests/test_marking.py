@@ -1,12 +1,14 @@
 """What every run says of the marks as they stand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harvester.marking import say_marks
+from harvester.marking import grading_status, say_marks
 from harvester.models.group import Group, Roster
-from harvester.opened import OpenedCourse
+from harvester.opened import KEY, OpenedCourse
+from harvester.outputs.anonymous_key import open_key
 from tests.support.courses import make_rules
 from tests.support.grader import Course, opened, type_into
 from tests.support.records import make_record
@@ -55,6 +57,26 @@ def test_marks_of_checks_that_are_gone_and_of_the_class_workbook_are_told(course
 
     assert sentence.startswith("2 marks have lost their rows and stand on the sheet")
     assert sentence.endswith(": group 2 (1), the class workbook (1).")
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_who_only_looks_changes_nothing(course: Course, *, keyed: bool) -> None:
+    """No key is made or gets new groups, and a damaged ledger stays where it is, for the run that may move it."""
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    course.harvest()
+    key = open_key(course.out / KEY, ["1"]) if keyed else None
+    (course.out / "marks.json").write_bytes(b'{"groups": {"1": ')
+    rules = make_rules(course.out.parent)
+    blind = replace(rules, course=rules.course.model_copy(update={"anonymous": True}))
+    before = {path: path.read_bytes() for path in course.out.rglob("*") if path.is_file()}
+
+    groups = Roster((Group(id="1"), Group(id="2")))
+    status = grading_status(OpenedCourse(Path("course.yaml"), blind, groups))
+
+    assert {path: path.read_bytes() for path in course.out.rglob("*") if path.is_file()} == before
+    marked = {one.group: one.marked_items for one in status.groups}
+    assert marked[key.group("1") if key else "1"] == 1
+    assert any("marks.json is damaged;" in message for message in status.messages)
 
 
 def test_copies_that_are_not_read_are_named(course: Course) -> None:

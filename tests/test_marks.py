@@ -17,7 +17,7 @@ from harvester.models.marks import FIELDS, OVERALL, Value
 from harvester.models.status import Status
 from harvester.outputs.cells import tidy
 from harvester.outputs.columns import FLAG, HEADINGS, HOLDS, ID
-from harvester.outputs.marks import load_marks, marks_status
+from harvester.outputs.marks import load_marks, read_marks, status_of
 from tests.support.grader import (
     REARRANGE,
     START,
@@ -488,7 +488,7 @@ def test_status_counts_by_group_and_grader(course: Course) -> None:
     course.harvest()
     ledger = (course.out / "marks.json").read_bytes()
 
-    status = marks_status(course.out)
+    status = status_of(read_marks(course.out, START))
 
     assert [(one.group, one.marked_items, one.marked_answers) for one in status.groups] == [("1", 1, 0), ("2", 0, 1)]
     assert status.graders == {"": 1, "AB": 2, "ÅØ": 1}

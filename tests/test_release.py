@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.marking import grading_status
 from harvester.models.group import Group, Roster
 from harvester.models.marks import OVERALL, Conflict, Mark
 from harvester.opened import OpenedCourse
@@ -63,23 +64,39 @@ def test_no_student_reads_points_that_cannot_be_meant(tmp_path: Path, key: str, 
 
 
 def test_a_release_says_what_an_export_says(tmp_path: Path) -> None:
-    """Rows still open, conflicts, decisions that are none; of evidence alone there is nothing to say."""
-    marks = {"1": {"git_repo": WELL, "write_access": Mark(decision="bogus")}, "2": {"git_repo": WELL}}
+    """Rows still open, conflicts, points that are none; of evidence alone there is nothing to say."""
+    marks = {"1": {"git_repo": WELL, "m:s000011": Mark(points="bogus")}, "2": {"git_repo": WELL}}
     done = release(tmp_path, marks, "points", conflicts=2)
     evidence = release(tmp_path, marks, "evidence", conflicts=2)
 
     assert any("Group 1" in note and "still to be marked" in note for note in done.notes)
     assert "Group 1: 2 conflicts between workbooks not settled." in done.notes
-    assert "1 mark cannot be counted: 1 write_access decision “bogus”." in done.notes
+    assert "1 mark cannot be counted: 1 m:s000011 points “bogus”." in done.notes
     assert (evidence.notes, evidence.left_out, len(evidence.zips)) == ((), (), 2)
 
 
-def test_no_student_reads_a_decision_that_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["decisions", "points"])
+def test_no_student_reads_a_decision_that_is_none_or_points_without_it(tmp_path: Path, part: str) -> None:
     marks = {"1": {"git_repo": WELL, "write_access": Mark(decision="bogus")}, "2": {"git_repo": WELL}}
-    done = release(tmp_path, marks, "decisions")
+    done = release(tmp_path, marks, part)
 
     assert [path.name for path in done.zips] == ["2.zip"]
     assert done.left_out == ("Group 1: 1 mark cannot be counted: 1 write_access decision “bogus”.",)
+
+
+def test_a_mark_that_has_lost_its_row_neither_hands_a_page_out_nor_holds_one_back(tmp_path: Path) -> None:
+    marks = {"1": {"git_repo": WELL, "gone_check": Mark(points="x")}, "2": {"gone_check": WELL}}
+    done = release(tmp_path, marks, "points")
+
+    assert [path.name for path in done.zips] == ["1.zip"]
+    assert done.left_out == ("Group 2 has no marks yet.",)
+    assert not any("cannot be counted" in note for note in done.notes)
+
+
+def test_status_counts_no_mark_that_has_lost_its_row(tmp_path: Path) -> None:
+    marks = {"1": {"git_repo": WELL, "gone_check": WELL, "q:gone": Mark(decision="full")}}
+    status = grading_status(make_course(tmp_path, marks))
+    assert [(one.group, one.marked_items, one.marked_answers) for one in status.groups] == [("1", 1, 0)]
 
 
 def test_a_page_has_the_points_that_were_given(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from harvester.models.record import GroupRecord
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey
 from harvester.outputs.columns import FLAG
+from harvester.outputs.contexts import people_of
 from harvester.outputs.ledger import Ledger
 from harvester.outputs.marks import MarksBook, load_marks
 from harvester.outputs.renaming import Renamed, rename_group, rename_ledger
@@ -162,6 +163,45 @@ def test_a_copy_under_the_old_name_disagrees_as_any_copy_does(made: Class) -> No
     assert cells_of(book) == {(ANON, "environment", "points"): 1}
     (conflict,) = book.conflicts
     assert 0.0 in [value for _, value in conflict.values]
+
+
+def test_marks_newer_than_a_restored_ledger_are_taken_though_the_names_change(made: Class) -> None:
+    made.harvest(blind=False)
+    type_into(made.group("45"), "environment", {"points": 0.5})
+    made.harvest(blind=False)
+    old = (made.out / "marks.json").read_bytes()
+    type_into(made.group("45"), "environment", {"points": 1})
+    made.harvest(blind=False)
+    (made.out / "marks.json").write_bytes(old)
+
+    book = made.harvest(blind=True)
+
+    assert cells_of(book) == {(ANON, "environment", "points"): 1}
+    assert not book.conflicts
+
+
+def test_a_mark_on_somebody_unknown_stays_with_that_person_as_others_come(made: Class) -> None:
+    """In blind sheets as well, where nothing but the pseudonym tells one stranger from the other."""
+    (*members, nobody), other = made.records[0].contributions, made.records[1]
+
+    def strangers(*names: str) -> list[GroupRecord]:
+        unknown = [nobody.model_copy(update={"names": (one,), "emails": ()}) for one in names]
+        return [made.records[0].model_copy(update={"contributions": (*members, *unknown)}), other]
+
+    alone, both = strangers("zed"), strangers("abe", "zed")
+    made.records = alone
+    made.harvest(blind=True)
+    ((key, _, _),) = (one for one in people_of(mask_record(alone[0], KEY)[0]) if one[0].startswith("u:"))
+    type_into(made.group(ANON), key, {"comment": "zed helped"})
+    made.harvest(blind=True)
+    made.records = both
+    made.harvest(blind=True)
+
+    book = made.harvest(blind=False)
+
+    ((marked, mark),) = book.ledger.groups["45"].items()
+    assert mark.comment == "zed helped"
+    assert [people[0].names for key, _, people in people_of(both[0]) if key == marked] == [("zed",)]
 
 
 def test_marks_under_both_names_are_merged_and_none_is_lost(made: Class) -> None:

@@ -68,7 +68,10 @@ def test_many_are_told_in_one_short_sentence() -> None:
         ("cli", Mark(points=0.0), True),
         ("q:tests", Mark(decision="full"), True),
         (OVERALL, Mark(decision="second look"), False),
-        ("m:s000001", Mark(decision="as the group"), True),
+        (OVERALL, Mark(decision="Graded"), True),
+        (OVERALL, Mark(points=1.0), False),
+        ("m:s000001", Mark(points=1.0, decision="as the group"), False),
+        ("u:01234567", Mark(decision="as the group"), False),
         ("x:0123456789ab", Mark(points=1.0), False),
     ],
 )

@@ -44,6 +44,7 @@ MARKS = GroupMarks(
         "data_script": Mark(points="=1+1", decision="found"),
         "model_and_train": Mark(decision="absent"),
         "requirements_filled": Mark(points=7.0),
+        "typing_docs": Mark(decision="fuond"),
         "q:dependencies": Mark(decision="full"),
         "q:structure": Mark(points=1.5),
         "q:tests": Mark(decision="partial"),
@@ -278,10 +279,11 @@ def test_rounding(points: PointsSettings, expected: float) -> None:
 
 
 def test_points_follow_marks_and_settings() -> None:
-    record = make_record("45", items=8, questions=8)
+    record = make_record("45", items=9, questions=8)
     total = count_points(record, MARKS, PointsSettings())
-    # typed .25, agree (found) 1, partial .5, ask again 0, text for points but found 1, absent 0, typed 7, confirmed 1
-    assert total.checklist == 0.25 + 1 + 0.5 + 0 + 1 + 0 + 7 + 0
+    # typed .25, agree (found) 1, partial .5, ask again 0, text for points but found 1, absent 0, typed 7, ask 0,
+    # confirmed but with a word that nobody knows 0
+    assert total.checklist == 0.25 + 1 + 0.5 + 0 + 1 + 0 + 7 + 0 + 0
     assert total.answers == 0.75 + 2 + 1.5 + 1
     assert total.adjustment == -1.5
 

@@ -14,7 +14,7 @@ ITEM_DECISIONS = ("agree", "found", "partial", "absent", "ask again")
 ANSWER_DECISIONS = ("full", "partial", "none", "ask again")
 OVERALL_DECISIONS = ("graded", "second look")
 MEMBER_DECISIONS = ("as the group", "talk to")
-_UNSETTLED = ("ask again", "second look", "talk to")
+_UNSETTLED = ("ask again", "second look")
 
 Value = float | str | None
 """A cell: points are numbers where they can be read as one; everything else is text; None is a blank cell."""
@@ -82,9 +82,16 @@ def decisions_of(key: str) -> tuple[str, ...]:
 
 
 def is_given(key: str, mark: Mark) -> bool:
-    """Whether a grader has settled the row: points, or a known decision other than to ask."""
+    """Whether a grader has settled the row: points, or a known decision other than to ask.
+
+    Points of a person, or of the group as a whole, only adjust what the rows give; the word that a group is graded
+    settles it.
+    """
     words, decision = decisions_of(key), (mark.decision or "").casefold()
-    return bool(words) and (isinstance(mark.points, float) or (decision in words and decision not in _UNSETTLED))
+    if words == MEMBER_DECISIONS:
+        return False
+    typed = isinstance(mark.points, float) and key != OVERALL
+    return bool(words) and (typed or (decision in words and decision not in _UNSETTLED))
 
 
 class Conflict(_Frozen):

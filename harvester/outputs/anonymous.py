@@ -82,7 +82,7 @@ def mask_record(record: GroupRecord, key: AnonymousKey) -> tuple[GroupRecord, tu
         "repo_url": "",
         "members": [{"id": key.member(group.id, member.id)} for member in group.members],
     }
-    masked["contributions"] = [masker.contribution(one, place) for place, one in enumerate(record.contributions, 1)]
+    masked["contributions"] = [masker.contribution(one) for one in record.contributions]
     masked["ci"] = record.ci and masker.ci(record.ci)
     masked["github"] = record.github and masker.github(record.github)
     masked |= {"links": (), "harvested": record.harvested}
@@ -125,9 +125,13 @@ class Masker:
             return None
         return self._key.sha(value) if name in ("sha", "head_sha", "ref") else self.text(value)
 
-    def contribution(self, one: Contribution, place: int) -> dict[str, Any]:
-        """A contribution under a pseudonym, without names and mails."""
-        name = self._people.get(one.member or "", f"person {place}")
+    def contribution(self, one: Contribution) -> dict[str, Any]:
+        """A contribution under a pseudonym, without names and mails.
+
+        A stranger's follows from who it is: marks are kept by it, and strangers come and go between harvests.
+        """
+        who = self._key.digest("person", self._group.id, "\n".join(one.names), "\n".join(one.emails))
+        name = self._people.get(one.member or "", f"person {who[:6]}")
         content = one.model_dump()
         return content | {"member": self._people.get(one.member or ""), "names": (name,), "emails": ()}
 

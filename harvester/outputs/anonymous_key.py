@@ -55,8 +55,13 @@ class AnonymousKey:
         return AnonymousKey(self.secret, groups)
 
 
-def open_key(path: Path, group_ids: Iterable[str]) -> AnonymousKey:
-    """Read the key file, or make a new one, and see to it that every group has a pseudonym in it.
+def open_key(path: Path, group_ids: Iterable[str], *, keep: bool = True) -> AnonymousKey:
+    """Read the key file, or make a new one, and see to it that every group has a pseudonym.
+
+    Parameters
+    ----------
+    keep
+        Whether what is new is written into the file; only the run that holds the lock may.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def open_key(path: Path, group_ids: Iterable[str]) -> AnonymousKey:
     """
     key = _read(path) if path.exists() else AnonymousKey(secrets.token_hex(32), {})
     extended = key.extended(group_ids)
-    if not path.exists() or extended.groups != key.groups:
+    if keep and (not path.exists() or extended.groups != key.groups):
         content = {"schema": 1, "secret": extended.secret, "groups": extended.groups}
         write_atomic(path, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
     return extended

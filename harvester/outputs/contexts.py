@@ -70,6 +70,12 @@ def changes_since(mark: Mark | None, now: Context | None) -> str:
     return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""
 
 
+def at_home(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
+    """Marks whose row is in the record."""
+    rows = contexts_of(record)
+    return {key: mark for key, mark in marks.marks.items() if not mark.blank and key in rows}
+
+
 def homeless(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
     """Marks whose row is not in the record (any more)."""
     rows = contexts_of(record)

@@ -58,7 +58,10 @@ def proposal(item: ChecklistItem, settings: PointsSettings) -> float | None:
 
 
 def count_item(item: ChecklistItem, mark: Mark | None, settings: PointsSettings) -> Row:
-    """One checklist item: points that were typed, else by decision, else what the tool proposes."""
+    """One checklist item: points that were typed, else by decision, else what the tool proposes.
+
+    A decision that nobody knows is some grader's word all the same: the tool's own never stands in for it.
+    """
     most, offered = settings.of_item(item.id), proposal(item, settings)
     alone = settings.proposals and item.verdict in SETTLED_ALONE
     if most == 0:
@@ -69,7 +72,7 @@ def count_item(item: ChecklistItem, mark: Mark | None, settings: PointsSettings)
         return Row(most, typed, "marked")
     if decision in by_decision:
         return Row(most, by_decision[decision], "marked")
-    if alone and decision != "ask again":
+    if alone and not decision:
         return Row(most, offered or 0.0, "tool")
     return Row(most, 0.0, "open")
 
@@ -151,12 +154,12 @@ def item_formulas(item: str, verdict: Verdict, settings: PointsSettings, cells: 
     alone = settings.proposals and verdict in SETTLED_ALONE
     if settings.of_item(item) == 0:
         return f"=N({points})", '="-"'
-    rest = f'IF({decision}="ask again",0,N({proposed}))' if alone else "0"
+    rest = f'IF({decision}="",N({proposed}),0)' if alone else "0"
     counted = (
         f'=IF(ISNUMBER({points}),{points},IF({decision}="agree",N({proposed}),IF({decision}="found",{most},'
         f'IF({decision}="partial",{most}*{settings.partial:.12g},IF({decision}="absent",0,{rest})))))'
     )
-    unsettled = f'IF({decision}="ask again","open","tool")' if alone else '"open"'
+    unsettled = f'IF({decision}="","tool","open")' if alone else '"open"'
     return counted, f'=IF({_settled(points, decision, ITEM_DECISIONS)},"marked",{unsettled})'
 
 

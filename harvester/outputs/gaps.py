@@ -3,13 +3,14 @@
 from harvester.models.marks import GroupMarks, is_given
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
+from harvester.outputs.contexts import at_home
 from harvester.outputs.counting import Total
 from harvester.outputs.wording import NOT_YET, plural
 
 
 def say_unmarked(record: GroupRecord, marks: GroupMarks) -> str:
     """That no grader has settled anything of the group yet (the sentence can go on); empty where one has."""
-    if any(is_given(key, mark) for key, mark in marks.marks.items()):
+    if any(is_given(key, mark) for key, mark in at_home(record, marks).items()):
         return ""
     group = record.group.id
     if marks.conflicts:

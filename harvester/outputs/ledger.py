@@ -25,10 +25,15 @@ class Ledger(BaseModel):
     progress: dict[str, GroupProgress] = {}
 
 
-def read_ledger(out: Path) -> tuple[Ledger, list[str]]:
+def read_ledger(out: Path, *, set_aside: bool) -> tuple[Ledger, list[str]]:
     """The ledger of an output folder, and what had to be said about it.
 
-    A damaged one is kept under another name, and the one before it is used; whatever that lacks is in the workbooks.
+    Of a damaged one, the one before it is used; whatever that lacks is in the workbooks.
+
+    Parameters
+    ----------
+    set_aside
+        Whether a damaged one is moved to another name, where it is kept; only the run that holds the lock may.
 
     Raises
     ------
@@ -45,10 +50,11 @@ def read_ledger(out: Path) -> tuple[Ledger, list[str]]:
             raise OutputError(f"{candidate} could not be read: {error.strerror}.") from error
         except ValidationError:
             aside = candidate.with_name(f"damaged {candidate.name}")
-            candidate.replace(aside)
+            if set_aside:
+                candidate.replace(aside)
+            kept = f" and was kept as “{aside.name}”" if set_aside else ""
             messages.append(
-                f"{candidate.name} is damaged and was kept as “{aside.name}”; marks are taken from the one before it "
-                "and from the workbooks."
+                f"{candidate.name} is damaged{kept}; marks are taken from the one before it and from the workbooks."
             )
     return Ledger(), messages
 

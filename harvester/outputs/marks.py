@@ -1,6 +1,6 @@
 """Marks survive: read from every workbook before anything is written, merged, kept with their history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from harvester.outputs.renaming import Renaming
 
 _MANY_CLEARED = 5
+
+HasRow = Callable[[str, str], bool]
+"""Whether a group has a row of that key."""
 
 
 @dataclass
@@ -135,18 +138,21 @@ def load_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
     """
     for folder in (out, *out.glob(f"{GROUPS}/*")):
         clear_leftovers(folder)
-    book = read_marks(out, now, renaming)
+    book = _read(out, now, renaming, set_aside=True)
     if book.ledger != Ledger():
         book.save()
     return book
 
 
 def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> MarksBook:
-    """Like `load_marks`, but write nothing."""
-    ledger, messages = read_ledger(out)
+    """Like `load_marks`, but write and move nothing."""
+    return _read(out, now, renaming, set_aside=False)
+
+
+def _read(out: Path, now: datetime, renaming: "Renaming | None", *, set_aside: bool) -> MarksBook:
+    stored, messages = read_ledger(out, set_aside=set_aside)
     when = now.isoformat(timespec="seconds")
-    if renaming is not None:
-        ledger = _follow(ledger, renaming, when, messages)
+    ledger = stored if renaming is None else _follow(stored, renaming, when, messages)
     found = dict(workbooks(out))
     fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
     files = {name: state for name, state in ledger.files.items() if name in found}
@@ -155,11 +161,13 @@ def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
         _say_blocked(book, name, files[name])
     if fresh:
         _read_fresh(book, fresh, when, renaming)
+    if ledger is not stored:
+        book.ledger = book.ledger.model_copy(update={"serial": book.ledger.serial + 1})
     return book
 
 
 def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]) -> Ledger:
-    """The ledger under the names that hold now, where it was written under others."""
+    """The ledger under the names that hold now, where it was written under others; of the generation that it was."""
     from harvester.outputs.renaming import rename_ledger
 
     renamed = rename_ledger(ledger, renaming, when)
@@ -169,37 +177,33 @@ def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]
     if moved:
         messages.append(f"The sheets call the groups by other names now; the marks of {plural(moved, 'group')} follow.")
     _say_conflicts(messages, ledger.conflicts, renamed.conflicts)
-    return renamed.model_copy(update={"serial": ledger.serial + 1})
+    return renamed
 
 
-def marks_status(out: Path, now: datetime | None = None) -> MarksStatus:
-    """How far the grading is, per group and grader. Reads only.
+def status_of(book: MarksBook, has_row: HasRow | None = None) -> MarksStatus:
+    """How far the grading is, as a book of marks has it.
 
-    Raises
-    ------
-    OutputError
-        `marks.json` cannot be read.
+    Parameters
+    ----------
+    has_row
+        Tells marks that have lost their row, which count as none; without it all are taken to have theirs.
     """
-    return status_of(read_marks(out, now or datetime.now().astimezone()))
-
-
-def status_of(book: MarksBook) -> MarksStatus:
-    """How far the grading is, as a book of marks has it."""
     ledger = book.ledger
     names = sorted({*ledger.progress, *(group for group in ledger.groups if group)}, key=_natural)
-    return MarksStatus(tuple(_status(ledger, group) for group in names), tuple(book.messages))
+    return MarksStatus(tuple(_status(ledger, group, has_row) for group in names), tuple(book.messages))
 
 
-def _status(ledger: Ledger, group: str) -> GroupStatus:
+def _status(ledger: Ledger, group: str, has_row: HasRow | None) -> GroupStatus:
     marks = {key: mark for key, mark in ledger.groups.get(group, {}).items() if not mark.blank}
     graders: dict[str, int] = {}
     for mark in marks.values():
         graders[mark.grader or ""] = graders.get(mark.grader or "", 0) + 1
+    given = [key for key, mark in marks.items() if is_given(key, mark) and (has_row is None or has_row(group, key))]
     return GroupStatus(
         group=group,
         progress=ledger.progress.get(group, GroupProgress()),
-        marked_items=sum(":" not in key and is_given(key, mark) for key, mark in marks.items()),
-        marked_answers=sum(key.startswith("q:") and is_given(key, mark) for key, mark in marks.items()),
+        marked_items=sum(":" not in key for key in given),
+        marked_answers=sum(key.startswith("q:") for key in given),
         graders=graders,
         conflicts=sum(one.group == group for one in ledger.conflicts),
         last=max((mark.changed for mark in marks.values()), default=""),
@@ -213,7 +217,8 @@ def _known(ledger: Ledger, name: str) -> FileState:
 def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str, renaming: "Renaming | None") -> None:
     from harvester.outputs.merging import Source, merge, unwritten
     from harvester.outputs.renaming import rename_source
-    from harvester.outputs.workbook_reader import UnreadableError, read_workbook
+    from harvester.outputs.workbook_grid import UnreadableError
+    from harvester.outputs.workbook_reader import read_workbook
 
     ledger, sources = book.ledger, []
     files = dict(ledger.files)

@@ -2,32 +2,20 @@
 
 import hashlib
 import json
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.formula import ArrayFormula
-
 from harvester.models.marks import FIELDS, Value
 from harvester.outputs import columns
 from harvester.outputs.cells import decode, tidy
+from harvester.outputs.workbook_grid import DAMAGE, FormulaText, UnreadableError, grid_of, open_sheets, with_values
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, class_id, parse_group_row, parse_identity
 
-_DAMAGE = (
-    OSError, EOFError, zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, TypeError,
-    IndexError, AttributeError, SyntaxError, NotImplementedError, RuntimeError,
-)  # fmt: skip
-"""What openpyxl raises for files that are no workbooks, or cut short."""
 _HEADER_ROWS = 50
-_MAX_ROWS, _MAX_COLUMNS = 300_000, 120
-_MAX_UNPACKED = 500_000_000
 _BY_HEADING = {title.casefold(): name for name, title in columns.HEADINGS.items()} | {
     columns.ID.casefold(): "id",
     columns.FLAG.casefold(): "flag",
@@ -44,10 +32,6 @@ _FOREIGN_HEADINGS = frozenset(
 
 _WITHOUT_IDS = tuple({column.title for column in table} for table in (columns.PROBLEMS, columns.INDEX, columns.HELP))
 """The headings of our sheets that nobody grades in."""
-
-
-class UnreadableError(Exception):
-    """The file is no workbook that can be read; the message says why, in a sentence's second half."""
 
 
 @dataclass
@@ -112,64 +96,27 @@ def read_workbook(path: Path, group: str = "") -> Reading:
     """
     try:
         with ExitStack() as stack:
-            sheets = stack.enter_context(_sheets(path, cached=False))
+            sheets = stack.enter_context(open_sheets(path, cached=False))
             reading = _start(sheets, group)
             stored: dict[str, Any] | None = None
             for title, sheet in sheets.items():
                 if title == SHEET:
                     continue
-                grid = _grid(sheet)
+                grid = grid_of(sheet)
                 if _has_typed_formulas(grid):
-                    stored = stored or stack.enter_context(_sheets(path, cached=True))
-                    grid = _with_values(grid, _grid(stored[title]))
+                    stored = stored or stack.enter_context(open_sheets(path, cached=True))
+                    grid = with_values(grid, grid_of(stored[title]))
                 _read_sheet(reading, title, grid)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UnreadableError(reason or "it is damaged, or no Excel workbook") from error
     return reading
 
 
-@contextmanager
-def _sheets(path: Path, *, cached: bool) -> Iterator[dict[str, Any]]:
-    """Every sheet by its title, to be read one at a time: with formulas, or with the values stored beside them."""
-    with path.open("rb") as stream:
-        with zipfile.ZipFile(stream) as parts:
-            if sum(part.file_size for part in parts.infolist()) > _MAX_UNPACKED:
-                raise UnreadableError(f"it unpacks to more than {_MAX_UNPACKED:,} bytes")
-        book = load_workbook(stream, read_only=True, data_only=cached, keep_links=False)
-        try:
-            yield {sheet.title: sheet for sheet in book.worksheets}
-        finally:
-            book.close()
-
-
-class _Formula(str):
-    """A formula's text, told from text that begins with `=`."""
-
-    __slots__ = ()
-
-
-def _grid(sheet: Any) -> list[list[Any]]:
-    """A sheet's cells: plain values, formulas as `_Formula`."""
-    sheet.reset_dimensions()
-    grid = []
-    for line in sheet.iter_rows(max_row=_MAX_ROWS, max_col=None):
-        cells = []
-        for cell in line[:_MAX_COLUMNS]:
-            value = cell.value
-            if isinstance(value, ArrayFormula):
-                value = _Formula(value.text)
-            elif cell.data_type == "f":
-                value = _Formula(value)
-            cells.append(value)
-        grid.append(cells)
-    return grid
-
-
 def _start(sheets: Mapping[str, Any], group: str) -> Reading:
-    hidden = _grid(sheets[SHEET]) if SHEET in sheets else None
+    hidden = grid_of(sheets[SHEET]) if SHEET in sheets else None
     if not hidden:
-        if not any(_find_header(_grid(sheet)) for sheet in sheets.values()):
+        if not any(_find_header(grid_of(sheet)) for sheet in sheets.values()):
             raise UnreadableError("it has no sheet of the harvest")
         return Reading(Identity("group" if group else "class", "", 0, group))
     reading = Reading(parse_identity([decode(one) if isinstance(one, str) else one for one in hidden[0]]))
@@ -197,22 +144,7 @@ def _has_typed_formulas(grid: list[list[Any]]) -> bool:
     """Whether a grader's cell holds a formula; only then are the stored values read as well."""
     top, roles = _find_header(grid) or (0, {})
     places = [place for name in FIELDS for place in roles.get(name, ())]
-    return any(_formula(_at(line, place)) for line in grid[top + 1 :] for place in places)
-
-
-def _formula(value: Any) -> bool:
-    return isinstance(value, _Formula)
-
-
-def _with_values(grid: list[list[Any]], cached: list[list[Any]]) -> list[list[Any]]:
-    """Formulas replaced by the values that were stored with them, where there are any."""
-
-    def value(row: int, column: int, cell: Any) -> Any:
-        if not _formula(cell) or row >= len(cached) or column >= len(cached[row]) or cached[row][column] is None:
-            return cell
-        return cached[row][column]
-
-    return [[value(r, c, cell) for c, cell in enumerate(line)] for r, line in enumerate(grid)]
+    return any(isinstance(_at(line, place), FormulaText) for line in grid[top + 1 :] for place in places)
 
 
 def _read_sheet(reading: Reading, title: str, grid: list[list[Any]]) -> None:

@@ -27,7 +27,8 @@ from harvester.models.group import Group, Member
 from harvester.models.links import classify_url, find_urls
 from harvester.outputs.markdown_html import render_markdown
 from harvester.outputs.wording import safe_url
-from harvester.outputs.workbook_reader import UnreadableError, read_workbook
+from harvester.outputs.workbook_grid import UnreadableError
+from harvester.outputs.workbook_reader import read_workbook
 from harvester.people import resolve_people
 from harvester.people.names import read_identity
 from harvester.probes import bind_checks, run_checks
