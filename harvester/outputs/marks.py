@@ -152,7 +152,7 @@ def read_marks(out: Path, now: datetime, renaming: "Renaming | None" = None) -> 
 def _read(out: Path, now: datetime, renaming: "Renaming | None", *, set_aside: bool) -> MarksBook:
     stored, messages = read_ledger(out, set_aside=set_aside)
     when = now.isoformat(timespec="seconds")
-    ledger = stored if renaming is None else _follow(stored, renaming, when, messages)
+    ledger = stored if renaming is None else _follow(stored, renaming, when, messages if set_aside else [])
     found = dict(workbooks(out))
     fresh = {name: path for name, path in found.items() if fingerprint(path) != _known(ledger, name).fingerprint}
     files = {name: state for name, state in ledger.files.items() if name in found}
@@ -287,7 +287,9 @@ def _say_conflicts(messages: list[str], before: tuple[Conflict, ...], conflicts:
     new = [one for one in conflicts if one.id not in known]
     if new:
         shown = ", ".join(f"{one.group} {one.key} ({one.field})" for one in new[:5])
-        messages.append(f"{len(new)} cells were changed in two workbooks to different values, and wait: {shown}.")
+        were, wait = ("was", "waits") if len(new) == 1 else ("were", "wait")
+        what = f"{plural(len(new), 'cell')} {were} changed in two workbooks to different values, and {wait}"
+        messages.append(f"{what}: {shown}.")
 
 
 def _natural(name: str) -> tuple[int, str]:
