@@ -6,8 +6,9 @@ All three are `concurrent.futures.Executor`s, so the class loop is one piece of 
 import multiprocessing
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -122,9 +123,16 @@ class _Pool(ProcessPoolExecutor):
     def __exit__(self, kind: type[BaseException] | None, *more: Any) -> bool | None:
         """Wait for the workers; end them where the run was interrupted."""
         if kind is not None and not issubclass(kind, Exception):
+            threading.excepthook = _hush_cancelled
             for process in multiprocessing.active_children():
                 process.terminate()
         return super().__exit__(kind, *more)
+
+
+def _hush_cancelled(trace: threading.ExceptHookArgs) -> None:
+    """Before Python 3.12, the pool's own thread stumbles over calls that were cancelled when its workers end."""
+    if not issubclass(trace.exc_type, InvalidStateError):
+        threading.__excepthook__(trace)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
