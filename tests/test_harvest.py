@@ -141,6 +141,17 @@ def test_second_run_says_that_nothing_changed(own_demo: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_a_run_without_changes_loads_nothing_heavy(own_demo: Path) -> None:
+    run("harvest", own_demo / "course.yaml")
+    command = [sys.executable, "-X", "importtime", *HARVESTER[1:], "harvest", str(own_demo / "course.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+    assert "Nothing has changed" in done.stdout
+    assert "harvester.harvest" in loaded
+    assert not loaded & {"openpyxl", "pandas", "numpy", "markdown_it", "tree_sitter", "PIL", "jinja2", "httpx"}
+
+
 def test_a_run_that_rewrites_the_classes_sheets_does_not_say_that_nothing_changed(own_demo: Path) -> None:
     """Though no group's own sheets changed."""
     run("harvest", own_demo / "course.yaml")

@@ -168,11 +168,11 @@ def _read(out: Path, now: datetime, renaming: "Renaming | None", *, set_aside: b
 
 def _follow(ledger: Ledger, renaming: "Renaming", when: str, messages: list[str]) -> Ledger:
     """The ledger under the names that hold now, where it was written under others; of the generation that it was."""
-    from harvester.outputs.renaming import rename_ledger
+    if not any(renaming(group) for group in (*ledger.groups, *ledger.progress)):
+        return ledger
+    from harvester.outputs.renaming import rename_ledger  # heavy, and seldom needed
 
     renamed = rename_ledger(ledger, renaming, when)
-    if renamed is ledger:
-        return ledger
     moved = sum(group not in renamed.groups for group in ledger.groups)
     if moved:
         messages.append(f"The sheets call the groups by other names now; the marks of {plural(moved, 'group')} follow.")
