@@ -241,6 +241,14 @@ class TestOddities:
         problem = next(one for one in read_text(text).problems if one.code == "conflict_markers")
         assert text.split("\n")[(problem.line or 0) - 1] == "<<<<<<< HEAD"
 
+    def test_a_tick_far_behind_the_checklist_is_no_part_of_it(self) -> None:
+        """Close behind, the same line is the group's own correction."""
+        line = "* [ ] Set up a plan for watering (M4)"
+        for blanks, claim in ((3, Claim.TICKED), (200, Claim.UNTICKED)):
+            twice = line + "\n" * blanks + line.replace("[ ]", "[x]") + "\n"
+            report = read_text(CHECKLIST.replace("[x]", "[ ]").replace(line, twice) + FULL[len(CHECKLIST) :])
+            assert [tick.claim for tick in report.ticks if tick.check == "watering"] == [claim]
+
     def test_an_untouched_report(self) -> None:
         assert "report_untouched" in codes(read_text(BLANK))
 

@@ -86,7 +86,10 @@ _CHECKLIST = _kinds(
         "checklist_missing": ("No checklist", "No line of the checklist was found in any file: nothing is claimed."),
         "checklist_elsewhere": ("Checklist in another file", "The report has none; another file's was read."),
         "items_missing": ("Items missing", "Some lines of the checklist are gone; their claim is “missing”."),
-        "item_twice": ("Item twice", "An item stands twice with different marks; the tick counts."),
+        "item_twice": (
+            "Item twice",
+            "An item stands twice with different marks; a tick in the same list counts, else the first one.",
+        ),
         "item_reworded": (
             "Item reworded",
             "A line in other words stands where only one item can stand; it was read as that item.",

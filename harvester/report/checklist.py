@@ -17,6 +17,9 @@ _MOST_EXTRA = 100
 _MARK = 3
 _HALF = 0.5
 
+_SAME_LIST = 100
+"""Lines between two boxes of an item in one checklist; a tick that is further away is no part of it."""
+
 
 @dataclass
 class Checklist:
@@ -130,12 +133,14 @@ def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int
     check, line = item.check, box.line + 1
     earlier = next((tick for tick in found.ticks if tick.check == check), None)
     if earlier is not None:
+        counts = (
+            claim is Claim.TICKED and earlier.claim is not Claim.TICKED and line - (earlier.line or 0) <= _SAME_LIST
+        )
         if earlier.claim is not claim:
-            message = (
-                f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here; the tick counts."
-            )
+            twice = f"“{item.text}” stands twice, {earlier.claim} in line {earlier.line}, {claim} here"
+            message = f"{twice}; the {'tick' if counts else 'first one'} counts."
             found.problems.append(Problem(code="item_twice", message=message, line=line))
-        if earlier.claim is Claim.TICKED or claim is not Claim.TICKED:
+        if not counts:
             return
         found.ticks.remove(earlier)
     if box.mark is None:
