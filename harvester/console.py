@@ -161,9 +161,9 @@ def show_self_check(record: "GroupRecord", uncommitted: Sequence[str], top: Path
             f"This is a folder of the repository {escape(str(top))}, which is checked as a whole.", soft_wrap=True
         )
     if uncommitted:
-        more = f" and {len(uncommitted) - 5} more" if len(uncommitted) > 5 else ""
-        names = ", ".join(uncommitted[:5])
-        out.print(f"[yellow]Not committed, so the harvest would not see it yet:[/] {escape(names)}{more}")
+        from harvester.outputs.wording import first_few
+
+        out.print(f"[yellow]Not committed, so the harvest would not see it yet:[/] {escape(first_few(uncommitted))}")
     if record.problem:
         out.print(f"[bold red]{escape(record.problem)}[/]")
     report = record.snapshot.report_path if record.snapshot else None

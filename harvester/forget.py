@@ -9,7 +9,7 @@ from harvester.errors import OutputError
 from harvester.lock import hold_lock
 from harvester.mirrors import load_state
 from harvester.models.mirror import REPOSITORY
-from harvester.opened import OpenedCourse
+from harvester.opened import KEY, OpenedCourse
 
 _MIRRORED = (
     REPOSITORY,
@@ -32,7 +32,7 @@ _WRITTEN = {
 }
 """Folder of the output -> what is written there."""
 _MARKS = {
-    ".": ("*.xlsx", "marks.json*", "anonymous-key.json"),
+    ".": ("*.xlsx", "marks.json*", KEY),
     "kept": ("*.xlsx",),
     "groups/*": ("*.xlsx",),
     "groups/*/kept": ("*.xlsx",),

@@ -27,8 +27,9 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
 
     key = pseudonyms_of(opened)
     book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=key is not None))
-    book.messages += say_marks(opened, book, key)
-    return status_of(book, _rows_of(opened, key))
+    has_row = _rows_of(opened, key)
+    book.messages += _say(opened, book, key, has_row)
+    return status_of(book, has_row)
 
 
 def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:
@@ -39,10 +40,13 @@ def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
     key
         The pseudonyms, where the book's groups are called by them.
     """
+    return _say(opened, book, key, _rows_of(opened, key))
+
+
+def _say(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", has_row: "HasRow") -> tuple[str, ...]:
     from harvester.outputs.unusable import find_unusable, say_unusable
 
     names = {key.group(group.id) if key else group.id for group in opened.roster.groups}
-    has_row = _rows_of(opened, key)
     unusable = [one for one in find_unusable(book.ledger.groups, opened.course.points) if has_row(one.group, one.key)]
     told = say_unusable(unusable)
     gone, homeless = _say_gone(opened, book, key, names), _say_homeless(book, names)
@@ -82,7 +86,7 @@ def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
 
 def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
     """Marks whose row is gone: its id was changed in a workbook, or the last harvest does not have it."""
-    from harvester.outputs.wording import plural
+    from harvester.outputs.wording import first_few, plural
 
     counts = {f"group {group}": one.homeless for group, one in book.ledger.progress.items() if group in names}
     counts["the class workbook"] = sum(not mark.blank for mark in book.ledger.groups.get("", {}).values())
@@ -90,35 +94,31 @@ def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
     if found:
         total = sum(counts.values())
         stand = "has lost its row and stands" if total == 1 else "have lost their rows and stand"
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        where = ", ".join(found[:_SHOWN]) + more
+        where = first_few(found)
         yield f"{plural(total, 'mark')} {stand} on the sheet “Marks without a home”, where nothing counts: {where}."
 
 
 def _say_conflicts(book: "MarksBook") -> Iterator[str]:
     """Cells that two workbooks have differently, until somebody says which counts."""
-    from harvester.outputs.wording import plural
+    from harvester.outputs.wording import first_few, plural
 
     counts = Counter(conflict.group for conflict in book.ledger.conflicts)
     found = [f"group {group} ({count})" if group else f"the class ({count})" for group, count in counts.items()]
     if found:
         are = "is" if counts.total() == 1 else "are"
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        where = ", ".join(found[:_SHOWN]) + more
-        yield f"{plural(counts.total(), 'conflict')} between workbooks {are} not settled: {where}."
+        yield f"{plural(counts.total(), 'conflict')} between workbooks {are} not settled: {first_few(found)}."
 
 
 def _say_unread(book: "MarksBook") -> Iterator[str]:
     """Files that somebody may have graded in, and that no run reads."""
-    from harvester.outputs.wording import plural
+    from harvester.outputs.wording import first_few, plural
     from harvester.outputs.workbook_files import unread_workbooks
 
     names = unread_workbooks(book.out)
     if names:
         what = "looks like a workbook and is not read" if len(names) == 1 else "look like workbooks and are not read"
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         yield (
-            f"{plural(len(names), 'file')} {what}: {', '.join(names[:_SHOWN])}{more}. "
+            f"{plural(len(names), 'file')} {what}: {first_few(names)}. "
             "What was marked there counts once it is saved as .xlsx in the group's own folder, beside its workbook."
         )
 

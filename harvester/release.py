@@ -93,10 +93,10 @@ def _look_over(
     unusable = find_unusable({group: at_home(record, marks)}, settings)
     if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith(("m:", "u:"))]:
         return f"Group {group}: {' '.join(say_unusable(wrong))}", []
-    unmarked = say_unmarked(record, marks).rstrip(",")
+    unmarked = say_unmarked(record, marks)
     if release.points and unmarked:
-        return f"{unmarked}.", []
-    return "", [f"{unmarked}."] if unmarked else say_gaps(group, marks, count_points(record, marks, settings))
+        return unmarked, []
+    return "", [unmarked] if unmarked else say_gaps(group, marks, count_points(record, marks, settings))
 
 
 def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":

@@ -1,7 +1,7 @@
 """Loads a family of report templates and its checks: the built-in ones and a course's own."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -74,38 +74,36 @@ def load_family(name: str, templates: Path | None = None, checks: Path | None = 
         A file is wrong, an id stands twice, or a template's line is tied to a check that is not there.
     """
     file = _family_file(name)
-    shapes = _templates(name, file, (templates,) if templates else ())
-    rules = _checks(name, file, (checks,) if checks else ())
+    shapes = _templates(name, file, templates)
+    builtin = _checks(name, file)
+    rules = _replace(builtin, _read_checks(_yaml_files(checks))) if checks else builtin
     _check_ties(shapes, {check.id for check in rules.values()})
     found = tuple(shapes.values())
     used = {item.check for template in found for _, item in template.items}
     if checks is not None:
-        _check_uses(rules, checks, used | {check.id for check in load_checks(name)})
+        _check_uses(rules, checks, used | {check.id for check in builtin.values()})
     if file is None:
         rules = {key: check for key, check in rules.items() if check.id in used}
     return Family(name, file.title if file else name, found, tuple(rules.values()))
 
 
-def load_templates(family: str, extra_dirs: Sequence[Path] = ()) -> tuple[Template, ...]:
-    """The generations of a family, oldest first; those of `extra_dirs` replace built-in ones of the same id."""
-    return tuple(_templates(family, _family_file(family), extra_dirs).values())
+def load_templates(family: str) -> tuple[Template, ...]:
+    """The built-in generations of a family, oldest first."""
+    return tuple(_templates(family, _family_file(family), None).values())
 
 
-def load_checks(family: str, extra_dirs: Sequence[Path] = ()) -> tuple[CheckSpec, ...]:
-    """The checks of a family, in the order of its files; those of `extra_dirs` replace built-in ones of the same id.
-
-    All built-in checks, where the family is not built in.
-    """
-    return tuple(_checks(family, _family_file(family), extra_dirs).values())
+def load_checks(family: str) -> tuple[CheckSpec, ...]:
+    """The built-in checks of a family, in the order of its files; all of them, where the family is not built in."""
+    return tuple(_checks(family, _family_file(family)).values())
 
 
 Source = tuple[Path, int]
 """A file, and which record of it."""
 
 
-def _templates(family: str, file: FamilyFile | None, extra_dirs: Sequence[Path]) -> dict[Source, Template]:
+def _templates(family: str, file: FamilyFile | None, folder: Path | None) -> dict[Source, Template]:
     found = _read_templates(_listed(family, file.templates)) if file else {}
-    for folder in extra_dirs:
+    if folder:
         own = _read_templates(_yaml_files(folder))
         found = _replace(found, {source: template for source, template in own.items() if template.family == family})
     if not found:
@@ -113,11 +111,8 @@ def _templates(family: str, file: FamilyFile | None, extra_dirs: Sequence[Path])
     return dict(sorted(found.items(), key=lambda entry: (entry[1].year, entry[1].id)))
 
 
-def _checks(family: str, file: FamilyFile | None, extra_dirs: Sequence[Path]) -> dict[Source, CheckSpec]:
-    found = _read_checks(_listed(family, file.checks) if file else _yaml_files(builtin_configs() / "checks"))
-    for folder in extra_dirs:
-        found = _replace(found, _read_checks(_yaml_files(folder)))
-    return found
+def _checks(family: str, file: FamilyFile | None) -> dict[Source, CheckSpec]:
+    return _read_checks(_listed(family, file.checks) if file else _yaml_files(builtin_configs() / "checks"))
 
 
 def _read_templates(paths: Iterable[Path]) -> dict[Source, Template]:

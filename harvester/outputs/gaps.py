@@ -8,15 +8,17 @@ from harvester.outputs.counting import Total
 from harvester.outputs.wording import NOT_YET, plural
 
 
-def say_unmarked(record: GroupRecord, marks: GroupMarks) -> str:
-    """That no grader has settled anything of the group yet (the sentence can go on); empty where one has."""
+def say_unmarked(record: GroupRecord, marks: GroupMarks, then: str = "") -> str:
+    """That no grader has settled anything of the group yet, and what comes of it; empty where one has."""
     if any(is_given(key, mark) for key, mark in at_home(record, marks).items()):
         return ""
     group = record.group.id
     if marks.conflicts:
-        return f"Group {group} has no marks but {_conflicts(marks)} between workbooks not settled,"
+        disputed = f"{_conflicts(marks)} between workbooks not settled"
+        return f"Group {group} has no marks but {disputed}{',' if then else ''}{then}."
     status = f"status: {record.status.value}" if record.harvested else NOT_YET
-    return f"Group {group} has no marks yet" + (f" ({status})" if record.status is not Status.OK else "")
+    reason = f" ({status})" if record.status is not Status.OK else ""
+    return f"Group {group} has no marks yet{reason}{then}."
 
 
 def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:

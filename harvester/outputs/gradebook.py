@@ -20,6 +20,7 @@ from harvester.models.record import GroupMember, GroupRecord
 from harvester.outputs.cells import neutral
 from harvester.outputs.counting import count_points, round_points
 from harvester.outputs.gaps import say_gaps, say_unmarked
+from harvester.outputs.wording import first_few
 
 Kind = Literal["brightspace", "canvas", "moodle"]
 
@@ -117,8 +118,8 @@ def _grade_group(
     if not record.group.members:
         notes.append(f"Group {group} has no students in the roster.")
     total = count_points(record, marks, settings)
-    if unmarked := say_unmarked(record, marks):
-        notes.append(f"{unmarked} and is left out.")
+    if unmarked := say_unmarked(record, marks, " and is left out"):
+        notes.append(unmarked)
         return
     notes += say_gaps(group, marks, total)
     for member in record.group.members:
@@ -222,10 +223,10 @@ def _note_maximum(grades: Sequence[_Grade], rows: Sequence[Sequence[str]], place
     if limit is None or full == limit:
         return []
     above = [_bare(one.student) for one in grades if float(one.points) > limit]
-    shown = ", ".join(above[:5]) + (f" and {len(above) - 5} more" if len(above) > 5 else "")
+    more = f"More than it takes: {first_few(above)}." if above else "No student has more than it takes."
     return [
         f"The column takes {limit:g} points, and full marks are {full:g}: set `scale` of `points` in course.yaml, or "
-        f"the column's maximum. {f'More than it takes: {shown}.' if above else 'No student has more than it takes.'}"
+        f"the column's maximum. {more}"
     ]
 
 

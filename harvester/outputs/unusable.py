@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from harvester.models.marks import OVERALL, Mark, Value, decisions_of
 from harvester.models.points import PointsSettings
-from harvester.outputs.wording import plural
+from harvester.outputs.wording import first_few, plural
 
-_SHOWN = 5
 _LONGEST = 30
 
 
@@ -42,12 +41,12 @@ def say_unusable(found: Iterable[Unusable]) -> Iterator[str]:
     cells = list(found)
     lost, out = ([one for one in cells if (one.bounds is None) == odd] for odd in (True, False))
     if lost:
-        yield f"{plural(len(lost), 'mark')} cannot be counted: {_list(lost)}."
+        yield f"{plural(len(lost), 'mark')} cannot be counted: {first_few([*map(_say, lost)])}."
     if out:
         what = (
             "1 mark is out of bounds and counts" if len(out) == 1 else f"{len(out):,} marks are out of bounds and count"
         )
-        yield f"{what} as typed: {_list(out)}."
+        yield f"{what} as typed: {first_few([*map(_say, out)])}."
 
 
 def _bounds(key: str, settings: PointsSettings) -> tuple[float, float]:
@@ -57,11 +56,6 @@ def _bounds(key: str, settings: PointsSettings) -> tuple[float, float]:
     if key == OVERALL or ":" in key:
         return -settings.adjustment, settings.adjustment
     return 0.0, settings.of_item(key)
-
-
-def _list(cells: list[Unusable]) -> str:
-    more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
-    return ", ".join(map(_say, cells[:_SHOWN])) + more
 
 
 def _say(one: Unusable) -> str:

@@ -1,6 +1,7 @@
 """Words for people: verdicts, evidence, claims, statuses, times and places as pages and sheets say them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -234,6 +235,11 @@ def say_against_deadline(committed: str | None, deadline: str | None, zone: str)
 def plural(count: int, noun: str, several: str | None = None) -> str:
     """`1 word`, `2 words`, `1,200 words`."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def first_few(words: Sequence[str], most: int = 5) -> str:
+    """`a, b`; of more than so many, the first of them `and 3 more`."""
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def short_sha(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
+from harvester.probes.code import lines_of
 from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
 from harvester.probes.expressions import Value, name_parts, parse_expression, read_scalars, scopes_around
@@ -124,9 +125,8 @@ class Follower:
         function = function_at(self.facts, site)
         if function is None:
             return
-        lines = (self.facts.tree.text(site.path) or "").splitlines()
-        for number in range(function.line, min(function.end_line, len(lines)) + 1):
-            found = re.match(r"\s+return\s+([^#]+)", lines[number - 1])
+        for number, line in enumerate(lines_of(self.facts, site.path, function), function.line):
+            found = re.match(r"\s+return\s+([^#]+)", line)
             if found:
                 yield from self.follow(site, found[1].strip(), number)
 
