@@ -2,15 +2,17 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from heapq import heappop, heappush
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from harvester.engine import grade_workers, open_executor, run_alone
+from harvester.engine import LOCAL, grade_workers, open_executor, run_alone
 from harvester.errors import UserError
 from harvester.jobs import GradeJob, GradeResult
 from harvester.logs import with_fields
@@ -65,7 +67,7 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
     """
     workers = grade_workers(run.jobs, len(run.groups))
     with open_executor(run.engine, workers=workers, shared=run.shared) as cpu, ThreadPoolExecutor(run.jobs) as net:
-        loop = _Loop(run, net, cpu)
+        loop = _Loop(run, net, cpu, workers + 1 if run.engine == LOCAL else len(run.groups))
         try:
             loop.go()
         except BaseException:
@@ -82,11 +84,19 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
 
 @dataclass
 class _Loop:
-    """What is under way. `broken` are the jobs whose worker process died, by their own fault or a neighbour's."""
+    """What is under way. `broken` are the jobs whose worker process died, by their own fault or a neighbour's.
+
+    So many jobs as `most` says are handed to the workers at once. Of the others the largest is the next, so that none
+    of those begins when all the rest are done.
+    """
 
     run: ClassRun
     net: Executor
     cpu: Executor
+    most: int
+    ready: list[tuple[int, int, GradeJob]] = field(default_factory=list)
+    number: Iterator[int] = field(default_factory=count)
+    at_work: int = 0
     results: dict[str, GradeResult] = field(default_factory=dict)
     broken: list[GradeJob] = field(default_factory=list)
     waiting: dict[Future[Any], Callable[[Future[Any]], None]] = field(default_factory=dict)
@@ -123,13 +133,22 @@ class _Loop:
         if isinstance(job, GradeResult):
             self.finish(job)
             return
-        self.run.watcher.started(group.id, "grading")
-        try:
-            self._await(self.cpu.submit(grade_group, job), partial(self._after_grade, job))
-        except BrokenExecutor:
-            self.broken.append(job)
+        heappush(self.ready, (-job.weight, next(self.number), job))
+        self._grade_next()
+
+    def _grade_next(self) -> None:
+        while self.ready and self.at_work < self.most:
+            *_, job = heappop(self.ready)
+            self.run.watcher.started(job.group.id, "grading")
+            try:
+                self._await(self.cpu.submit(grade_group, job), partial(self._after_grade, job))
+                self.at_work += 1
+            except BrokenExecutor:
+                self.broken.append(job)
 
     def _after_grade(self, job: GradeJob, future: Future[GradeResult]) -> None:
+        self.at_work -= 1
+        self._grade_next()
         try:
             result = future.result()
         except BrokenExecutor:

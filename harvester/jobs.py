@@ -1,6 +1,7 @@
 """What grading a group is given, and what it leaves behind for the class."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from harvester.models.check import CheckSpec
 from harvester.models.course import Course
 from harvester.models.group import Group, safe_name
 from harvester.models.marks import GroupMarks, WriteResult
-from harvester.models.mirror import MirrorState
+from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.record import GroupRecord
 from harvester.models.report import Report
 from harvester.models.status import Status
@@ -83,6 +84,13 @@ class GradeJob:
     def mirror(self) -> Path:
         """The folder of the group's mirror."""
         return self.rules.course.mirrors / self.group.folder
+
+    @property
+    def weight(self) -> int:
+        """How many bytes the indexes of the mirror's packs take, some thirty an object: what grading takes goes by it."""
+        with suppress(OSError):
+            return sum(index.stat().st_size for index in (self.mirror / REPOSITORY / "objects/pack").glob("*.idx"))
+        return 0
 
     @property
     def output(self) -> Path:

@@ -24,9 +24,12 @@ class Silent:
 
     def __init__(self) -> None:
         self.through: list[str] = []
+        self.graded: list[str] = []
 
     def started(self, group: str, stage: str) -> None:
-        """Nothing to see."""
+        """One more that is graded."""
+        if stage == "grading":
+            self.graded.append(group)
 
     def finished(self, group: str) -> None:
         """One more."""
@@ -39,9 +42,10 @@ def run(
     sync: Callable[[Group], MirrorState | None] = lambda group: None,
     job: Callable[[Group, MirrorState | None], GradeJob | GradeResult] | None = None,
     groups: tuple[str, ...] = GROUPS,
+    watcher: Silent | None = None,
 ) -> dict[str, GradeResult]:
     """Run the loop over invented groups; each is told as finished once."""
-    watcher = Silent()
+    watcher = watcher or Silent()
     results = run_class(
         ClassRun(
             groups=[Group(id=name, repo_url=f"https://example.org/a/{name}") for name in groups],
@@ -92,6 +96,37 @@ def overrun_at_2(job: GradeJob) -> GradeResult:
     if job.group.id == "2":
         raise OutputError("out/groups/2 could not be written: no space left on device.")
     return _result(job)
+
+
+def wait_for_all(job: GradeJob) -> GradeResult:
+    """Grade, but not before every group has been fetched."""
+    while not (job.rules.course.output / "fetched").is_dir():
+        time.sleep(0.01)
+    return _result(job)
+
+
+def test_of_those_that_wait_the_largest_is_graded_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large repository that is fetched last must not be what everybody waits for in the end."""
+    monkeypatch.setattr("harvester.classroom.grade_group", wait_for_all)
+    monkeypatch.setattr("harvester.engine.os.cpu_count", lambda: 2)
+    groups = [str(number) for number in range(12)]
+    rules, fetched = make_rules(tmp_path), set()
+
+    def job(group: Group, state: MirrorState | None) -> GradeJob:
+        made = make_job(rules, group.id)
+        packs = made.mirror / "repo.git" / "objects" / "pack"
+        packs.mkdir(parents=True)
+        (packs / "pack-1.idx").write_bytes(bytes(1_000 * int(group.id)))
+        fetched.add(group.id)
+        if len(fetched) == len(groups):
+            (tmp_path / "out" / "fetched").mkdir(parents=True)
+        return made
+
+    watcher = Silent()
+    run(rules, job=job, groups=tuple(groups), watcher=watcher)
+
+    at_once = watcher.graded[:3]
+    assert watcher.graded[3:] == sorted(set(groups) - set(at_once), key=int, reverse=True)
 
 
 def test_a_group_that_kills_its_worker_is_alone_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
