@@ -87,7 +87,7 @@ class GradeJob:
 
     @property
     def weight(self) -> int:
-        """How many bytes the indexes of the mirror's packs take, some thirty an object: what grading takes goes by it."""
+        """Bytes of the indexes of the mirror's packs, some thirty an object: the time that grading takes goes by it."""
         with suppress(OSError):
             return sum(index.stat().st_size for index in (self.mirror / REPOSITORY / "objects/pack").glob("*.idx"))
         return 0

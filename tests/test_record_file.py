@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.errors import OutputError
@@ -31,6 +31,7 @@ def test_the_names_are_those_of_the_format_and_letters_are_letters() -> None:
 
 
 @given(st.text(st.characters()))
+@example("half of a pair: \ud800")
 def test_any_text_can_be_written(text: str) -> None:
     record = make_record("1", items=0, questions=0).model_copy(update={"problem": text})
     record_text(record).encode("utf-8")

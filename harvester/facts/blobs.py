@@ -55,8 +55,8 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
         found = parse(text, name) if parse else {}
     except BrokenError as error:
         found = {"broken": error.reason, "broken_line": error.line}
-    can_break = "broken" not in found and kind not in kinds.DOCUMENTS
-    if can_break and (conflict := _CONFLICT.search(text)) and "\n=======\n" in text:
+    can_break = "broken" not in found and kind not in kinds.DOCUMENTS and "\n=======\n" in text
+    if can_break and (conflict := _CONFLICT.search(text)):
         line = text.count("\n", 0, conflict.start()) + 1
         found |= {"broken": "holds the marks of an unresolved merge", "broken_line": line}
     return Blob(

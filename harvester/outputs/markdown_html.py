@@ -38,7 +38,11 @@ class _Slots:
 
     def fill(self, body: str) -> str:
         """The text with the HTML in place of its marks."""
-        return re.sub(f"{self._name}:(\\d+);", lambda mark: self._markups[int(mark[1])], body)
+        if not self._markups:
+            return body
+        first, *rest = body.split(f"{self._name}:")
+        parts = (part.partition(";") for part in rest)
+        return first + "".join(self._markups[int(number)] + after for number, _, after in parts)
 
 
 _IMG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from harvester.errors import OutputError
 from harvester.models.record import GroupRecord
@@ -12,9 +13,11 @@ from harvester.outputs.files import write_atomic
 
 def record_text(record: GroupRecord) -> str:
     """The record as JSON: the fixed names, in the models' order, one space deep, with a line end."""
-    data = record.model_dump(mode="json", by_alias=True)
-    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
-    return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+    try:
+        return record.model_dump_json(by_alias=True, indent=1) + "\n"
+    except PydanticSerializationError:  # half of a surrogate pair, out of an escape in some file
+        text = json.dumps(record.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
+        return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
 def write_record(record: GroupRecord, path: Path) -> None:

@@ -52,6 +52,7 @@ _RUNS = re.compile(r"(?:model|net|predict\w*|evaluate\w*|score|infer\w*|classif\
 _DISTURBED = re.compile(
     r"(?<![a-z])(?:corrupted|perturbed|drifted|distorted)|(?:corrupted|perturbed|drifted|distorted)(?![a-z])"
 )
+_JOBS = frozenset(("jobs", "functions", "custom-jobs"))
 _REPORT = re.compile(r"(?:^|/)[^/]*drift[^/]*\.(?:html|json)$", re.IGNORECASE)
 _NUMBERS = ("numpy.", "scipy.", "torch.", "pandas.", "sklearn.", "statistics.", "math.", "polars.")
 
@@ -170,7 +171,7 @@ def drift_service(facts: Facts, *, deployed: bool = True) -> Finding:
 
 def _is_job(command: Command) -> bool:
     words = command.forms[0][:6] if command.forms else ()
-    return command.source is not Source.DOCS and "gcloud" in words and {"jobs", "functions"} & set(words) != set()
+    return command.source is not Source.DOCS and "gcloud" in words and not _JOBS.isdisjoint(words)
 
 
 def _scheduled(facts: Facts, modules: set[str]) -> Iterator[Spot]:

@@ -13,7 +13,7 @@ from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.serving import OTHER_FRAMEWORKS
 from harvester.probes.subjects import Subject, Subjects
 from harvester.probes.suites import TestCase, test_cases
-from harvester.probes.threads import routes
+from harvester.probes.threads import Site, reach, routes
 
 _CLIENT = re.compile(
     r"(?:TestClient|AsyncClient|httpx(?:\.Client)?|requests(?:\.\w*[sS]ession)?|test_client|urllib3\S*)$"
@@ -123,10 +123,19 @@ def api_tests_begun(facts: Facts) -> Finding:
     served = {path for path, _, _ in routes(facts)}
     served |= {path for path, file in facts.code() if any(OTHER_FRAMEWORKS.match(call.name) for call in file.calls)}
     names = [module for module, path in facts.modules.items() if path in served or _is_api(facts, path)]
+    reached = reach(facts, [Site(path, function.name) for path, function, _ in routes(facts)])
+    asked = {site.path for site in reached.values() if not _is_api(facts, site.path)}
+    apart = {
+        name
+        for name, (path, function) in facts.functions.items()
+        if path in asked and Site(path, function.name) not in reached
+    }
     spots = [
         Spot(case.path, case.line)
         for case in test_cases(facts)
-        if any(_is_of(name, names) for name in (*(call.name for _, call in case.calls), *case.reads))
+        if any(
+            _is_of(name, names) and name not in apart for name in (*(call.name for _, call in case.calls), *case.reads)
+        )
     ]
     return found(spots, "the tests never reach a route")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
+from harvester.probes.code import lines_of
 from harvester.probes.threads import Site, called, full_name, function_at, reach
 
 _PREDICTION = re.compile(
@@ -56,6 +57,8 @@ _COUNTED = re.compile(
     r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url)$"
     r"|\.(?:shape|size|dtype)$"
 )
+_GATHERS = frozenset(("append", "extend", "update", "put", "put_nowait", "appendleft"))
+_LOOP = re.compile(r"\s*(?:async\s+)?for\s+([\w\s,()*]{1,200}?)\s+in\s+(\S.{0,500}):\s*(?:#.*)?$")
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_][\w.]*(?:\[[\"'][\w ]+[\"']\])*")
 
 
@@ -86,6 +89,7 @@ class Trail:
     sites: tuple[Site, ...] = ()
     callers: dict[Site, list[tuple[Site, Call]]] = field(default_factory=dict)
     assigns: dict[str, dict[str, list[tuple[str, str]]]] = field(default_factory=dict)
+    loops: dict[Site, list[tuple[list[str], str]]] = field(default_factory=dict)
     _busy: set[tuple[Site, str]] = field(default_factory=set)
     _known: dict[tuple[Site, str], Meaning] = field(default_factory=dict)
 
@@ -167,6 +171,8 @@ class Trail:
             return meaning
         for text in assigned:
             meaning.add(self.of_text(site, text))
+        for text, where in self._gathered(site, name):
+            meaning.add(self.of_text(where, text))
         function = function_at(self.facts, site)
         given = False
         if function and first in (param.name for param in function.params):
@@ -187,8 +193,30 @@ class Trail:
                 yield text
         for call in self.facts.called_in.get(site, ()):
             owner, _, method = call.name.lstrip("?").rpartition(".")
-            if owner == name and method in ("append", "extend", "update"):
+            if owner == name and method in _GATHERS:
                 yield from call.args
+        yield from (given for names, given in self._loops(site) if name in names)
+
+    def _loops(self, site: Site) -> list[tuple[list[str], str]]:
+        """The loops of a function: the names that they set, and what they go through."""
+        if site not in self.loops:
+            function = function_at(self.facts, site)
+            lines = lines_of(self.facts, site.path, function) if function else []
+            self.loops[site] = [(names_in(found[1]), found[2]) for line in lines if (found := _LOOP.match(line))]
+        return self.loops[site]
+
+    def _gathered(self, site: Site, name: str) -> Iterator[tuple[str, Site]]:
+        """What other methods of an object that a route runs put into one of its fields: texts, and where they stand."""
+        owner, _, field_name = name.partition(".")
+        kind = site.name.rpartition(".")[0]
+        if owner != "self" or not kind:
+            return
+        for where in self.sites:
+            if where.path == site.path and where != site and where.name.rpartition(".")[0] == kind:
+                for call in self.facts.called_in.get(where, ()):
+                    gatherer, _, method = call.name.lstrip("?").rpartition(".")
+                    if method in _GATHERS and gatherer.endswith((f"{kind}.{field_name}", f"self.{field_name}")):
+                        yield from ((text, where) for text in call.args)
 
     def _assigns(self, path: str) -> dict[str, list[tuple[str, str]]]:
         """What each variable of a file is assigned: (function, text)."""

@@ -9,13 +9,14 @@ from harvester.models.report import Tick
 from harvester.models.status import Claim
 from harvester.models.template import Item, Section, Template
 from harvester.report.sightings import Box, Sightings
-from harvester.report.wording import ItemWording, Wordings, Words, all_items, end_of_words, words_of
+from harvester.report.wording import ItemWording, Wordings, Words, all_items, end_of_words, modules_of, words_of
 
 _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
 _MOST_EXTRA = 100
 _MARK = 3
 _HALF = 0.5
+_STEM = 5
 
 _SAME_LIST = 100
 """Lines between two boxes of an item in one checklist; a tick that is further away is no part of it."""
@@ -85,7 +86,8 @@ def _find_reworded(
 ) -> dict[int, tuple[Section, Item]]:
     """Lines that can only be one item: as many between two known neighbours as the list has between these.
 
-    The place decides. That half of the words are the item's only guards against an item that was replaced.
+    The place decides. That half of the words are the item's only guards against an item that was replaced; one word is
+    enough where the whole list was rewritten, and each of its lines still names the module of the item in its place.
     """
     items = template.items
     places = {item.check: place for place, (_, item) in enumerate(items)}
@@ -103,7 +105,24 @@ def _find_reworded(
                     found[one] = items[place]
         run = []
         before = after if after is not None else len(items)
+    if _is_rewritten(listed, template):
+        for index, ((box, hit), place) in enumerate(zip(listed, items, strict=True)):
+            if hit is None and _stems(box.text) & _stems(place[1].text):
+                found[index] = place
     return found
+
+
+def _is_rewritten(listed: Sequence[tuple[Box, ItemWording | None]], template: Template) -> bool:
+    """Whether a list has the template's items in their order, as their modules tell, in whatever words."""
+    modules = [modules_of(item.text) for _, item in template.items]
+    known = all(
+        hit is None or hit.item.check == item.check for (_, hit), (_, item) in zip(listed, template.items, strict=False)
+    )
+    return known and any(modules) and [modules_of(box.text) for box, _ in listed] == modules
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in words_of(text) if len(word) >= _STEM - 1 and word != "your"}
 
 
 def read_mark(mark: str | None) -> tuple[Claim, bool]:

@@ -11,6 +11,7 @@ from harvester.models.template import Item, Question, Section, Template
 Words = tuple[str, ...]
 
 _MODULE = re.compile(r"\(\s{0,3}M\d{1,3}(?:\s{0,3}[+,&/]\s{0,3}M\d{1,3}){0,9}\s{0,3}\)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 _LENGTH = re.compile(r"(recommended )?answer length \d+( \d+)?( words)?\b.*")
 _LONG_WORD = 8
@@ -20,6 +21,11 @@ LABELS = (("answer",), ("answers",), ("example",), ("examples",))
 def words_of(text: str) -> Words:
     """The words of a text in lower case, without "(M17)", marks and punctuation."""
     return tuple(_WORD.findall(_MODULE.sub(" ", text).casefold()))
+
+
+def modules_of(text: str) -> list[str]:
+    """The numbers of the course's modules that a line names: 2 and 6 for "(M2 + M6)"."""
+    return [number for found in _MODULE.findall(text) for number in _NUMBER.findall(found)]
 
 
 def end_of_words(text: str, count: int) -> int:
