@@ -106,9 +106,9 @@ def _find_reworded(
         run = []
         before = after if after is not None else len(items)
     if _is_rewritten(listed, template):
-        for index, ((box, hit), place) in enumerate(zip(listed, items, strict=True)):
-            if hit is None and _stems(box.text) & _stems(place[1].text):
-                found[index] = place
+        for index, ((box, hit), own) in enumerate(zip(listed, items, strict=True)):
+            if hit is None and _stems(box.text) & _stems(own[1].text):
+                found[index] = own
     return found
 
 
