@@ -117,13 +117,10 @@ def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, *, job: G
 
 def _remember(job: GradeJob, sha: str, cache: "FactCache") -> "Known":
     """A check's evidence from before, where the check and all that it looks at are as they were."""
-    from pydantic import TypeAdapter
-
-    kind = TypeAdapter(Evidence)
 
     def known(check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
         key = evidence_key(job.material, sha, check)
-        evidence = cache.made(key, kind, ask, anew=job.anew)
+        evidence = cache.made(key, Evidence, ask, anew=job.anew)
         if evidence.word is EvidenceWord.UNKNOWN:  # what could not look this time may look the next time
             cache.forget(key)
         return evidence

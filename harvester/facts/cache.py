@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -29,8 +29,8 @@ T = TypeVar("T")
 
 
 @cache
-def _blob() -> TypeAdapter[Blob]:
-    return TypeAdapter(Blob)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 class FactCache:
@@ -38,6 +38,7 @@ class FactCache:
 
     def __init__(self, connection: sqlite3.Connection | None = None) -> None:
         self._connection = connection
+        self._stored: dict[str, bytes] = dict(connection.execute("SELECT key, value FROM made")) if connection else {}
         self._new: dict[Key, Blob] = {}
         self._made: dict[str, bytes] = {}
         self._used: set[str] = set()
@@ -79,31 +80,33 @@ class FactCache:
                 query = f"SELECT oid, kind, facts FROM blobs WHERE oid IN ({marks})"  # noqa: S608  (marks only)
                 for oid, kind, facts in self._connection.execute(query, batch):
                     if (oid, kind) in wanted:
-                        found[oid, kind] = _blob().validate_json(zlib.decompress(facts))
+                        found[oid, kind] = _adapter(Blob).validate_json(zlib.decompress(facts))
         return found
 
     def put(self, blobs: Mapping[Key, Blob]) -> None:
         """Remember facts; they are written when the cache is closed."""
         self._new.update(blobs)
 
-    def made(self, key: str, kind: TypeAdapter[T], make: Callable[[], T], *, anew: bool = False) -> T:
+    def made(self, key: str, kind: object, make: Callable[[], T], *, anew: bool = False) -> T:
         """What `make` gave when the same fingerprint was asked for before; else what it gives now, kept unless None.
 
         Parameters
         ----------
+        kind
+            The type of what `make` gives.
         anew
             Make it, whatever is known, and keep that.
         """
         if self._connection is None:
             return make()
         self._used.add(key)
-        with contextlib.suppress(sqlite3.Error, ValueError):
-            row = self._connection.execute("SELECT value FROM made WHERE key = ?", (key,)).fetchone()
-            if row and not anew:
-                return kind.validate_json(row[0])
+        if key in self._stored and not anew:
+            with contextlib.suppress(ValueError):
+                known: T = _adapter(kind).validate_json(self._stored[key])
+                return known
         value = make()
         if value is not None:
-            self._made[key] = kind.dump_json(value)
+            self._made[key] = _adapter(kind).dump_json(value)
         return value
 
     def forget(self, key: str) -> None:
@@ -116,13 +119,13 @@ class FactCache:
         if self._connection is None:
             return
         rows = [
-            (oid, kind, zlib.compress(_blob().dump_json(blob, exclude_defaults=True), 1))
+            (oid, kind, zlib.compress(_adapter(Blob).dump_json(blob, exclude_defaults=True), 1))
             for (oid, kind), blob in self._new.items()
         ]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
-            stored = {key for (key,) in self._connection.execute("SELECT key FROM made")}
-            self._connection.executemany("DELETE FROM made WHERE key = ?", [(key,) for key in stored - self._used])
+            unused = [(key,) for key in self._stored.keys() - self._used]
+            self._connection.executemany("DELETE FROM made WHERE key = ?", unused)
             self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
         self._new.clear()
         self._made.clear()
@@ -131,15 +134,15 @@ class FactCache:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10)
     try:
-        connection.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
-        )
-        connection.execute("DROP TABLE IF EXISTS styles")
-        connection.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
-        row = connection.execute("SELECT version FROM about").fetchone()
-        if row is None or row[0] != parser_version():
-            with connection:
+        with connection:  # one transaction, for each waits for the disk
+            connection.execute("BEGIN")
+            connection.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS blobs (oid TEXT, kind TEXT, facts BLOB, PRIMARY KEY (oid, kind))"
+            )
+            connection.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
+            row = connection.execute("SELECT version FROM about").fetchone()
+            if row is None or row[0] != parser_version():
                 connection.execute("DELETE FROM blobs")
                 connection.execute("DELETE FROM made")
                 connection.execute("DELETE FROM about")

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from pydantic import TypeAdapter
-
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
@@ -17,7 +15,7 @@ from harvester.facts.loads import collect_loads
 from harvester.facts.material import Contents, Material
 from harvester.facts.modules import link_modules
 from harvester.facts.roles import find_copies, find_environments, role_by_content, roles_by_path
-from harvester.facts.secrets import mask
+from harvester.facts.secrets import find_secrets, mask, secrets_key
 from harvester.facts.shown import collect_shown
 from harvester.facts.style import measure_style, style_key
 from harvester.facts.tasks import find_tasks
@@ -26,7 +24,7 @@ from harvester.facts.views import weaker_views
 from harvester.facts.workflows import collect_workflows
 from harvester.models.builds import Command, Style, Workflow
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, Blob, File, Role
+from harvester.models.files import NO_EVIDENCE, Blob, File, Role, SecretSpot
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
@@ -219,15 +217,27 @@ class Collector:
             self.graded.tree.load(code)
             return measure_style({path: text for path in code if (text := self.graded.tree.text(path)) is not None})
 
-        return self.cache.made(key, TypeAdapter(Style | None), measure)
+        return self.cache.made(key, Style | None, measure)
+
+    def secrets(self) -> Mapping[str, tuple[SecretSpot, ...]]:
+        """Where secrets stand in the files that were read, but for lock files, which are full of hashes."""
+        tree = self.graded.tree
+        oids = {path: tree.entries[path].oid for path, blob in self.graded.blobs.items() if blob.kind != kinds.LOCK}
+
+        def find() -> dict[str, tuple[SecretSpot, ...]]:
+            tree.load(oids)
+            texts = ((path, tree.text(path)) for path in oids)
+            return {path: spots for path, text in texts if text and (spots := find_secrets(text))}
+
+        return self.cache.made(secrets_key(oids), dict[str, tuple[SecretSpot, ...]], find)
 
     def problems(self) -> Iterable[Problem]:
         """Secrets, files that could not be read, files that do not parse."""
         return islice(self._problems(), _MOST_PROBLEMS)
 
     def _problems(self) -> Iterator[Problem]:
-        for path, blob in self.graded.blobs.items():
-            for secret in blob.secrets[:3]:
+        for path, secrets in self.secrets().items():
+            for secret in secrets[:3]:
                 message = f"A secret stands in the repository ({secret.kind}); it has to be revoked."
                 yield Problem(code="secret", message=message, path=path, line=secret.line)
         for path, file in self.graded.files.items():

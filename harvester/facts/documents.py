@@ -16,7 +16,9 @@ _HTML_LINK = re.compile(r"<(img|a)\b[^<>]{0,500}?\b(?:src|href)\s*=\s*[\"']?([^\
 _RST_IMAGE = re.compile(r"^\s*\.\.\s+(?:image|figure)::\s*(\S+)")
 _BARE_URL = re.compile(r"(?<![(\[<\"'=])\bhttps?://[^\s)>\]\"'`]+")
 _INLINE_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_TREE = re.compile(r"[├└│┬─]|^\s*\|?--\s")
+_TREE = re.compile(r"[├└│┬─]")
+_PLAIN_TREE = re.compile(r"\s*\|?--\s")
+_RULES = frozenset("=-~^\"'`*+#")
 _WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _LONGEST = 1_000
@@ -39,12 +41,17 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
         links.extend(_find_links(line, number))
         if "`" in line:
             commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
-        if heading := _HEADING.match(line):
+        if "#" in line and (heading := _HEADING.match(line)):
             headings.append(Line(heading[2][:200], number))
-        elif _UNDERLINE.match(line) and before == number - 1 and not previous.startswith((" ", "-", "*", "|")):
+        elif (
+            line[0] in _RULES
+            and _UNDERLINE.match(line)
+            and before == number - 1
+            and not previous.startswith((" ", "-", "*", "|"))
+        ):
             headings.append(Line(previous.strip()[:200], number - 1))
         previous, before = line, number
-        count = 0 if _TREE.search(line) else len(_WORD.findall(_plain(line)))
+        count = 0 if _is_tree(line) else len(_WORD.findall(_plain(line)))
         words += count
         if count and not is_known(line):
             own += count
@@ -93,12 +100,17 @@ def _find_links(line: str, number: int) -> Iterator[Link]:
     if "<" in line:
         for found in _HTML_LINK.finditer(line):
             yield Link(found[2], number, found[1].lower() == "img")
-    if reference := _REFERENCE.match(line):
+    if "]:" in line and (reference := _REFERENCE.match(line)):
         yield Link(reference[2], number, text=reference[1][:200])
-    if image := _RST_IMAGE.match(line):
+    if "::" in line and (image := _RST_IMAGE.match(line)):
         yield Link(image[1], number, image=True)
     for found in _BARE_URL.finditer(line) if "://" in line else ():
         yield Link(found[0].rstrip(".,;:!?"), number)
+
+
+def _is_tree(line: str) -> bool:
+    """Whether a line is one of a tree of folders."""
+    return bool((not line.isascii() and _TREE.search(line)) or _PLAIN_TREE.match(line))
 
 
 def _plain(line: str) -> str:

@@ -1,7 +1,8 @@
 """Secrets in text: found by detect-secrets, masked wherever a line is quoted, listed by line and kind."""
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import Any, Protocol
@@ -66,8 +67,15 @@ def _detectors() -> tuple[tuple[_Detector, ...], Any]:
     return tuple(kind() for kind in sorted(exact, key=lambda kind: str(kind.secret_type))), KeywordDetector()
 
 
+def secrets_key(oids: Mapping[str, str]) -> str:
+    """A hash of what `find_secrets` is asked of: paths and contents."""
+    parts = (f"{path}\0{oid}" for path, oid in sorted(oids.items()))
+    return hashlib.sha256("\n".join(("secrets", *parts)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def find_secrets(text: str) -> tuple[SecretSpot, ...]:
     """Where secrets stand in a text, at most 50."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     kinds = ((number, next((kind for kind, _ in _find(line)), "")) for number, line in _suspect_lines(text))
     return tuple(islice((SecretSpot(number, kind) for number, kind in kinds if kind), _MOST))
 

@@ -86,7 +86,7 @@ def _branch_view(collector: "Collector") -> Weaker | None:
             return ""
         if path not in known:
             known[path] = _lines_once(collector.snapshot.tree, branch.changed[path])
-        lines = (branch.tree.text(path) or "").splitlines()
+        lines = branch.tree.lines(path)
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
         return f"this line of {path} is only on the unmerged branch {branch.name}" if text not in known[path] else ""
 

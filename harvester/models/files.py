@@ -220,7 +220,6 @@ class Blob:
     """`template` or `exercise` where the course gave the file out and nobody changed it."""
     notice: str = ""
     """The copyright line or licence header of another project."""
-    secrets: tuple[SecretSpot, ...] = ()
     python: PythonFile | None = None
     tree: Node | None = None
     instructions: tuple[Instruction, ...] = ()

@@ -30,6 +30,7 @@ class Entry:
     executable: bool = False
 
 
+_MOST_SPLIT = 100
 LARGEST_FIGURE = 20_000_000
 """Bytes of the largest picture that is read."""
 
@@ -46,6 +47,7 @@ class Tree:
     limit: int = 1_000_000
     """The largest file, in bytes, whose text is read."""
     _cache: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def load(self, paths: Iterable[str]) -> None:
         """Read many files in one batch; later calls of `read` for them cost nothing."""
@@ -81,6 +83,14 @@ class Tree:
         """The file as text (UTF-8, with or without BOM, else Windows-1252); None if unread or binary."""
         data = self.read(path)
         return None if data is None else decode(data)
+
+    def lines(self, path: str) -> list[str]:
+        """The file's text in lines, which nobody may change; none where there is no text. The last files' are kept."""
+        if path not in self._lines:
+            if len(self._lines) >= _MOST_SPLIT:
+                self._lines.clear()
+            self._lines[path] = (self.text(path) or "").splitlines()
+        return self._lines[path]
 
     def unread(self, path: str) -> str | None:
         """Why a path's content is not there, in words a teacher understands; None where it can be read."""

@@ -88,7 +88,7 @@ def _pages(facts: Facts) -> Iterator[Spot]:
             continue
         if file.size is None or file.size > 300_000 or _NO_PAGES.search(path):
             continue
-        for number, line in enumerate((facts.tree.text(path) or "").splitlines(), 1):
+        for number, line in enumerate(facts.tree.lines(path), 1):
             if _PAGE_CALLS.search(line[:2000]):
                 yield Spot(path, number)
                 break

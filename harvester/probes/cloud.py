@@ -256,7 +256,7 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
 
 
 def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate((facts.tree.text(path) or "").splitlines(), 1):
+    for number, line in enumerate(facts.tree.lines(path), 1):
         if not line.lstrip().startswith(("#", "//")):
             yield number, line
 

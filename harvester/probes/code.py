@@ -13,14 +13,16 @@ from harvester.probes.matching import matches
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
 _POINTERS = (".dvc", "dvc.lock")
+_WILD = re.compile(r"[*?\[]")
 
 
 def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Iterator[_Site]:
     """All sites whose name is one of the names, which may hold `*`; in the names' order."""
     for name in names:
         if "*" in name:
+            begins = _WILD.split(name, maxsplit=1)[0]
             for key in index:
-                if matches(key, (name,)):
+                if key.startswith(begins) and matches(key, (name,)):
                     yield from index[key]
         else:
             yield from index.get(name, ())
@@ -28,7 +30,7 @@ def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Itera
 
 def lines_of(facts: Facts, path: str, function: Function) -> list[str]:
     """The lines of a function of a file."""
-    return (facts.tree.text(path) or "").splitlines()[function.line - 1 : function.end_line]
+    return facts.tree.lines(path)[function.line - 1 : function.end_line]
 
 
 def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:

@@ -85,7 +85,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     spots = [
         Spot(file.path, number)
         for file in chosen
-        for number, line in enumerate((facts.tree.text(file.path) or "").splitlines(), 1)
+        for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000])
     ]
     by_name = tuple(path for path in paths if not path.startswith("*"))

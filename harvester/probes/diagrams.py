@@ -76,7 +76,7 @@ def _pictures(facts: Facts) -> Iterator[tuple[str, str, int]]:
     for path, page in facts.documents.items():
         if not explains_project(facts, path):
             continue
-        lines = (facts.tree.text(path) or "").splitlines()
+        lines = facts.tree.lines(path)
         for link in page.links:
             if not (link.image or _PICTURE.search(link.target)) or "badge" in link.target:
                 continue

@@ -89,10 +89,12 @@ def _is_own(facts: Facts, path: str) -> bool:
 
 
 _STUB = re.compile(
-    r"^(?:#+\s*)?(?:Documentation for|Welcome to the documentation|Module code goes here)|This is where you describe"
-    r"|sync_data|aws s3 sync|final data sets|central entry points|^Indices and tables|:ref:|documentation!$"
-    r"|^Syncing data|sphinx-quickstart|adapt this file completely|root `toctree`|^\.\. |^:\w+:|s3://",
-    re.IGNORECASE,
+    r"(?:#+\s*)?(?:documentation for|welcome to the documentation|module code goes here)|indices and tables"
+    r"|syncing data|\.\. |:\w+:|.*documentation!$"
+)
+_STUB_WORDS = (
+    *("this is where you describe", "sync_data", "aws s3 sync", "final data sets", "central entry points", ":ref:"),
+    *("sphinx-quickstart", "adapt this file completely", "root `toctree`", "s3://"),
 )
 """Lines of pages that project templates ship, and that need no words of anyone's."""
 
@@ -102,8 +104,12 @@ _TASK = re.compile(r"^(?:[-*+]|\d+[.)])\s+(?:~~)?\[[ xX]\]")
 
 
 def _own_words(page: Document) -> int:
-    lines = (line.text for line in page.prose if not _STUB.search(line.text) and not _TASK.match(line.text))
+    lines = (line.text for line in page.prose if not _is_stub(line.text.lower()) and not _TASK.match(line.text))
     return sum(len(re.findall(r"[^\W_][\w'’-]*", text)) for text in lines)
+
+
+def _is_stub(line: str) -> bool:
+    return bool(_STUB.match(line)) or any(words in line for words in _STUB_WORDS)
 
 
 def readme_explains(facts: Facts, *, words: int = 300, topics: int = 2) -> Finding:
@@ -112,16 +118,16 @@ def readme_explains(facts: Facts, *, words: int = 300, topics: int = 2) -> Findi
     Directory trees, code blocks, pictures and the template's text are not counted; the report is no README.
     """
     pages = {
-        path: page
+        path: own
         for path, page in sorted(facts.documents.items(), key=lambda item: (item[0].count("/"), item[0]))
-        if explains_project(facts, path) and not _PART.match(path) and _own_words(page) >= _OWN_PAGE
+        if explains_project(facts, path) and not _PART.match(path) and (own := _own_words(page)) >= _OWN_PAGE
     }
     spots: dict[str, Spot] = {}
     for topic in _TOPICS:
-        for path, page in pages.items():
-            if topic not in spots and (spot := _explains(path, page, topic)):
+        for path in pages:
+            if topic not in spots and (spot := _explains(path, facts.documents[path], topic)):
                 spots[topic] = spot
-    if len(spots) < topics or sum(_own_words(page) for page in pages.values()) < words:
+    if len(spots) < topics or sum(pages.values()) < words:
         return NOTHING_FOUND
     return found(spots.values())
 
@@ -183,6 +189,8 @@ def pages_address(facts: Facts) -> Finding:
     libraries = {one.name.lower() for one in facts.dependencies} | {one.split(".")[0].lower() for one in facts.imports}
     spots = []
     for path, line, text in _addresses(facts):
+        if ".github.io" not in text.lower():
+            continue
         for found_url in re.finditer(r"(?<![\w-])([\w-]{1,100})\.github\.io(?:/([\w.-]{1,100}))?", text, re.IGNORECASE):
             site = (found_url[2] or "").lower()
             own = found_url[1].lower() == owner or site == name or not (owner or site in libraries)

@@ -1,7 +1,7 @@
 """Names against patterns, often the same ones: compiled once, and each answer remembered; as is what a probe found."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fnmatch import translate
 from functools import lru_cache, wraps
 from typing import TypeVar
@@ -9,6 +9,7 @@ from typing import TypeVar
 from harvester.models.facts import Facts
 
 T = TypeVar("T")
+_MOST_NAMES = 20_000
 
 
 @lru_cache(maxsize=50_000)
@@ -22,10 +23,26 @@ def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) if patterns else r"(?!)")
 
 
-@lru_cache(maxsize=50_000)
 def finds(pattern: re.Pattern[str], name: str) -> bool:
     """Whether the pattern is found in a name."""
-    return pattern.search(name) is not None
+    known = _answers(pattern.pattern, pattern.flags)
+    if name not in known:
+        if len(known) >= _MOST_NAMES:
+            known.clear()
+        known[name] = pattern.search(name) is not None
+    return known[name]
+
+
+def found_in(pattern: re.Pattern[str], names: Iterable[str]) -> list[str]:
+    """Those names that the pattern is found in."""
+    known = _answers(pattern.pattern, pattern.flags)
+    return [name for name in names if (known[name] if name in known else finds(pattern, name))]
+
+
+@lru_cache(maxsize=4_000)
+def _answers(_source: str, _flags: int) -> dict[str, bool]:
+    """What is known of a pattern, by name. Its text is the key: Python hashes a pattern's whole program each time."""
+    return {}
 
 
 def once(probe: Callable[[Facts], T]) -> Callable[[Facts], T]:

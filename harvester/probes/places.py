@@ -38,7 +38,7 @@ def _place(facts: Facts, spot: Spot, ref: str | None) -> Place:
 def _line(facts: Facts, spot: Spot) -> str:
     if spot.line is None or spot.path not in facts.tree.entries:
         return ""
-    lines = (facts.tree.text(spot.path) or "").splitlines()
+    lines = facts.tree.lines(spot.path)
     return " ".join(lines[spot.line - 1].split())[: 4 * _WIDTH] if 0 < spot.line <= len(lines) else ""
 
 

@@ -78,7 +78,7 @@ def template_signature(facts: Facts) -> Finding:
     spots = [Spot(path, 1) for path in facts.files if path.rpartition("/")[2] in (".cruft.json", ".cookiecutter.json")]
     for path in facts.documents:
         if path.lower().rpartition("/")[2].startswith("readme") and facts.role(path) is not Role.REPORT:
-            lines = (facts.tree.text(path) or "").splitlines()
+            lines = facts.tree.lines(path)
             spots += [Spot(path, number) for number, line in enumerate(lines, 1) if _CREDIT.search(line[:500])][:2]
     spots += [
         Spot(path, 1)

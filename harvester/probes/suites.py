@@ -71,7 +71,7 @@ class TestCase:
             return None
         for site in self.sites:
             function = self.facts.python[site.path].function(site.name)
-            lines = (self.facts.tree.text(site.path) or "").splitlines() if function and function.asserts else []
+            lines = self.facts.tree.lines(site.path) if function and function.asserts else []
             for line in function.asserts if function else ():
                 if not (line <= len(lines) and _TRIVIAL.match(lines[line - 1])):
                     return line if site == self.sites[0] else self.function.line

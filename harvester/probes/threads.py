@@ -7,7 +7,7 @@ from typing import NamedTuple
 from harvester.models.code import Call, Function
 from harvester.models.facts import CODE, Facts, dotted
 from harvester.models.files import Role
-from harvester.probes.matching import finds, once
+from harvester.probes.matching import found_in, once
 
 _NAMED = re.compile(r"(?<!def )\b[A-Za-z_]\w*")
 _PARTIAL = re.compile(r"^(?:functools\.)?partial\(\s*")
@@ -83,7 +83,7 @@ def unused_functions(facts: Facts, path: str) -> frozenset[str]:
 
     Methods and decorated functions may always be called by something else.
     """
-    lines = (facts.tree.text(path) or "").splitlines()
+    lines = facts.tree.lines(path)
     named = {name for line in lines for name in _NAMED.findall(line.partition("#")[0])}
     return frozenset(
         one.name
@@ -109,9 +109,8 @@ def calls_like(facts: Facts, pattern: re.Pattern[str], *roles: Role) -> list[tup
     wanted = roles or CODE
     found = [
         (path, call)
-        for name, sites in facts.calls.items()
-        if finds(pattern, name)
-        for path, call in sites
+        for name in found_in(pattern, facts.calls)
+        for path, call in facts.calls[name]
         if facts.role(path) in wanted
     ]
     return sorted(found, key=lambda site: (site[0], site[1].line))

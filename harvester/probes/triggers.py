@@ -105,7 +105,7 @@ def _is_code(facts: Facts, pattern: str) -> bool:
 
 def _filter_line(facts: Facts, workflow: Workflow, trigger: Trigger, wanted: Callable[[str], object]) -> int:
     """The line of the first filter of a trigger that is wanted."""
-    lines = (facts.tree.text(workflow.path) or "").splitlines()
+    lines = facts.tree.lines(workflow.path)
     named = [path for path in trigger.paths if wanted(path) and not path.startswith("!")]
     for number, line in enumerate(lines[trigger.line :], trigger.line + 1):
         if any(path in line for path in named):

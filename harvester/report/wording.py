@@ -20,7 +20,7 @@ LABELS = (("answer",), ("answers",), ("example",), ("examples",))
 
 def words_of(text: str) -> Words:
     """The words of a text in lower case, without "(M17)", marks and punctuation."""
-    return tuple(_WORD.findall(_MODULE.sub(" ", text).casefold()))
+    return tuple(_WORD.findall((_MODULE.sub(" ", text) if "(" in text else text).casefold()))
 
 
 def modules_of(text: str) -> list[str]:

@@ -7,6 +7,7 @@ libraries: their lines say nothing of who did what, and to compare them costs mo
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from harvester.errors import SnapshotError
 from harvester.snapshot.history import Change, LoggedCommit
@@ -43,6 +44,7 @@ def is_counted(path: bytes) -> bool:
     return is_source(path) and not _SKIPPED.search(path.lower())
 
 
+@lru_cache(maxsize=20_000)  # a path stands in many commits
 def is_source(path: bytes) -> bool:
     """Whether a path's name is one of files that people write: the same paths that git is asked for."""
     lowered = path.lower()

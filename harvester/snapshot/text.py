@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from harvester.models.snapshot import Person
 
@@ -11,6 +12,7 @@ _TRAILER = re.compile(r"^[ \t]*co-authored-by:[ \t]*([^<>\n]{0,300})<([^<>\n]{0,
 _MOST_COAUTHORS = 50
 
 
+@lru_cache(maxsize=20_000)  # a path stands in many commits
 def show_path(raw: bytes) -> str:
     """A path as text: what is not UTF-8, not printable, or would lead out of a folder is written as `%0A`, `%2E%2E`."""
     text = raw.decode("utf-8", errors="surrogateescape")
@@ -31,6 +33,7 @@ def _percent(mark: str) -> str:
     return "".join(f"%{byte:02X}" for byte in mark.encode("utf-8", errors="surrogateescape"))
 
 
+@lru_cache(maxsize=5_000)  # and a name
 def show_name(raw: str) -> str:
     """A name or mail on one line, without marks that cannot be seen, of at most 200 characters."""
     shown = "".join(mark if mark.isprintable() else " " for mark in raw[: 4 * _LONGEST_NAME])
