@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 PRINTS = ".likeness.json"
 PAGE = "likeness.html"
 TABLE = "likeness.csv"
+_KEPT = 50
+"""Groups whose fingerprints are kept while they are compared with others."""
 
 
 def keep_prints(rules: "Rules", group: Group, findings: "Findings", folder: Path) -> None:
@@ -81,7 +84,7 @@ class _Sources:
         """The leads, under pseudonyms where the course is anonymous."""
         from harvester.likeness import Compared, find_likeness
 
-        groups = Compared(len(self.paths), len(self.groups), self.load, self.show, self.harvest)
+        groups = Compared(len(self.paths), len(self.groups), self.load, lru_cache(_KEPT)(self.show), self.harvest)
         return find_likeness(groups)
 
     def load(self, place: int) -> "Prints | None":

@@ -78,9 +78,9 @@ class _Index:
             self._pair(hashes, passages)
 
     def candidates(self) -> list[tuple[int, int]]:
-        """Pairs of groups that share most prints, of those that share enough to be a lead."""
+        """Pairs of groups that share most prints, of those that share enough to be a lead; those of a group in a row."""
         enough = [item for item in self.weights.items() if item[1] >= _STRONG_ENOUGH]
-        return [pair for pair, _ in sorted(enough, key=lambda item: (-item[1], item[0]))[:_MOST_CANDIDATES]]
+        return sorted(pair for pair, _ in sorted(enough, key=lambda item: (-item[1], item[0]))[:_MOST_CANDIDATES])
 
     def _read(self) -> "tuple[Ints, Ints]":
         import numpy as np
