@@ -181,7 +181,7 @@ class Collector:
         in_workflows = [c for w in linked.workflows for _, step in w.steps if step.enabled for c in step.commands]
         commands = tuple(command for command in (*in_workflows, *linked.commands) if not command.echoed)
         dependencies = collect_dependencies(material)
-        apps = tuple(collect_hydra(material))
+        apps = tuple(collect_hydra(material, commands))
         return Facts(
             sha=snapshot.sha,
             tree=linked.contents.tree,

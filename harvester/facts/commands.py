@@ -105,6 +105,7 @@ def _from_words(words: tuple[str, ...], simple: Simple, path: str, source: Sourc
 def python_commands(path: str, file: PythonFile) -> Iterator[Command]:
     """What invoke and nox tasks run, and what Python code starts."""
     tasks = {f.name: task for f in file.functions if (task := task_name(f.decorators))}
+    runners = _runners(file)
     for call in file.calls:
         if call.within in tasks and call.name.endswith((".run", ".sudo")) and (call.args or call.kwarg("command")):
             owner = tasks[call.within] if tasks[call.within] != "-" else call.within.replace("_", "-")
@@ -114,6 +115,20 @@ def python_commands(path: str, file: PythonFile) -> Iterator[Command]:
         elif _SUBPROCESS.match(call.name) and call.args:
             script = _script(call, file)
             yield from make_commands(script, path, call.line, Source.PYTHON, call.within)
+        elif (position := runners.get(call.name.rpartition(".")[2])) is not None and len(call.args) > position:
+            script = _script(call, file, position)
+            yield from make_commands(script, path, call.line, Source.PYTHON, call.within)
+
+
+def _runners(file: PythonFile) -> dict[str, int]:
+    """Functions of a file that run what they are given, and the position of the parameter that takes it."""
+    found = {}
+    for call in file.calls:
+        function = file.function(call.within) if _SUBPROCESS.match(call.name) and call.args else None
+        names = [one.name for one in function.params if one.name not in ("self", "cls")] if function else []
+        if function and call.args[0] in names:
+            found[function.name.rpartition(".")[2]] = names.index(call.args[0])
+    return found
 
 
 def task_name(decorators: tuple[Call, ...]) -> str:
@@ -124,13 +139,13 @@ def task_name(decorators: tuple[Call, ...]) -> str:
     return ""
 
 
-def _script(call: Call, file: PythonFile) -> str:
+def _script(call: Call, file: PythonFile, position: int | None = None) -> str:
     """The command of a call: literal words, placeholders of f-strings kept, names replaced by what they are set to."""
-    text = call.args[0] if call.args else call.kwarg("command") or ""
+    text = call.args[position or 0] if call.args else call.kwarg("command") or ""
     if re.fullmatch(r"[A-Za-z_]\w*", text):
         values = [a for a in file.assigns if a.target == text and a.within in (call.within, "")]
         text = values[-1].value if values else ""
-    if len(call.args) > 1 and call.name.endswith(".run") and not call.name.startswith("subprocess"):
+    if position is None and len(call.args) > 1 and call.name.endswith(".run") and "subprocess" not in call.name:
         text = ", ".join(call.args)
     parts = [one or other for one, other in _STRING.findall(text)]
     joined = " ".join(parts) if text.lstrip().startswith("[") or ", " in re.sub(_STRING, "", text) else "".join(parts)

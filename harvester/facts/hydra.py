@@ -2,10 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harvester.facts.material import Material
-from harvester.models.builds import HydraApp, Load
+from harvester.models.builds import Command, HydraApp, Load, Source
 from harvester.models.code import Call, PythonFile
 from harvester.models.files import Node
 
@@ -13,22 +13,45 @@ _MAIN = ("hydra.main",)
 _INITIALIZE = re.compile(r"^hydra\.(?:experimental\.)?(?:initialize(?:_config_dir|_config_module)?)$")
 _COMPOSE = re.compile(r"^hydra\.(?:experimental\.)?compose$")
 _USUAL_FOLDERS = ("configs", "config", "conf")
+_NAMES_CONFIG = ("--config-name", "-cn")
+_CONFIG_NAME = re.compile(r"[\w./-]+")
 _MOST = 300
 
 
-def collect_hydra(material: Material) -> Iterator[HydraApp]:
-    """Every `@hydra.main` and every `compose`, with the files composed."""
+def collect_hydra(material: Material, commands: Iterable[Command] = ()) -> Iterator[HydraApp]:
+    """Every `@hydra.main` and every `compose`, with the files composed; also for each config that a command names."""
+    chosen = [(name, words) for command in commands for name, words in _chosen(command)]
     for path, file in material.python.items():
         folders = [call for call in file.calls if _INITIALIZE.match(call.name)]
         for call in file.calls:
             if call.name in _MAIN:
                 folder = _folder(material, path, file, call, "config_path", 0)
-                yield _app(material, path, call, folder, _text(call.argument("config_name", 1), file, call.within))
+                name = _text(call.argument("config_name", 1), file, call.within)
+                names = (other for other, words in chosen if _is_started(path, file, words))
+                for one in dict.fromkeys((name, *names)):
+                    yield _app(material, path, call, folder, one)
             elif _COMPOSE.match(call.name):
                 initialize = folders[0] if folders else call
                 key = "config_dir" if initialize.name.endswith("_dir") else "config_path"
                 folder = _folder(material, path, file, initialize, key, 0) if folders else None
                 yield _app(material, path, call, folder, _text(call.argument("config_name", 0), file, call.within))
+
+
+def _chosen(command: Command) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The config that a command names with `--config-name`, and the command's words."""
+    words = command.forms[0] if command.forms and command.source is not Source.DOCS else ()
+    for word, after in zip(words, (*words, "")[1:], strict=True):
+        option, sign, value = word.partition("=")
+        name = value if sign else after
+        if option in _NAMES_CONFIG and _CONFIG_NAME.fullmatch(name):
+            yield name, words
+
+
+def _is_started(path: str, file: PythonFile, words: tuple[str, ...]) -> bool:
+    """Whether a command starts a file, by its path or as a module."""
+    module = f".{file.module}"
+    scripts = (word.removeprefix("./") for word in words if word.endswith(".py"))
+    return any(module.endswith(f".{word}") for word in words) or any(f"/{path}".endswith(f"/{one}") for one in scripts)
 
 
 def _text(source: str | None, file: PythonFile, within: str = "") -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harvester.facts.commands import make_commands
 from harvester.facts.tasks import Tasks
@@ -158,10 +159,16 @@ def fill_matrix(text: str, job: Job) -> list[str]:
     """A text with `${{ matrix.x }}` replaced by each value of the axis, at most 20 texts."""
     texts = [text]
     for axis in job.matrix:
-        pattern = re.compile(r"\$\{\{\s*matrix\." + re.escape(axis.name) + r"(\.\w+)?\s*\}\}")
+        pattern = re.compile(r"\$\{\{\s*matrix\." + re.escape(axis.name) + r"(?:\.(\w+))?\s*\}\}")
         if pattern.search(text):
-            texts = [pattern.sub(value.replace("\\", "/"), old) for old in texts for value in axis.values][:20]
+            texts = [pattern.sub(partial(_pick, value), old) for old in texts for value in axis.values][:20]
     return texts
+
+
+def _pick(value: str, found: re.Match[str]) -> str:
+    """A value of an axis; of a mapping what stands under the key that is asked for."""
+    entry = re.search(rf"(?:^|, ){re.escape(found[1])}=([^,]*)", value) if found[1] else None
+    return (entry[1] if entry else value).replace("\\", "/")
 
 
 def _other(path: str, tree: Node, system: str, tasks: Tasks) -> Workflow:

@@ -78,7 +78,7 @@ class _Index:
             self._pair(hashes, passages)
 
     def candidates(self) -> list[tuple[int, int]]:
-        """Pairs of groups that share most prints, of those that share enough to be a lead; those of a group in a row."""
+        """Pairs of groups that share most prints, of those that share enough to be a lead; by group."""
         enough = [item for item in self.weights.items() if item[1] >= _STRONG_ENOUGH]
         return sorted(pair for pair, _ in sorted(enough, key=lambda item: (-item[1], item[0]))[:_MOST_CANDIDATES])
 

@@ -17,7 +17,10 @@ from harvester.probes.threads import Site, reach, unused_functions
 _REQUESTS = re.compile(
     r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
 )
-_HTTP = re.compile(r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?)\b")
+_HTTP = re.compile(
+    r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?"
+    r"|(?:fastapi|starlette)\.testclient)\b"
+)
 _MANY = re.compile(r"(?:^|\.)(?:gather|TaskGroup|ThreadPoolExecutor|ProcessPoolExecutor|Pool|Thread|as_completed)$")
 """What does many things at once."""
 _UIS = (

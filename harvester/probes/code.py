@@ -13,6 +13,7 @@ from harvester.probes.matching import matches
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
 _POINTERS = (".dvc", "dvc.lock")
+_LOOP = re.compile(r"\s*(?:async\s+)?for\s+([\w\s,()*]{1,200}?)\s+in\s+(\S.{0,500}):\s*(?:#.*)?$")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -31,6 +32,21 @@ def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Itera
 def lines_of(facts: Facts, path: str, function: Function) -> list[str]:
     """The lines of a function of a file."""
     return facts.tree.lines(path)[function.line - 1 : function.end_line]
+
+
+def loops_of(facts: Facts, path: str, name: str) -> list[tuple[str, str, int]]:
+    """The loops of a function (of the module level, without a name): what they set, what they go through, the line."""
+    file = facts.python[path]
+    function = file.function(name) if name else None
+    if name and function is None:
+        return []
+    first, last = (function.line, function.end_line) if function else (1, len(facts.tree.lines(path)))
+    inside = [(one.line, one.end_line) for one in file.functions if not name]
+    return [
+        (found[1], found[2], number)
+        for number, line in enumerate(facts.tree.lines(path)[first - 1 : last], first)
+        if (found := _LOOP.match(line)) and not any(begin <= number <= end for begin, end in inside)
+    ]
 
 
 def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:

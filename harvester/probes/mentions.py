@@ -23,7 +23,7 @@ def mentioned(facts: Facts, *, pattern: str) -> Finding:
         if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
         if not _NO_PAGE.search(path)
         for line in _statements(page, wanted)
-        if not _names_missing(facts, line.text) and not _is_copied(facts, path)
+        if not _names_missing(facts, line.text) and not _is_other(facts, path)
     ]
     return found(spots, "only a mention in the documentation")
 
@@ -55,17 +55,19 @@ def _is_denied(page: Document, line: Line) -> bool:
 
 def _titles_above(page: Document, line: Line) -> list[str]:
     """The headings (of Markdown) that a line stands under, each of a higher level than the next; without the page's."""
-    titles: list[tuple[int, str]] = []
+    titles: list[tuple[int, str, int]] = []
+    first = 0
     for one in page.prose:
         if one.line < line.line and (level := len(one.text) - len(one.text.lstrip("#"))):
-            titles = [*(title for title in titles if title[0] < level), (level, one.text)]
-    return [text for level, text in titles if level > 1]
+            first = first or one.line
+            titles = [*(title for title in titles if title[0] < level), (level, one.text, one.line)]
+    return [text for level, text, number in titles if level > 1 or number > first]
 
 
-def _is_copied(facts: Facts, path: str) -> bool:
-    """Whether a page says in its first lines where it was copied from."""
+def _is_other(facts: Facts, path: str) -> bool:
+    """Whether a page says in its first lines where it was copied from, or that it is a plan."""
     head = (facts.tree.text(path) or "")[:600]
-    return bool(_COPIED.search(head))
+    return bool(_COPIED.search(head) or _PLAN.match(head))
 
 
 _MOST = 100
@@ -79,6 +81,10 @@ _NEAR = 25
 """Lines around a mention that may deny it."""
 _COPIED = re.compile(
     r"^\W*(?:source|copied from|adapted from|taken from)\W{1,6}https?://", re.IGNORECASE | re.MULTILINE
+)
+_PLAN = re.compile(
+    r"[\s#*_]*(?:[^\w\n]|\w+ ){0,6}(?:project|work|development|implementation)[ -]?(?:plan|proposal|roadmap)\b",
+    re.IGNORECASE,
 )
 _CODE = re.compile(
     r"^(?:#|//|from\s|import\s|@|def\s|class\s|return\b|[\w.\[\]\"']+\s*=[^=]|[\w-]+:\s|-\s+\w+:|[A-Za-z_][\w.]*\()"
@@ -108,7 +114,9 @@ _NO_PAGE = re.compile(
 )
 """Instructions to assistants, lists of what is to be done, and copies of the report."""
 _NO_MENTION = re.compile(
-    r"^\W*(?:no|missing|lacks?)\b(?! need)|^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
+    r"^\W*(?:no|missing|lacks?)\b(?! need)"
+    r"|^[-*+]\s+:(?:x|\w*(?:check|cross|hourglass)\w*|no_entry\w*|large_\w+):"
+    r"|^\s*(?:[-*+]|\d+[.)])?\s*\[[^\]]{0,4}\](?!\()|^\W*\[[^\]]*\]\([^)]*\)\W*$"
     r"|\b(?:not|never|no longer|without|todo|to-do|to do|planned|plan to|future|would|could|should|might|will)\b"
     r"|\b(?:instead of|next steps?|consider(?:ing|ed)?|intend\w*|envision\w*|aim(?:ing)? (?:to|for|at)|going to)\b"
     r"|\b(?:hope to|want to|if (?:we|time)|propos\w+)\b|n't\b|~~|\N{CROSS MARK}"

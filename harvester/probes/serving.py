@@ -31,7 +31,7 @@ _LOADED = re.compile(
     r"|onnxruntime\.InferenceSession)(?:\.\w+)*$"
 )
 _NO_RUN = re.compile(
-    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request)|^str\b"
+    r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request|\S*\.state\.)|^str\b"
     r"|hashlib"
 )
 _MODULE = re.compile(

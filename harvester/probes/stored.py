@@ -20,6 +20,10 @@ _STORES = re.compile(
     r"|write_bytes|writelines|log_struct|add_all|rpush|lpush|hset|xadd|publish|imwrite|copyfileobj|to_csv|to_json"
     r"|insert_row|bulk_save_objects|upsert)$|^(?:json|pickle|joblib)\.dump$|^numpy\.save\w*$|^torch\.save$"
 )
+_FITTED = re.compile(
+    r"state_dict|(?:^|[._])(?:encoder|scaler|model|vectori[sz]er|tokeni[sz]er|binari[sz]er|preprocessor|transformer)$",
+    re.IGNORECASE,
+)
 _WRITES = re.compile(r"(?:^|[.?])(?:write|save|execute|executemany|add|set|create|insert)$")
 _NO_STORE = re.compile(
     r"^\?*(?:st|sys|streamlit|self\.stdout|response)\b|^streamlit\.|^sys\.std|^wandb\.|^mlflow\.|stdout"
@@ -168,7 +172,7 @@ def _is_store(facts: Facts, site: Site, call: Call) -> bool:
     """Whether a call keeps something beyond the request: no temporary file, no text in memory."""
     if finds(_NO_STORE, call.name) or call.name in facts.functions:
         return False
-    if any("state_dict" in text for text in call.args):  # a model, not what it was asked
+    if any(_FITTED.search(text) for text in call.args[:1]):  # a model, not what it was asked
         return False
     around = facts.called_in.get(site, ())
     last = call.name.rpartition(".")[2]

@@ -36,11 +36,12 @@ def wandb_logs(facts: Facts) -> Finding:
     starts: list[Spot] = []
     logs: list[Spot] = []
     for path, call in sites(facts, ANY_CODE):
-        if _is_one(call, _WHOLE) or _is_told(call):
+        name = _name(facts, call)
+        if matches(name, _WHOLE) or _is_told(call):
             whole.append(Spot(path, call.line))
-        if _is_one(call, _STARTS):
+        if matches(name, _STARTS):
             starts.append(Spot(path, call.line))
-        elif _is_one(call, _LOGS) or _is_one(call, _LOG_BY_THEMSELVES):
+        elif matches(name, _LOGS) or matches(name, _LOG_BY_THEMSELVES):
             logs.append(Spot(path, call.line))
     for key, value in (
         ("_target_", r"WandbLogger|wandb\.init"),
@@ -53,8 +54,13 @@ def wandb_logs(facts: Facts) -> Finding:
     return or_unread(facts, found(whole), "python")
 
 
-def _is_one(call: Call, patterns: tuple[str, ...]) -> bool:
-    return matches(call.name, patterns)
+def _name(facts: Facts, call: Call) -> str:
+    """A call's name; `get_wandb().log` is `wandb.log` where a function of that name imports it."""
+    owner, _, last = call.name.rpartition(".")
+    if not owner.endswith("wandb") or owner not in facts.functions:
+        return call.name
+    path, _ = facts.functions[owner]
+    return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else call.name
 
 
 def _is_told(call: Call) -> bool:

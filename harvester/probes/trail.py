@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
-from harvester.probes.code import lines_of
+from harvester.probes.code import loops_of
 from harvester.probes.threads import Site, called, full_name, function_at, reach
 
 _PREDICTION = re.compile(
@@ -58,7 +58,6 @@ _COUNTED = re.compile(
     r"|\.(?:shape|size|dtype)$"
 )
 _GATHERS = frozenset(("append", "extend", "update", "put", "put_nowait", "appendleft"))
-_LOOP = re.compile(r"\s*(?:async\s+)?for\s+([\w\s,()*]{1,200}?)\s+in\s+(\S.{0,500}):\s*(?:#.*)?$")
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_][\w.]*(?:\[[\"'][\w ]+[\"']\])*")
 
 
@@ -200,9 +199,8 @@ class Trail:
     def _loops(self, site: Site) -> list[tuple[list[str], str]]:
         """The loops of a function: the names that they set, and what they go through."""
         if site not in self.loops:
-            function = function_at(self.facts, site)
-            lines = lines_of(self.facts, site.path, function) if function else []
-            self.loops[site] = [(names_in(found[1]), found[2]) for line in lines if (found := _LOOP.match(line))]
+            found = loops_of(self.facts, site.path, site.name)
+            self.loops[site] = [(names_in(names), given) for names, given, _ in found]
         return self.loops[site]
 
     def _gathered(self, site: Site, name: str) -> Iterator[tuple[str, Site]]:

@@ -32,7 +32,16 @@ _MODEL_CALLS = (
     *("open_clip.create_model*", "clip.load", "gensim.models.*", "surprise.*", "implicit.*", "pmdarima.*"),
     *("pytorch_forecasting.*.from_dataset", "facenet_pytorch.*", "efficientnet_pytorch.*", "whisper.load_model"),
     *("setfit.*", "fasttext.*", "torch_geometric.nn.*", "lightning_transformers.*", "pl_bolts.models.*", "tabpfn.*"),
-    *("fastai.*learner", "unsloth.*", "laion_clap.*", "speechbrain.*", "torchaudio.pipelines.*", "mlx_lm.load"),
+    *(
+        "*.*Classifier",
+        "*.*Regressor",
+        "fastai.*learner",
+        "unsloth.*",
+        "laion_clap.*",
+        "speechbrain.*",
+        "torchaudio.pipelines.*",
+        "mlx_lm.load",
+    ),
 )
 _BUILDER = re.compile(r"^torchvision\.models\.(?:\w+\.)*[a-z]\w*\d\w*$")
 """What builds a model, in a table of such."""
@@ -62,7 +71,8 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
     spots = [
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
-    spots += [Spot(path, call.line) for path, call in sites(facts, roles) if _makes_model(call)]
+    made = (site for site in sites(facts, roles) if site[1].name not in facts.classes and _makes_model(site[1]))
+    spots += [Spot(path, call.line) for path, call in made]
     spots += [
         Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
     ]

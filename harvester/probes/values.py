@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
-from harvester.probes.code import lines_of
+from harvester.probes.code import lines_of, loops_of
 from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
 from harvester.probes.expressions import Value, name_parts, parse_expression, read_scalars, scopes_around
@@ -143,13 +143,27 @@ class Follower:
             if function and any(param.name == name for param in function.params):
                 yield from self._parameter(inside, function, name)
                 return
-            if assigns:
+            looped = tuple(self._looped(inside, name))
+            yield from looped
+            if assigns or looped:
                 return
             scope = scope.rpartition(".")[0] if scope else None
         target = next((item.target for item in file.imports if item.name == name), "")
         module, _, own = target.rpartition(".")
         if module in self.facts.modules:
             yield from self._name(Site(self.facts.modules[module], ""), own)
+
+    def _looped(self, site: Site, name: str) -> Iterator[Value]:
+        """What a loop sets a variable to: each of a list; of a range the last."""
+        for names, given, line in loops_of(self.facts, site.path, site.name):
+            tree = parse_expression(given) if names == name else None
+            if isinstance(tree, ast.List | ast.Tuple):
+                for part in tree.elts:
+                    yield from self._values(site, part, line)
+            elif isinstance(tree, ast.Call) and ast.unparse(tree.func) == "range" and tree.args:
+                for value in self._values(site, tree.args[min(1, len(tree.args) - 1)], line):
+                    if isinstance(value.value, int):
+                        yield Value(value.value - 1, value.spot)
 
     def _parameter(self, site: Site, function: Function, name: str) -> Iterator[Value]:
         """What callers give, and the default where one of them gives nothing."""
