@@ -31,6 +31,7 @@ class Entry:
 
 
 _MOST_SPLIT = 100
+_SMALL_TEXT = 50_000
 LARGEST_FIGURE = 20_000_000
 """Bytes of the largest picture that is read."""
 
@@ -85,12 +86,16 @@ class Tree:
         return None if data is None else decode(data)
 
     def lines(self, path: str) -> list[str]:
-        """The file's text in lines, which nobody may change; none where there is no text. The last files' are kept."""
-        if path not in self._lines:
+        """The file's text in lines, which nobody may change; none where there is no text. Small ones are kept."""
+        if path in self._lines:
+            return self._lines[path]
+        text = self.text(path) or ""
+        lines = text.splitlines()
+        if len(text) <= _SMALL_TEXT:
             if len(self._lines) >= _MOST_SPLIT:
                 self._lines.clear()
-            self._lines[path] = (self.text(path) or "").splitlines()
-        return self._lines[path]
+            self._lines[path] = lines
+        return lines
 
     def unread(self, path: str) -> str | None:
         """Why a path's content is not there, in words a teacher understands; None where it can be read."""
