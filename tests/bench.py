@@ -70,7 +70,7 @@ def _wait() -> tuple[int, int, resource.struct_rusage] | None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHON"))}
     return {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GITHUB_TOKEN": "", "GH_TOKEN": ""}
 
 

@@ -21,6 +21,7 @@ _AXES = re.compile(
     r"(?:^|[-_.])(?:os|platform|runner|runs-on|python|py|pytorch|torch)(?:$|[-_.])|pythonversion", re.IGNORECASE
 )
 _SYSTEM = re.compile(r"^(?:ubuntu|windows|macos)-", re.IGNORECASE)
+_TOTAL = re.compile(r"TOTAL\s+\d+\s.*\d%\s*$")
 _REPORTS = (
     "coverage.xml",
     "coverage.json",
@@ -230,6 +231,9 @@ def _settings(facts: Facts) -> Iterator[Spot]:
 def _reports(facts: Facts) -> Iterator[Spot]:
     for file in files_like(facts, (*_REPORTS, "*htmlcov/index.html")):
         if file.path.rpartition("/")[2].lower() != ".coveragerc" and file.role is not Role.VENDORED:
+            yield Spot(file.path, 1)
+    for file in files_like(facts, ("*coverage*.txt", "*cov*.txt")):
+        if any(_TOTAL.match(line) for line in facts.tree.lines(file.path)):
             yield Spot(file.path, 1)
 
 

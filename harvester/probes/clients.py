@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from harvester.models.builds import Source
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
-from harvester.probes.code import or_unread
+from harvester.probes.code import lines_of, or_unread
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 from harvester.probes.serving import runs_model
-from harvester.probes.threads import Site, reach, unused_functions
+from harvester.probes.threads import Site, reach, routes, unused_functions
 
 _REQUESTS = re.compile(
     r"(?:^|\.)(?:get|post|put|patch|request|stream|urlopen|predict|submit|connect|PredictionServiceStub|Client)$"
@@ -99,6 +100,11 @@ def _pages(facts: Facts) -> Iterator[Spot]:
         for text in python.strings:
             if "<form" in text.text.lower() or ("<html" in text.text.lower() and _PAGE_CALLS.search(text.text)):
                 yield Spot(path, text.line)
+    for path, function, _ in routes(facts):
+        lines = lines_of(facts, path, function)
+        begin = next((number for number, line in enumerate(lines) if "<html" in line.lower()), len(lines))
+        calls = (number for number in range(begin, len(lines)) if _PAGE_CALLS.search(lines[number][:2000]))
+        yield from (Spot(path, function.line + number) for number in islice(calls, 1))
 
 
 def load_script(facts: Facts) -> Finding:

@@ -91,6 +91,12 @@ def _is_live_cast(call: Call) -> bool:
     return bool(_MIXED.search(call.name)) and bool(_LIVE.search(call.within)) and not call.name.endswith("GradScaler")
 
 
+def _able(facts: Facts, path: str, text: str) -> bool:
+    """Whether a switch is on where the machine is able: `torch.cuda.is_available()`, or a name for it."""
+    values = [one.value for one in facts.python[path].assigns if one.target == text]
+    return any("is_available()" in one or "is_bf16_supported()" in one for one in (text, *values))
+
+
 def mixed_precision(facts: Facts) -> Finding:
     """Training runs in mixed precision: autocast, a gradient scaler, a trainer's precision."""
     follower = Follower(facts)
@@ -103,5 +109,6 @@ def mixed_precision(facts: Facts) -> Finding:
             spots += [one.spot for one in follower.given(site, call, "precision") if "16" in str(one.value)]
         else:
             values = (*follower.given(site, call, "fp16"), *follower.given(site, call, "bf16"))
-            spots += [one.spot for one in values if one.value is True]
+            able = any(_able(facts, path, call.kwarg(name) or "") for name in ("fp16", "bf16"))
+            spots += [one.spot for one in values if one.value is True] + [Spot(path, call.line)] * able
     return found(dict.fromkeys(spots), "only mixed precision in training")

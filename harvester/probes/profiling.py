@@ -184,11 +184,19 @@ def _profiles(facts: Facts, command: Command) -> bool:
 
 
 def profiler_output(facts: Facts) -> Finding:
-    """The output of a profiler's run is committed."""
-    return found(
+    """The output of a profiler's run is committed: by its name, or as a command names it that runs a profiler."""
+    written = [
+        Spot(path, 1)
+        for command in facts.commands
+        if _profiles(facts, command)
+        for word, after in zip(command.forms[0], (*command.forms[0], "")[1:], strict=True)
+        if word in ("-o", "--outfile") and (path := after.removeprefix("./")) in facts.files
+    ]
+    named = [
         Spot(path, 1)
         for path, file in facts.files.items()
         if (low := path.lower()) and any(word in low for word in _NEARLY)
         if _OUTPUT.search(path) and not _NO_OUTPUT.search(path) and file.role not in (Role.VENDORED, Role.EXERCISE)
         if file.kind != "python" and file.size != 0
-    )
+    ]
+    return found((*written, *named))

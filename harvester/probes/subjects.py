@@ -7,7 +7,7 @@ from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.suites import TestCase
-from harvester.probes.threads import Site, called, lead, routes
+from harvester.probes.threads import Site, called, is_network, lead, routes
 
 _DATA_WORDS = frozenset(
     (
@@ -70,6 +70,8 @@ _DATA_PATH = re.compile(r"data|raw|processed|\.csv\b|\.parquet\b|\.jsonl?\b|imag
 _MODEL_PATH = re.compile(
     r"models?\b|model_|checkpoint|\.pth?\b|\.ckpt\b|\.pkl\b|\.joblib\b|weights|\.onnx\b", re.IGNORECASE
 )
+_OF_DATA = re.compile(r"(?:^|[/\"'_ {])(?:data|datasets?|processed|raw)(?:[/\"'_ }]|$)", re.IGNORECASE)
+_KEPT_MODELS = frozenset(("model", "net", "network", "classifier"))
 _ELSEWHERE = frozenset(("drift", "monitoring", "api", "app", "plot", "plots", "visualize", "visualization", "frontend"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STARTED = re.compile(r"(?:^|[\s/.\"'])(?:train|training|train_model|evaluate|main)(?:\.py\b|$|[\s\"'])")
@@ -131,7 +133,8 @@ class Subjects:
             return _of_path(" ".join(call.args))
         if any(_DATA_ARGUMENT.search(argument) for argument in call.args):
             return frozenset((Subject.DATA,))
-        if _PRETRAINED.match(call.name) and not _NO_MODEL.search(call.name):
+        pretrained = _PRETRAINED.match(call.name) and not _NO_MODEL.search(call.name)
+        if pretrained or is_network(self.facts, call.name):
             return frozenset((Subject.MODEL,))
         return frozenset()
 
@@ -179,7 +182,8 @@ class Subjects:
     def _is_model(self, name: str, rest: str, place: set[str], own: set[str]) -> bool:
         if place & _TRAIN_STEMS:
             last = rest.rpartition(".")[2].lower()
-            return self._runs_model(name) or (bool(_TRAINS.search(last)) and not _NO_TRAINING.search(last))
+            kept = rest.partition(".")[0].lower() in _KEPT_MODELS and name not in self.facts.functions
+            return kept or self._runs_model(name) or (bool(_TRAINS.search(last)) and not _NO_TRAINING.search(last))
         if place & _MODEL_WORDS:
             return not place & _DATA_WORDS or bool(own & _MODEL_WORDS)
         return bool(own & _MODEL_WORDS and not own & _DATA_WORDS) or (
@@ -253,7 +257,7 @@ def _of_config(text: str) -> frozenset[Subject]:
 
 
 def _of_path(text: str) -> frozenset[Subject]:
-    if _MODEL_PATH.search(text) and not re.search(r"(?:^|[/\"'_ ])data(?:[/\"'_ ]|$)", text, re.IGNORECASE):
+    if _MODEL_PATH.search(text) and not _OF_DATA.search(text):
         return frozenset((Subject.MODEL,))
     return frozenset((Subject.DATA,)) if _DATA_PATH.search(text) else frozenset()
 

@@ -177,6 +177,8 @@ class SweepFile:
 
     def _refused(self, start: str) -> bool:
         """Whether Hydra alone reads the program's command line, which takes no `--name=value`, and is given such."""
+        if self.command and "${args" not in self.command:  # it is given nothing
+            return False
         plain = re.search(r"no_hyphens|args_json|\b(?:ba|z)?sh\b", self.command)  # a shell makes what it likes of them
         return self._is_hydra(start) and not plain and not self._has_options(self.facts.python[start])
 

@@ -104,6 +104,11 @@ def full_name(facts: Facts, path: str, name: str) -> str:
     return (f"{target}.{rest}" if rest else target) or own
 
 
+def is_network(facts: Facts, name: str) -> bool:
+    """Whether a name is what somebody's library makes networks by: code asks what it made for its parameters."""
+    return name not in facts.classes and name not in facts.functions and f"{name}.parameters" in facts.calls
+
+
 def calls_like(facts: Facts, pattern: re.Pattern[str], *roles: Role) -> list[tuple[str, Call]]:
     """Calls whose name matches, in files of some roles (the package and notebooks by default), in the files' order."""
     wanted = roles or CODE

@@ -10,7 +10,7 @@ from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.serving import runs_model
-from harvester.probes.threads import Site
+from harvester.probes.threads import Site, is_network
 
 ANY_CODE = (Role.PACKAGE, Role.NOTEBOOK)
 
@@ -71,8 +71,11 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
     spots = [
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
-    made = (site for site in sites(facts, roles) if site[1].name not in facts.classes and _makes_model(site[1]))
-    spots += [Spot(path, call.line) for path, call in made]
+    spots += [
+        Spot(path, call.line)
+        for path, call in sites(facts, roles)
+        if (call.name not in facts.classes and _makes_model(call)) or is_network(facts, call.name)
+    ]
     spots += [
         Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
     ]
