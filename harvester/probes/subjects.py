@@ -57,7 +57,7 @@ _LOADS = re.compile(
     r"|pathlib\.Path|safetensors\.\S+)(?:\.\w+)*$"
 )
 _PRETRAINED = re.compile(
-    r"^(?:torchvision\.models\.|timm\.|ultralytics\.|transformers\.(?:\S*from_pretrained$|pipeline))"
+    r"^(?:torchvision\.models\.|timm\.|ultralytics\.|transformers\.(?:\S*from_pretrained(?:\.\w+)*$|pipeline))"
 )
 _NO_MODEL = re.compile(r"Tokenizer|Processor|Extractor|Config|Weights")
 _DATA_ARGUMENT = re.compile(
