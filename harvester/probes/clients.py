@@ -22,6 +22,9 @@ _HTTP = re.compile(
     r"^(?:requests|httpx|aiohttp|urllib3|urllib\.request|gradio_client|websockets?"
     r"|(?:fastapi|starlette)\.testclient)\b"
 )
+_LOADS = re.compile(r"load_?test|stress_?test|performance_?test|benchmark_api|locust", re.IGNORECASE)
+_ASKS = re.compile(r"[^#]*\b(?:curl|wget|http)\s.*(?:https?://|\$\{?\w)")
+_REPEATS = re.compile(r"^\s*(?:for|while|until)\s|\bxargs\b.*-P|\bparallel\b|\bseq\s")
 _MANY = re.compile(r"(?:^|\.)(?:gather|TaskGroup|ThreadPoolExecutor|ProcessPoolExecutor|Pool|Thread|as_completed)$")
 """What does many things at once."""
 _UIS = (
@@ -118,7 +121,7 @@ def load_script(facts: Facts) -> Finding:
             )
             if users and (tasks or "tasks" in {field.name for field in item.fields}):
                 spots.append(Spot(path, item.line))
-        if re.search(r"load_?test|stress_?test|performance_?test|benchmark_api|locust", path, re.IGNORECASE):
+        if _LOADS.search(path):
             many = any(_MANY.search(call.name) or (call.loop and call.name in facts.functions) for call in file.calls)
             sent = next((call for call in file.calls if _sends_request(call) and (call.loop or many)), None)
             spots += [Spot(path, sent.line)] if sent else []
@@ -136,6 +139,11 @@ def _other_loads(facts: Facts) -> Iterator[Spot]:
             text = facts.tree.text(path) or ""
             if re.search(r"from\s+['\"]k6|require\(['\"]k6", text):
                 yield Spot(path, 1)
+        elif path.endswith(".sh") and _LOADS.search(path):
+            lines = facts.tree.lines(path)
+            asked = next((number for number, line in enumerate(lines, 1) if _ASKS.match(line)), None)
+            if asked and any(_REPEATS.search(line) for line in lines):
+                yield Spot(path, asked)
         elif path in facts.configs and matches_path(path, ("*artillery*.y*ml",)):
             yield Spot(path, 1)
     tools = ("ab -n*", "ab -c*", "hey -*", "wrk -*", "vegeta attack", "siege *", "oha *", "k6 run", "bombardier *")

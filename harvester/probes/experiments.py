@@ -35,7 +35,7 @@ def experiment_config(facts: Facts, *, loaded: bool = True) -> Finding:
     hydra = {load.config for load in facts.loads if load.how == "hydra"}
     spots = []
     for path, tree in facts.configs.items():
-        if facts.role(path) in NO_EVIDENCE or is_sweep(tree) or not _may_describe(path, tree):
+        if facts.role(path) in NO_EVIDENCE or is_sweep(tree) or not (path in hydra or _may_describe(path, tree)):
             continue
         line = _first_parameter(tree)
         if not loaded and line is not None and path not in readers:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from harvester.models.code import Call
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
+from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.scaling import TRAINER
@@ -33,6 +34,7 @@ _MAYBE_FASTER = re.compile(
 _MIXING = re.compile(rf"{_MIXED.pattern}|{TRAINER.pattern}|TrainingArguments$")
 _TEACHES = re.compile(r"(?:^|[.?])(?:kl_div|KLDivLoss)$")
 _DISTILS = re.compile(r"distil(?!bert)", re.IGNORECASE)
+_TESTS = re.compile(r"(?:^|/)tests?/", re.IGNORECASE)
 _STOCK_SWITCH = "self.hparams.compile and stage =="
 
 
@@ -46,7 +48,9 @@ def faster_inference(facts: Facts, *, switched_on: bool = True) -> Finding:
     """
     follower = Follower(facts)
     spots = []
-    for path, call in calls_like(facts, _MAYBE_FASTER):
+    for path, call in calls_like(facts, _MAYBE_FASTER, *CODE, Role.TESTS):
+        if facts.role(path) is Role.TESTS and _TESTS.search(path):  # but a script beside the code that is named so
+            continue
         inherited = call.condition.startswith(_STOCK_SWITCH)
         if inherited and switched_on and not _is_on(follower, Site(path, call.within), call):
             continue

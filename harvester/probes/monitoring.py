@@ -55,6 +55,7 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
                 for site in sites
                 for call in facts.called_in.get(site, ())
                 if _MACHINE.search(call.name)
+                and not any(_METRICS.search(one.name) for one in facts.python[site.path].calls)
             ]
             if _PATH.search(route_path(decorator)) and any(_counts(facts, site) for site in sites):
                 spots.append(Spot(path, function.line))

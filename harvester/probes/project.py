@@ -41,8 +41,12 @@ def template_parts(facts: Facts, *, at_least: int) -> Finding:
 
 
 def _roots(facts: Facts) -> list[str]:
-    """Folders that a project may begin in, with their slash: the repository's own, and where one is installed from."""
+    """Folders that a project may begin in, with their slash: the repository's own, and where one is installed from.
+
+    Likewise a folder that holds `src`.
+    """
     inner = {path.rpartition("/")[0] for path in facts.files if path.rpartition("/")[2] in _INSTALLS}
+    inner |= {path.partition("/src/")[0] for path in facts.python if "/src/" in path}
     return ["", *sorted(f"{folder}/" for folder in inner if folder and folder.count("/") < 2)]
 
 

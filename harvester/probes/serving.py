@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from operator import itemgetter
 
+from harvester.models.builds import Source
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
+from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, routes
 
@@ -30,6 +32,7 @@ _LOADED = re.compile(
     r"|easyocr\.Reader|whisper\.load_model|\S*keras\.models\.load_model|mlflow\.\S+\.load_model"
     r"|onnxruntime\.InferenceSession)(?:\.\w+)*$"
 )
+_SCRIPT = re.compile(r"\w*(?:infer|predict|classif)\w*\.py\b")
 _NO_RUN = re.compile(
     r"pydantic|prometheus|evidently|BaseModel|\.model_(?:dump|validate)|load_state_dict|^fastapi\.(?!Request|\S*\.state\.)|^str\b"
     r"|hashlib"
@@ -78,9 +81,17 @@ def inference_route(facts: Facts) -> Finding:
     """A FastAPI application has a route that runs the model."""
     first: list[tuple[bool, Spot]] = []
     for path, function, decorator in routes(facts, Role.PACKAGE, Role.NOTEBOOK):
-        if _is_fastapi(facts, path, decorator) and runs_model(facts, [Site(path, function.name)]):
+        site = Site(path, function.name)
+        if _is_fastapi(facts, path, decorator) and (runs_model(facts, [site]) or _starts_inference(facts, site)):
             first.append((not _RUNS.search(function.name), Spot(path, (decorator or function).line)))
     return or_unread(facts, found(spot for _, spot in sorted(first, key=itemgetter(0))), "python")
+
+
+def _starts_inference(facts: Facts, route: Site) -> bool:
+    """Whether a route starts a script of the repository that is named after inference."""
+    sites = reach(facts, [route])
+    texts = (c.text for c in facts.commands if c.source is Source.PYTHON and Site(c.path, c.owner) in sites)
+    return any(is_there(facts, name) for text in texts for name in _SCRIPT.findall(text))
 
 
 def _is_fastapi(facts: Facts, path: str, decorator: Call | None) -> bool:

@@ -47,7 +47,7 @@ _DATASETS = re.compile(
     r"|(?:tensorflow\.)?keras\.utils\.(?:Sequence|PyDataset)|datasets\.\S+)$"
 )
 _RUNS_MODEL = re.compile(
-    r"\.(?:backward|fit|fit_transform|predict|predict_proba|from_pretrained|training_step|train_step|generate|forward)$"
+    r"\.(?:backward|fit|fit_transform|fit_predict|predict|predict_proba|from_pretrained|training_step|train_step|generate|forward)$"
     r"|^torch\.nn\.(?!utils|init)\S+|^torchvision\.models\.\S+|^timm\.create_model|^ultralytics\.\S+"
     r"|^transformers\.(?:Trainer|pipeline|\w*Model\w*)\b|Trainer(?:\.\w+)?$|^torch\.optim\.\w+$|^torch\.jit\.load$"
 )
@@ -76,7 +76,7 @@ _ELSEWHERE = frozenset(("drift", "monitoring", "api", "app", "plot", "plots", "v
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STARTED = re.compile(r"(?:^|[\s/.\"'])(?:train|training|train_model|evaluate|main)(?:\.py\b|$|[\s\"'])")
 _STARTERS = ("subprocess.", "os.system", "typer.testing.", "click.testing.", "runpy.")
-_NO_TRAINING = re.compile(r"loader|dataset|data|split|transform|config|args|parse|seed|logger|device|path")
+_NO_TRAINING = re.compile(r"loader|dataset|data|split|transform|(?<!with_)config|args|parse|seed|logger|device|path")
 _TRAINS = re.compile(r"(?:^|_)(?:train|fit|training|finetune|evaluate|validate|run|main|step|loss|epoch)(?:_|$)")
 
 

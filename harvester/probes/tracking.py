@@ -8,7 +8,9 @@ from harvester.probes.code import or_unread
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
+from harvester.probes.threads import Site
 from harvester.probes.training import ANY_CODE, sites
+from harvester.probes.values import Follower
 
 _STARTS = ("wandb.init", "wandb.*.init", "wandb.setup")
 _LOGS = (
@@ -27,6 +29,7 @@ _LOG_BY_THEMSELVES = (
 """What logs to a run as soon as one is started."""
 _SWITCHED = re.compile(r"""["']wandb["']\s*\]?\s+if\s|\selse\s+\[?\s*["']wandb["']""")
 """`"wandb" if cfg.track else "none"`: the group's own switch."""
+_REFERENCE = re.compile(r"[A-Za-z_][\w.]*")
 _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
 
 
@@ -35,9 +38,10 @@ def wandb_logs(facts: Facts) -> Finding:
     whole: list[Spot] = []
     starts: list[Spot] = []
     logs: list[Spot] = []
+    follower = Follower(facts)
     for path, call in sites(facts, ANY_CODE):
         name = _name(facts, call)
-        if matches(name, _WHOLE) or _is_told(call):
+        if matches(name, _WHOLE) or _is_told(follower, path, call):
             whole.append(Spot(path, call.line))
         if matches(name, _STARTS):
             starts.append(Spot(path, call.line))
@@ -63,12 +67,15 @@ def _name(facts: Facts, call: Call) -> str:
     return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else call.name
 
 
-def _is_told(call: Call) -> bool:
+def _is_told(follower: Follower, path: str, call: Call) -> bool:
     """Whether a trainer is told by a keyword to log to W&B."""
     for key, text in call.kwargs:
         if key not in _KEYWORDS:
             continue
         value = literal(text)
         if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value) or _SWITCHED.search(text):
+            return True
+        values = follower.follow(Site(path, call.within), text, call.line) if _REFERENCE.fullmatch(text) else ()
+        if key == "report_to" and any(one.value == "wandb" for one in values):
             return True
     return False

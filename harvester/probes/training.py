@@ -31,7 +31,15 @@ _MODEL_CALLS = (
     *("stable_baselines3.*", "sb3_contrib.*", "autogluon.*", "statsmodels.*", "prophet.Prophet", "anomalib.models.*"),
     *("open_clip.create_model*", "clip.load", "gensim.models.*", "surprise.*", "implicit.*", "pmdarima.*"),
     *("pytorch_forecasting.*.from_dataset", "facenet_pytorch.*", "efficientnet_pytorch.*", "whisper.load_model"),
-    *("setfit.*", "fasttext.*", "torch_geometric.nn.*", "lightning_transformers.*", "pl_bolts.models.*", "tabpfn.*"),
+    *(
+        "setfit.*",
+        "fasttext.*",
+        "torch_geometric.nn.*",
+        "lightning_transformers.*",
+        "pl_bolts.models.*",
+        "tabpfn.*",
+        "happytransformer.Happy*",
+    ),
     *(
         "*.*Classifier",
         "*.*Regressor",
@@ -61,7 +69,15 @@ _TRAINERS = (
     *("lightgbm.train", "xgboost.train", "stable_baselines3.*.learn", "sb3_contrib.*.learn", "*rainer.train"),
     *("*.fit_generator", "*.partial_fit", "*.train_on_batch", "*.fit_one_cycle", "*.fine_tune", "?yolo*.train"),
     *("tensorflow.GradientTape", "jax.grad", "jax.value_and_grad", "gensim.models.*", "spacy.*.update", "?nlp.update"),
-    *("flair.*.train", "detectron2.*.train", "fasttext.train_*", "anomalib.*.train", "torch.autograd.grad"),
+    *(
+        "happytransformer.Happy*.train",
+        "simpletransformers.*.train_model",
+        "flair.*.train",
+        "detectron2.*.train",
+        "fasttext.train_*",
+        "anomalib.*.train",
+        "torch.autograd.grad",
+    ),
 )
 _KEEPS = ("torch.save", "numpy.save*", "pickle.dump", "joblib.dump", "faiss.write_index", "*.save_pretrained")
 

@@ -1,8 +1,9 @@
 """The checklist: what the group claims of each item, and what its marks leave open."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harvester.models.problem import Problem
 from harvester.models.report import Tick
@@ -13,6 +14,8 @@ from harvester.report.wording import ItemWording, Wordings, Words, all_items, en
 
 _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
+_OWN_TICKS = ("*", "+", "#", "o", "•", "●", "■")
+_FEWEST_OWN = 3
 _MOST_EXTRA = 100
 _MARK = 3
 _HALF = 0.5
@@ -62,6 +65,11 @@ def read_checklist(
         for box, hit in lines
         if hit is not None or (_is_item(box) and not any(box.line in block for block in answered))
     ]
+    if own := _find_own_tick([box for box, _ in listed]):
+        message = f"The list is ticked by [{own}], and by no [x]; each was read as a tick."
+        first = next(box for box, _ in listed if (box.mark or "").strip() == own)
+        found.problems.append(Problem(code="unclear_mark", message=message, line=first.line + 1))
+        listed = [(replace(box, mark="x") if (box.mark or "").strip() == own else box, hit) for box, hit in listed]
     reworded = _find_reworded(listed, template)
     for index, (box, hit) in enumerate(listed):
         if hit is not None:
@@ -79,6 +87,16 @@ def read_checklist(
 def _is_item(box: Box) -> bool:
     """Whether a line of no template's words looks like a checklist's, and not like a word in brackets."""
     return box.mark is not None and bool(words_of(box.text)) and (len(box.mark) <= _MARK or _is_known(box.mark))
+
+
+def _find_own_tick(boxes: Sequence[Box]) -> str | None:
+    """The mark that a group ticks by, where it is none of the usual: a star or the like, more than once."""
+    claims = [read_mark(box.mark) for box in boxes if box.mark is not None]
+    if (Claim.TICKED, True) in claims:
+        return None
+    marks = Counter((box.mark or "").strip() for box in boxes)
+    own = [mark for mark in _OWN_TICKS if marks[mark] >= _FEWEST_OWN]
+    return own[0] if len(own) == 1 else None
 
 
 def _find_reworded(
