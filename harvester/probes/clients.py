@@ -140,7 +140,7 @@ def _other_loads(facts: Facts) -> Iterator[Spot]:
             if re.search(r"from\s+['\"]k6|require\(['\"]k6", text):
                 yield Spot(path, 1)
         elif path.endswith(".sh") and _LOADS.search(path):
-            lines = facts.tree.lines(path)
+            lines = [line[:2000] for line in facts.tree.lines(path)]
             asked = next((number for number, line in enumerate(lines, 1) if _ASKS.match(line)), None)
             if asked and any(_REPEATS.search(line) for line in lines):
                 yield Spot(path, asked)

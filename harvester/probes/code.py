@@ -13,7 +13,8 @@ from harvester.probes.matching import matches
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
 _POINTERS = (".dvc", "dvc.lock")
-_LOOP = re.compile(r"\s*(?:async\s+)?for\s+([\w\s,()*]{1,200}?)\s+in\s+(\S.{0,500}):\s*(?:#.*)?$")
+_LOOP = re.compile(r"\s*+(?:async\s++)?for\s++(\S[\w\s,()*]{0,200}?)\s++in\s++(\S.{0,500}):\s*+(?:#.*)?$")
+_LONGEST = 1_000
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -45,7 +46,7 @@ def loops_of(facts: Facts, path: str, name: str) -> list[tuple[str, str, int]]:
     return [
         (found[1], found[2], number)
         for number, line in enumerate(facts.tree.lines(path)[first - 1 : last], first)
-        if (found := _LOOP.match(line)) and not any(begin <= number <= end for begin, end in inside)
+        if (found := _LOOP.match(line[:_LONGEST])) and not any(begin <= number <= end for begin, end in inside)
     ]
 
 
