@@ -14,7 +14,7 @@ from harvester.report.wording import ItemWording, Wordings, Words, all_items, en
 
 _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
-_OWN_TICKS = ("*", "+", "#", "o", "•", "●", "■")
+_OWN_TICKS = ("*", "+", "#", "•", "●", "■")
 _FEWEST_OWN = 3
 _MOST_EXTRA = 100
 _MARK = 3
