@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harvester
+from harvester.config import load_templates
 from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
@@ -17,6 +18,7 @@ from harvester.models.status import Claim
 from harvester.report import compare_members, explain_missing, find_report, read_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import count_as_course, count_words
+from harvester.report.wording import words_of
 from tests.support.reports import NEW, OLD, PNG, TEMPLATES, read_text
 from tests.support.repos import Link
 from tests.support.snapshots import make_tree
@@ -356,3 +358,22 @@ class TestAnything:
             assert tracemalloc.get_traced_memory()[1] < 60_000_000, "a megabyte of blank lines takes four times as much"
         finally:
             tracemalloc.stop()
+
+
+def test_a_whole_list_in_other_words_is_read_and_said_once() -> None:
+    templates = load_templates("dtu-02476")
+    template = max(templates, key=lambda one: one.year)
+    first, *items = [item for _, item in template.items]
+    reworded = [f"- [x] About {max(words_of(item.text), key=len)} {_module(item.text)}" for item in items]
+    text = "\n".join([f"- [x] {first.text}", *reworded])
+    report = read_report(make_tree({"reports/README.md": text}), templates)
+
+    assert report is not None
+    assert [tick.check for tick in report.ticks if tick.claim == "ticked"] == [item.check for item in (first, *items)]
+    said = [one for one in report.problems if one.code == "item_reworded"]
+    assert [(one.line, f"{len(items)} of its lines" in one.message) for one in said] == [(2, True)]
+
+
+def _module(text: str) -> str:
+    found = re.search(r"\(M[^)]*\)", text)
+    return found[0] if found else ""

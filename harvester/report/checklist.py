@@ -16,6 +16,8 @@ _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v",
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
 _OWN_TICKS = ("*", "+", "#", "•", "●", "■")
 _FEWEST_OWN = 3
+_MOST_REWORDED = 10
+"""Lines that are said one by one; of more than so many it is said that the list is in other words."""
 _MOST_EXTRA = 100
 _MARK = 3
 _HALF = 0.5
@@ -71,13 +73,18 @@ def read_checklist(
         found.problems.append(Problem(code="unclear_mark", message=message, line=first.line + 1))
         listed = [(replace(box, mark="x") if (box.mark or "").strip() == own else box, hit) for box, hit in listed]
     reworded = _find_reworded(listed, template)
+    if len(reworded) > _MOST_REWORDED:
+        read = f"{len(reworded)} of its lines were read as the items in whose places they stand"
+        message = f"The list is in other words: {read}."
+        found.problems.append(Problem(code="item_reworded", message=message, line=listed[min(reworded)][0].line + 1))
     for index, (box, hit) in enumerate(listed):
         if hit is not None:
             _add_item(found, box, hit.section, hit.item, box.lead + end_of_words(box.text[box.lead :], len(hit.words)))
         elif index in reworded:
             section, item = reworded[index]
-            message = f"“{box.text[:120]}” stands in the place of “{item.text}” and was read as that."
-            found.problems.append(Problem(code="item_reworded", message=message, line=box.line + 1))
+            if len(reworded) <= _MOST_REWORDED:
+                message = f"“{box.text[:120]}” stands in the place of “{item.text}” and was read as that."
+                found.problems.append(Problem(code="item_reworded", message=message, line=box.line + 1))
             _add_item(found, box, section, item, len(box.text))
         else:
             _add_extra(found, box, sightings.wordings, template)
