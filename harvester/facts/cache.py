@@ -6,6 +6,7 @@ The cache can be deleted at any time, and a damaged one is: nothing is lost but 
 """
 
 import contextlib
+import hashlib
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +32,12 @@ T = TypeVar("T")
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def contents_key(oids: Mapping[str, str], *what: str) -> str:
+    """A fingerprint of what is asked of some files: paths and contents, and the words that tell what and how."""
+    parts = (f"{path}\0{oid}" for path, oid in sorted(oids.items()))
+    return hashlib.sha256("\n".join((*what, *parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class FactCache:

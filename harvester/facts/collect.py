@@ -7,7 +7,7 @@ from itertools import islice
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
-from harvester.facts.cache import FactCache
+from harvester.facts.cache import FactCache, contents_key
 from harvester.facts.commands import collect_commands
 from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
@@ -15,7 +15,7 @@ from harvester.facts.loads import collect_loads
 from harvester.facts.material import Contents, Material
 from harvester.facts.modules import link_modules
 from harvester.facts.roles import find_copies, find_environments, role_by_content, roles_by_path
-from harvester.facts.secrets import find_secrets, mask, secrets_key
+from harvester.facts.secrets import find_secrets, mask
 from harvester.facts.shown import collect_shown
 from harvester.facts.style import measure_style, style_key
 from harvester.facts.tasks import find_tasks
@@ -229,7 +229,7 @@ class Collector:
             texts = ((path, tree.text(path)) for path in oids)
             return {path: spots for path, text in texts if text and (spots := find_secrets(text))}
 
-        return self.cache.made(secrets_key(oids), dict[str, tuple[SecretSpot, ...]], find)
+        return self.cache.made(contents_key(oids, "secrets"), dict[str, tuple[SecretSpot, ...]], find)
 
     def problems(self) -> Iterable[Problem]:
         """Secrets, files that could not be read, files that do not parse."""

@@ -1,8 +1,7 @@
 """Secrets in text: found by detect-secrets, masked wherever a line is quoted, listed by line and kind."""
 
-import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any, Protocol
@@ -65,12 +64,6 @@ def _detectors() -> tuple[tuple[_Detector, ...], Any]:
     classes: list[Any] = list(get_mapping_from_secret_type_to_class().values())
     exact = [kind for kind in classes if issubclass(kind, RegexBasedDetector) and kind is not IPPublicDetector]
     return tuple(kind() for kind in sorted(exact, key=lambda kind: str(kind.secret_type))), KeywordDetector()
-
-
-def secrets_key(oids: Mapping[str, str]) -> str:
-    """A hash of what `find_secrets` is asked of: paths and contents."""
-    parts = (f"{path}\0{oid}" for path, oid in sorted(oids.items()))
-    return hashlib.sha256("\n".join(("secrets", *parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def find_secrets(text: str) -> tuple[SecretSpot, ...]:

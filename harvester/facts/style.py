@@ -1,12 +1,12 @@
 """Style findings in package code: one run of ruff on copies of the files, under no settings of the group's."""
 
-import hashlib
 import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from harvester.facts.cache import contents_key
 from harvester.models.builds import Style
 
 ARGUMENTS = ("check", "--isolated", "--no-cache", "--exit-zero", "--select", "E,W,F", "--line-length", "120")
@@ -17,8 +17,7 @@ _FINDING = re.compile(r"^(.*?):(\d+):\d+: ([A-Z]+\d+|invalid-syntax)")
 
 def style_key(oids: Mapping[str, str]) -> str:
     """A hash of what `measure_style` depends on: paths, contents, ruff's version and arguments."""
-    parts = [_ruff_version(), *ARGUMENTS, *(f"{path}\0{oid}" for path, oid in sorted(oids.items()))]
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return contents_key(oids, _ruff_version(), *ARGUMENTS)
 
 
 def measure_style(texts: Mapping[str, str]) -> Style | None:

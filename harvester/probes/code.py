@@ -8,7 +8,7 @@ from harvester.models.code import Function, literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.finding import Finding, Spot, found, unknown
-from harvester.probes.matching import matches
+from harvester.probes.matching import matches, once
 
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
@@ -35,8 +35,24 @@ def lines_of(facts: Facts, path: str, function: Function) -> list[str]:
     return facts.tree.lines(path)[function.line - 1 : function.end_line]
 
 
-def loops_of(facts: Facts, path: str, name: str) -> list[tuple[str, str, int]]:
-    """The loops of a function (of the module level, without a name): what they set, what they go through, the line."""
+Loop = tuple[str, str, int]
+"""What a loop sets, what it goes through, and its line."""
+
+
+def loops_of(facts: Facts, path: str, name: str) -> list[Loop]:
+    """The loops of a function; of the module level, without a name."""
+    known = _known_loops(facts)
+    if (path, name) not in known:
+        known[path, name] = _find_loops(facts, path, name)
+    return known[path, name]
+
+
+@once
+def _known_loops(_facts: Facts) -> dict[tuple[str, str], list[Loop]]:
+    return {}
+
+
+def _find_loops(facts: Facts, path: str, name: str) -> list[Loop]:
     file = facts.python[path]
     function = file.function(name) if name else None
     if name and function is None:

@@ -7,7 +7,7 @@ from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.suites import TestCase
-from harvester.probes.threads import Site, called, is_network, lead, routes
+from harvester.probes.threads import DOTTED_NAME, Site, called, is_network, lead, routes
 
 _DATA_WORDS = frozenset(
     (
@@ -123,7 +123,7 @@ class Subjects:
             return _of_config(call.argument("config", 0) or "")
         own = self.of_name(call.name)
         for argument in (*call.args, *(value for _, value in call.kwargs)):
-            if re.fullmatch(r"[A-Za-z_][\w.]*", argument):
+            if DOTTED_NAME.fullmatch(argument):
                 own |= self.of_name(self._imported(path, argument))
         if own:
             return own

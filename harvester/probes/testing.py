@@ -120,11 +120,12 @@ def api_tests(facts: Facts, *, in_ci: bool) -> Finding:
 
 def api_tests_begun(facts: Facts) -> Finding:
     """Some test function uses the code of the API, but sends it no request."""
-    served = {path for path, _, _ in routes(facts)}
+    starts = [Site(path, function.name) for path, function, _ in routes(facts)]
+    served = {start.path for start in starts}
     served |= {path for path, file in facts.code() if any(OTHER_FRAMEWORKS.match(call.name) for call in file.calls)}
     names = [module for module, path in facts.modules.items() if path in served or _is_api(facts, path)]
-    reached = reach(facts, [Site(path, function.name) for path, function, _ in routes(facts)])
-    asked = {site.path for site in reached.values() if not _is_api(facts, site.path)}
+    reached = reach(facts, starts)
+    asked = {start.path for start in starts if not _is_api(facts, start.path)}
     apart = {
         name
         for name, (path, function) in facts.functions.items()

@@ -11,7 +11,7 @@ from harvester.probes.matching import found_in, once
 
 _NAMED = re.compile(r"(?<!def )\b[A-Za-z_]\w*")
 _PARTIAL = re.compile(r"^(?:functools\.)?partial\(\s*")
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
+DOTTED_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _VERBS = frozenset(("get", "post", "put", "patch", "delete", "route", "api_route", "websocket", "endpoint"))
 _HANDLERS = frozenset(("middleware", "exception_handler"))
 _SERVED = ("functions_framework.http", "functions_framework.cloud_event", "bentoml.api", "bentoml.Service.api")
@@ -66,7 +66,7 @@ def _leads(facts: Facts, path: str, call: Call) -> tuple[Site, ...]:
 def handed(facts: Facts, path: str, argument: str) -> tuple[Site, ...]:
     """The functions of the repository that an argument names (`save`, `store.save`, `partial(save, 3)`)."""
     inner = _PARTIAL.sub("", argument.strip())
-    match = _IDENTIFIER.match(inner)
+    match = DOTTED_NAME.match(inner)
     if match is None or (len(match[0]) != len(inner) and inner == argument.strip()):
         return ()
     return lead(facts, full_name(facts, path, match[0]))

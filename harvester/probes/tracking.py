@@ -8,7 +8,7 @@ from harvester.probes.code import or_unread
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
-from harvester.probes.threads import Site
+from harvester.probes.threads import DOTTED_NAME, Site
 from harvester.probes.training import ANY_CODE, sites
 from harvester.probes.values import Follower
 
@@ -29,7 +29,6 @@ _LOG_BY_THEMSELVES = (
 """What logs to a run as soon as one is started."""
 _SWITCHED = re.compile(r"""["']wandb["']\s*\]?\s+if\s|\selse\s+\[?\s*["']wandb["']""")
 """`"wandb" if cfg.track else "none"`: the group's own switch."""
-_REFERENCE = re.compile(r"[A-Za-z_][\w.]*")
 _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
 
 
@@ -75,7 +74,7 @@ def _is_told(follower: Follower, path: str, call: Call) -> bool:
         value = literal(text)
         if value == "wandb" or (isinstance(value, list | tuple) and "wandb" in value) or _SWITCHED.search(text):
             return True
-        values = follower.follow(Site(path, call.within), text, call.line) if _REFERENCE.fullmatch(text) else ()
+        values = follower.follow(Site(path, call.within), text, call.line) if DOTTED_NAME.fullmatch(text) else ()
         if key == "report_to" and any(one.value == "wandb" for one in values):
             return True
     return False

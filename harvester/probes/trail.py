@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from harvester.models.code import Call, Function
 from harvester.models.facts import Facts
 from harvester.probes.code import loops_of
-from harvester.probes.threads import Site, called, full_name, function_at, reach
+from harvester.probes.threads import DOTTED_NAME, Site, called, full_name, function_at, reach
 
 _PREDICTION = re.compile(
     r"(?<![a-z])(?:pred(?:s|ict(?:ed|ions?)?)?|labels?|probs?|proba|probabilit(?:y|ies)|scores?|confidences?|outputs?"
@@ -88,7 +88,6 @@ class Trail:
     sites: tuple[Site, ...] = ()
     callers: dict[Site, list[tuple[Site, Call]]] = field(default_factory=dict)
     assigns: dict[str, dict[str, list[tuple[str, str]]]] = field(default_factory=dict)
-    loops: dict[Site, list[tuple[list[str], str]]] = field(default_factory=dict)
     _busy: set[tuple[Site, str]] = field(default_factory=set)
     _known: dict[tuple[Site, str], Meaning] = field(default_factory=dict)
 
@@ -194,14 +193,7 @@ class Trail:
             owner, _, method = call.name.lstrip("?").rpartition(".")
             if owner == name and method in _GATHERS:
                 yield from call.args
-        yield from (given for names, given in self._loops(site) if name in names)
-
-    def _loops(self, site: Site) -> list[tuple[list[str], str]]:
-        """The loops of a function: the names that they set, and what they go through."""
-        if site not in self.loops:
-            found = loops_of(self.facts, site.path, site.name)
-            self.loops[site] = [(names_in(names), given) for names, given, _ in found]
-        return self.loops[site]
+        yield from (given for names, given, _ in loops_of(self.facts, *site) if name in names_in(names))
 
     def _gathered(self, site: Site, name: str) -> Iterator[tuple[str, Site]]:
         """What other methods of an object that a route runs put into one of its fields: texts, and where they stand."""
@@ -238,7 +230,7 @@ class Trail:
                 yield text, where
 
     def _is(self, where: Site, text: str, site: Site) -> bool:
-        if not re.fullmatch(r"[A-Za-z_][\w.]*", text):
+        if not DOTTED_NAME.fullmatch(text):
             return False
         full = full_name(self.facts, where.path, text)
         path, function = self.facts.functions.get(full, ("", None))

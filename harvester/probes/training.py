@@ -31,25 +31,9 @@ _MODEL_CALLS = (
     *("stable_baselines3.*", "sb3_contrib.*", "autogluon.*", "statsmodels.*", "prophet.Prophet", "anomalib.models.*"),
     *("open_clip.create_model*", "clip.load", "gensim.models.*", "surprise.*", "implicit.*", "pmdarima.*"),
     *("pytorch_forecasting.*.from_dataset", "facenet_pytorch.*", "efficientnet_pytorch.*", "whisper.load_model"),
-    *(
-        "setfit.*",
-        "fasttext.*",
-        "torch_geometric.nn.*",
-        "lightning_transformers.*",
-        "pl_bolts.models.*",
-        "tabpfn.*",
-        "happytransformer.Happy*",
-    ),
-    *(
-        "*.*Classifier",
-        "*.*Regressor",
-        "fastai.*learner",
-        "unsloth.*",
-        "laion_clap.*",
-        "speechbrain.*",
-        "torchaudio.pipelines.*",
-        "mlx_lm.load",
-    ),
+    *("setfit.*", "fasttext.*", "torch_geometric.nn.*", "lightning_transformers.*", "pl_bolts.models.*", "tabpfn.*"),
+    *("fastai.*learner", "unsloth.*", "laion_clap.*", "speechbrain.*", "torchaudio.pipelines.*", "mlx_lm.load"),
+    *("*.*Classifier", "*.*Regressor", "happytransformer.Happy*"),
 )
 _BUILDER = re.compile(r"^torchvision\.models\.(?:\w+\.)*[a-z]\w*\d\w*$")
 """What builds a model, in a table of such."""
@@ -69,15 +53,8 @@ _TRAINERS = (
     *("lightgbm.train", "xgboost.train", "stable_baselines3.*.learn", "sb3_contrib.*.learn", "*rainer.train"),
     *("*.fit_generator", "*.partial_fit", "*.train_on_batch", "*.fit_one_cycle", "*.fine_tune", "?yolo*.train"),
     *("tensorflow.GradientTape", "jax.grad", "jax.value_and_grad", "gensim.models.*", "spacy.*.update", "?nlp.update"),
-    *(
-        "happytransformer.Happy*.train",
-        "simpletransformers.*.train_model",
-        "flair.*.train",
-        "detectron2.*.train",
-        "fasttext.train_*",
-        "anomalib.*.train",
-        "torch.autograd.grad",
-    ),
+    *("flair.*.train", "detectron2.*.train", "fasttext.train_*", "anomalib.*.train", "torch.autograd.grad"),
+    *("happytransformer.Happy*.train", "simpletransformers.*.train_model"),
 )
 _KEEPS = ("torch.save", "numpy.save*", "pickle.dump", "joblib.dump", "faiss.write_index", "*.save_pretrained")
 
