@@ -177,6 +177,12 @@ def test_any_text_makes_a_workbook_that_opens(tmp_path_factory: pytest.TempPathF
     Course(tmp_path_factory.mktemp("any"), [record]).harvest()
 
 
+def test_half_of_a_surrogate_pair_makes_a_workbook(tmp_path: Path) -> None:
+    record = make_record("45").model_copy(update={"problem": "half of a pair: \ud800"})
+
+    assert write(record, tmp_path / "45.xlsx", GroupMarks(group_id="45"))
+
+
 def test_a_group_without_a_report_has_a_workbook_with_its_reason(tmp_path: Path) -> None:
     for record in make_class(14):
         book = write(record, tmp_path / f"{record.group.id}.xlsx", GroupMarks(group_id=record.group.id))
