@@ -90,6 +90,11 @@ def test_ini_keeps_continued_values() -> None:
     assert tree.get("'remote \"x\"'", "url").text() == "gs://b"
 
 
+def test_half_of_a_surrogate_pair_is_no_text_and_a_whole_one_is() -> None:
+    assert parse_json('{"a": "\\ud83d\\ude00 \\ud83d!"}').get("a").text() == "\U0001f600 ?!"
+    assert parse_yaml('a: "\\ud83d!"\n').get("a").text() == "\ufffd!"
+
+
 @given(st.text())
 def test_any_text_is_a_tree_or_broken(text: str) -> None:
     for parse in (parse_yaml, parse_toml, parse_json, parse_ini):

@@ -3,7 +3,7 @@
 import json
 import re
 
-from harvester.facts.trees import BrokenError
+from harvester.facts.trees import BrokenError, load_json
 
 _MAGIC = re.compile(r"^\s*[%!?]")
 _LONGEST = 600_000
@@ -18,7 +18,7 @@ def read_cells(text: str) -> tuple[str, list[int]]:
         It is no notebook.
     """
     try:
-        data = json.loads(text)
+        data = load_json(text)
     except (ValueError, RecursionError) as error:
         raise BrokenError("is no valid notebook", getattr(error, "lineno", None)) from error
     cells = data.get("cells") if isinstance(data, dict) else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from harvester.facts.yaml_nodes import compose_yaml
 from harvester.models.files import Node, Scalar
+from harvester.models.snapshot import mend_escapes
 
 MOST_VALUES = 20_000
 _DEEPEST = 40
@@ -113,6 +114,22 @@ def parse_toml(text: str) -> Node:
     return _with_lines(data, _toml_lines(text))
 
 
+def load_json(text: str) -> Any:
+    """What a JSON text holds; half of a surrogate pair becomes a `?`.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    RecursionError
+        It is nested too deep.
+    """
+    data = json.loads(text)
+    if mend_escapes(text) == text:
+        return data
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def parse_json(text: str) -> Node:
     """A JSON text; comments and trailing commas, as editors allow them, are left out first.
 
@@ -122,13 +139,13 @@ def parse_json(text: str) -> Node:
         It does not parse.
     """
     try:
-        data = json.loads(text)
+        data = load_json(text)
     except RecursionError as error:
         raise BrokenError("is nested too deep") from error
     except ValueError as error:
         relaxed = re.sub(r",(\s*[\]}])", r"\1", re.sub(r"(?m)^[^\S\n]*//.*$", "", text))
         try:
-            data = json.loads(relaxed)
+            data = load_json(relaxed)
         except (ValueError, RecursionError):
             raise BrokenError("is no valid JSON", getattr(error, "lineno", None)) from error
     return _with_lines(data, _json_lines(text))

@@ -11,6 +11,8 @@ from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import Node, ScalarNode
 from yaml.resolver import BaseResolver
 
+from harvester.models.snapshot import mend_escapes
+
 try:
     from yaml.cyaml import CParser
 except ImportError:  # built without libyaml
@@ -44,7 +46,7 @@ def compose_yaml(text: str) -> list[Any]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(YAML(typ="safe", pure=True).compose_all(text))
+        return list(YAML(typ="safe", pure=True).compose_all(mend_escapes(text)))
 
 
 def _may_be_deep(text: str) -> bool:

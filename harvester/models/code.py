@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harvester.models.quick import quick
+from harvester.models.snapshot import mend_escapes
 
 
 class NotLiteral:
@@ -36,7 +37,7 @@ def literal(text: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.literal_eval(text.strip())
+            return ast.literal_eval(mend_escapes(text.strip()))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return NOT_LITERAL
 

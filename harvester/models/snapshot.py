@@ -3,6 +3,7 @@
 A `Tree` reads blobs lazily through a function that it is given, so that a file whose facts are cached is never read.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,6 +124,14 @@ def decode(data: bytes) -> str | None:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+_HALF = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def mend_escapes(text: str) -> str:
+    """Source text in which an escape of half a surrogate pair, which no UTF-8 can hold, is one of U+FFFD instead."""
+    return _HALF.sub(r"\\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer
 from harvester.models.status import Verdict
 from harvester.outputs import columns
+from harvester.outputs.cells import clean
 from harvester.outputs.counting import answer_formulas, item_formulas, proposal, total_formula
 from harvester.outputs.group_sheets import Rows, add_answer_rules, add_item_rules, own_cells
 from harvester.outputs.help_sheet import add_help
@@ -255,7 +256,7 @@ def _part_title(part: str) -> str:
 
 def _sheet_name(wanted: str, book: Book) -> str:
     """A name that Excel takes: whole words, 31 characters at most, without its forbidden ones, no two alike."""
-    base = _FORBIDDEN.sub(" ", wanted).strip() or "Sheet"
+    base = _FORBIDDEN.sub(" ", clean(wanted)).strip() or "Sheet"
     if len(base) > _LONGEST:
         base = base[: _LONGEST + 1].rpartition(" ")[0].strip() or base[:_LONGEST]
     taken = {sheet.title.casefold() for sheet in book.workbook.worksheets}

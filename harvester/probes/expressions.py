@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harvester.models.files import Node
+from harvester.models.snapshot import mend_escapes
 from harvester.probes.finding import Spot
 
 
@@ -22,7 +23,7 @@ def parse_expression(text: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text.strip(), mode="eval").body
+            return ast.parse(mend_escapes(text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

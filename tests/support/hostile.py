@@ -1,6 +1,7 @@
 """Repositories made to harm: each a name, and what builds it. All hold a report, so that every stage meets them."""
 
 import io
+import json
 import struct
 import zipfile
 import zlib
@@ -186,6 +187,40 @@ def _deep_code(path: Path, report: str) -> Repo:
     return build_repo(path, [Commit({REPORT: report, **files})])
 
 
+def _half_pairs(path: Path, report: str) -> Repo:
+    """Halves of surrogate pairs, which no UTF-8 holds, out of the escapes of every format that has them."""
+    half = "\\ud800"
+    steps = f'[{{name: "{half}", uses: "actions/{half}@v4", with: {{path: "{half}"}}}}, {{run: "pytest {half}"}}]'
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": [f"wandb.init(project='{half}')\ud800"]}]
+    code = f"""import requests, wandb
+from fastapi import FastAPI
+NAME = "{half}"
+app = FastAPI(title="{half}")
+
+
+@app.post("/predict{half}")
+def predict(name="{half}"):
+    \"\"\"Says {half}.\"\"\"
+    wandb.log({{"{half}": 1}})
+    return requests.get("http://a/{half}")
+"""
+    files: dict[str, Content] = {
+        "src/half.py": code,
+        "tests/test_half.py": code + f"\n\ndef test_half():\n    assert predict('{half}')\n",
+        "notebooks/half.ipynb": json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+        ".github/workflows/half.yml": f'name: "{half}"\non: push\njobs:\n  "{half}":\n    steps: {steps}\n',
+        "configs/half.yaml": f'"{half}": "{half}"\nlr: ["{half}"]\n',
+        "dvc.yaml": f'stages: {{"{half}": {{cmd: "python {half}", deps: ["{half}"]}}}}\n',
+        "docker-compose.yml": f'services: {{"{half}": {{image: "{half}", command: ["{half}"]}}}}\n',
+        "cloudbuild.yaml": f'steps: [{{name: "{half}", args: ["{half}"]}}]\n',
+        ".pre-commit-config.yaml": f'repos: [{{repo: "{half}", hooks: [{{id: "{half}"}}]}}]\n',
+        "data.json": f'{{"{half}": "{half}"}}',
+        "Dockerfile": f'FROM python:3.12\nCMD ["python", "{half}"]\n',
+        "mkdocs.yml": f'site_name: "{half}"\nnav: [{{"{half}": "{half}"}}]\n',
+    }
+    return build_repo(path, [Commit({REPORT: report, **files})])
+
+
 def _deep_scripts(path: Path, report: str) -> Repo:
     files: dict[str, Content] = {
         "Makefile": "".join(f"t{n}: t{(n + 1) % 900}\n\techo $({'$(' * 50}\n" for n in range(900)),
@@ -325,6 +360,7 @@ CASES: Mapping[str, Build] = {
     "YAML bombs": _yaml_bombs,
     "deep configurations": _deep_configs,
     "deep code": _deep_code,
+    "halves of pairs": _half_pairs,
     "deep scripts": _deep_scripts,
     "deep pages": _deep_pages,
     "wide files": _wide,

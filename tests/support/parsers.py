@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from openpyxl import Workbook
+from pydantic import TypeAdapter
 
 from harvester.config import load_family
 from harvester.errors import MirrorError, RosterError
@@ -23,6 +24,8 @@ from harvester.links import collect_links
 from harvester.mirrors.addresses import RefusedError, read_target
 from harvester.mirrors.urls import check_url
 from harvester.models.course import LearnExport
+from harvester.models.evidence import Evidence
+from harvester.models.files import Blob
 from harvester.models.group import Group, Member
 from harvester.models.links import classify_url, find_urls
 from harvester.outputs.markdown_html import render_markdown
@@ -43,6 +46,7 @@ FAMILY = load_family("dtu-02476")
 MARK = b"\x00\x00"
 """Stands between two files of an input."""
 _LONG = 20_000
+_KEPT = TypeAdapter(Blob)
 
 
 def unpack(data: bytes) -> tuple[int, bytes]:
@@ -61,7 +65,7 @@ def _text(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Files:
-    """The parsers of files with such names."""
+    """The parsers of files with such names; what they make can be kept."""
 
     names: Sequence[str]
 
@@ -69,7 +73,7 @@ class Files:
         choice, body = unpack(data)
         name = self.names[choice % len(self.names)]
         if kind := kinds.kind_of(name, len(body)):
-            parse_blob(body, kind, name.rpartition("/")[2].lower())
+            _KEPT.dump_json(parse_blob(body, kind, name.rpartition("/")[2].lower()))
 
 
 def _report(data: bytes) -> None:
@@ -183,6 +187,7 @@ def _project(data: bytes) -> None:
     facts = collect_facts(snapshot, None, resolve_people(snapshot.history, [], ()))
     evidence = run_checks(_checks(), facts, year="26")
     assert not [one.why for one in evidence.values() if "itself stopped" in one.why]
+    TypeAdapter(dict[str, Evidence]).dump_json(dict(evidence))
 
 
 _TREES = ("a.yaml", ".github/workflows/a.yml", "a.toml", "a.json", "setup.cfg", "data.dvc", ".dvc/config")
