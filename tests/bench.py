@@ -3,8 +3,8 @@
     make bench BENCH_REMOTES=folder ARGS="--scale 100 300 1000"
     python -m tests.bench [REMOTES] [--runs 5] [--scale 100 300 1000]
 
-REMOTES is a folder of bare repositories; without it, the demo's are built. `--scale` gives them so many names instead,
-once for each number, and says what a group then costs.
+REMOTES is a folder of bare repositories; without it, the demo's are built. A git daemon serves them on this machine.
+`--scale` gives them so many names instead, once for each number, and says what a group then costs.
 """
 
 import argparse
@@ -22,12 +22,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from urllib.parse import quote
 
 from harvester.config import load_checks
+from tests.support.network import serve_git
 
 JOBS = 8
 HARVESTER = (sys.executable, "-m", "harvester")
-COURSE = "name: Bench\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\nchecks: checks\n"
+COURSE = "name: Bench\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [git]\nchecks: checks\n"
 _SUBREAPER = 36
 
 
@@ -63,8 +65,9 @@ def measure(command: Sequence[str | Path], *, lines: Sequence[str] = ()) -> Cost
 
 
 def _wait() -> tuple[int, int, resource.struct_rusage] | None:
+    """The end of a process of our group; the server is in another one."""
     try:
-        return os.wait4(-1, 0)
+        return os.wait4(0, 0)
     except ChildProcessError:
         return None
 
@@ -143,12 +146,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         remotes = options.remotes or _build_demo(folder)
-        urls = [path.absolute().as_uri() for path in sorted(remotes.iterdir()) if (path / "HEAD").is_file()]
-        if options.scale:
-            _scale(folder, urls, options.scale)
-            return
-        bench = Bench(folder, urls)
-        rounds = [_measure_all(bench, number) for number in range(options.runs)]
+        names = [path.name for path in sorted(remotes.iterdir()) if (path / "HEAD").is_file()]
+        with serve_git(remotes.absolute()) as port:
+            urls = [f"git://127.0.0.1:{port}/{quote(one)}" for one in names]
+            if options.scale:
+                _scale(folder, urls, options.scale)
+                return
+            bench = Bench(folder, urls)
+            rounds = [_measure_all(bench, number) for number in range(options.runs)]
     _print(rounds, len(urls))
 
 

@@ -21,7 +21,7 @@ def serve_git(folder: Path) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     args = ["git", "daemon", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}", "--export-all"]
-    process = subprocess.Popen([*args, f"--base-path={folder}"], start_new_session=True)
+    process = subprocess.Popen([*args, f"--base-path={folder}"], start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
             with socket.socket() as probe:
