@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harvester.config import load_templates
+from harvester.demo.reports import render_report
 from harvester.models.template import Limits, Template
 from harvester.report import read_report
 from harvester.report.lines import unquote
@@ -71,6 +72,30 @@ def test_an_untouched_template_answers_nothing(path: Path) -> None:
     assert [answer.number for answer in report.answers if answer.line is None] == []
     assert {tick.claim for tick in report.ticks} <= {"unticked"}
     assert {problem.code for problem in report.problems} <= {"report_untouched", "checklist_missing"}
+
+
+def _noted(template: Template, *, behind: str = "") -> dict[str, str]:
+    """What a report whose lines are the template's, with something behind each, is read to have added to them."""
+    sections = [
+        section.model_copy(
+            update={"items": tuple(item.model_copy(update={"text": item.text + behind}) for item in section.items)}
+        )
+        for section in template.sections
+    ]
+    written = template.model_copy(update={"sections": tuple(sections)})
+    text = render_report(written, [item.check for _, item in template.items], {})
+    report = read_report(make_tree({"reports/README.md": text}), TEMPLATES)
+    assert report is not None
+    return {tick.check: tick.note for tick in report.ticks}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
+def test_what_a_group_added_to_a_line_is_nothing_of_the_line_itself(template: Template) -> None:
+    """The template's own lines end in question marks, brackets and modules, too."""
+    checks = [item.check for _, item in template.items]
+    assert _noted(template) == dict.fromkeys(checks, "")
+    assert _noted(template, behind=" (Ada)") == dict.fromkeys(checks, "(Ada)")
+    assert _noted(template, behind=" (half of it?)") == dict.fromkeys(checks, "(half of it?)")
 
 
 def test_a_line_that_is_not_tied_is_found() -> None:

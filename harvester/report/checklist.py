@@ -79,7 +79,8 @@ def read_checklist(
         found.problems.append(Problem(code="item_reworded", message=message, line=listed[min(reworded)][0].line + 1))
     for index, (box, hit) in enumerate(listed):
         if hit is not None:
-            _add_item(found, box, hit.section, hit.item, box.lead + end_of_words(box.text[box.lead :], len(hit.words)))
+            end = box.lead + end_of_words(box.text[box.lead :], len(hit.words), hit.closing)
+            _add_item(found, box, hit.section, hit.item, end)
         elif index in reworded:
             section, item = reworded[index]
             if len(reworded) <= _MOST_REWORDED:

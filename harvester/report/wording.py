@@ -14,6 +14,7 @@ _MODULE = re.compile(r"\(\s{0,3}M\d{1,3}(?:\s{0,3}[+,&/]\s{0,3}M\d{1,3}){0,9}\s{
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 _LENGTH = re.compile(r"(recommended )?answer length \d+( \d+)?( words)?\b.*")
+_BETWEEN = r"[\s.,;:`*_~]*"
 _LONG_WORD = 8
 LABELS = (("answer",), ("answers",), ("example",), ("examples",))
 
@@ -28,23 +29,30 @@ def modules_of(text: str) -> list[str]:
     return [number for found in _MODULE.findall(text) for number in _NUMBER.findall(found)]
 
 
-def end_of_words(text: str, count: int) -> int:
-    """Where the first `count` words of a text end; "(M17)" right after them belongs to them."""
+def end_of_words(text: str, count: int, closing: str) -> int:
+    """Where the first `count` words of a text end; their `closing` marks and "(M17)" behind them are theirs."""
     blank = _MODULE.sub(lambda match: " " * len(match[0]), text)
     end = 0
     for number, match in enumerate(_WORD.finditer(blank), start=1):
         end = match.end()
         if number == count:
             break
-    module = re.compile(r"[\s.,;:`*_~]*" + _MODULE.pattern, re.IGNORECASE).match(text, end)
-    return module.end() if module else end
+    marks = "".join(_BETWEEN + re.escape(mark) for mark in closing)
+    own = re.compile(f"(?:{marks})?(?:{_BETWEEN}{_MODULE.pattern})?", re.IGNORECASE).match(text, end)
+    return own.end() if own else end
+
+
+def _closing(text: str) -> str:
+    """The marks behind a line's last word that end it: `?`, or the `)` of words in brackets."""
+    return re.sub(r".*[^\W_]|[\s.,;:`*_~]", "", _MODULE.sub("", text), flags=re.DOTALL)
 
 
 @dataclass(frozen=True)
 class ItemWording:
-    """One wording of one checklist line of one generation."""
+    """One wording of one checklist line of one generation; `closing` are the marks behind its last word."""
 
     words: Words
+    closing: str
     template: Template
     section: Section
     item: Item
@@ -91,7 +99,7 @@ class Wordings:
             for item in section.items:
                 for text in (item.text, *item.wordings):
                     words = words_of(text)
-                    self.items[words[:2]].append(ItemWording(words, template, section, item))
+                    self.items[words[:2]].append(ItemWording(words, _closing(text), template, section, item))
 
     def _add_questions(self, template: Template) -> None:
         for question in template.questions:
