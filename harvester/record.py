@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from harvester.models.facts import Facts
     from harvester.models.snapshot import Snapshot
 
+_MOST_ROOTS = 5
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -136,6 +138,7 @@ def _snapshot_info(
         report_path=report.path if report else None,
         method=snapshot.method,
         head_sha=head if head != snapshot.sha else None,
+        roots=snapshot.history.roots[:_MOST_ROOTS],
     )
 
 

@@ -392,6 +392,38 @@ def test_another_commit_with_the_same_verdict_raises_no_flag(course: Course) -> 
     assert _flag(course, "write_access") == ""
 
 
+def test_marks_of_another_repository_are_flagged_though_all_verdicts_are_the_same(course: Course) -> None:
+    """Two groups that swapped their numbers in the roster, say."""
+    type_into(course.group_path("1"), "write_access", {"points": 1})
+    type_into(course.group_path("1"), OVERALL, {"decision": "graded"})
+    course.harvest()
+    course.records = [
+        make_record("1", items=5, questions=4, variant=1, sha=OTHER_SHA, root="5eed" * 10),
+        course.records[1],
+    ]
+    book = course.harvest()
+
+    for key in ("write_access", OVERALL):
+        assert "1a2b3c4 → 99aa88b" in _flag(course, key)
+        assert "another repository" in _flag(course, key)
+    assert shown(course.group_path("1"))["write_access", "points"] == 1
+    assert book.ledger.progress["1"].flagged == 2
+    assert _flag(course, "git_repo") == ""
+
+
+def test_a_history_of_several_beginnings_is_the_same_while_it_has_one_of_them(course: Course) -> None:
+    type_into(course.group_path("1"), "write_access", {"points": 1})
+    course.harvest()
+    merged = make_record("1", items=5, questions=4, variant=1, sha=OTHER_SHA)
+    assert merged.snapshot
+    roots = ("0" * 40, *merged.snapshot.roots)
+    snapshot = merged.snapshot.model_copy(update={"roots": roots})
+    course.records = [merged.model_copy(update={"snapshot": snapshot}), course.records[1]]
+    course.harvest()
+
+    assert _flag(course, "write_access") == ""
+
+
 def test_a_changed_answer_is_flagged_with_old_and_new(course: Course) -> None:
     type_into(course.class_path, "q:frameworks@1", {"decision": "full"})
     course.harvest()

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from harvester.models.marks import OVERALL, Mark
 from harvester.models.record import GroupRecord
+from harvester.models.status import Status
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey
 from harvester.outputs.columns import FLAG
@@ -20,7 +21,7 @@ from harvester.outputs.renaming import Renamed, rename_group, rename_ledger
 from harvester.outputs.workbook_class import write_class_workbook
 from harvester.outputs.workbook_group import write_group_workbook
 from tests.support.grader import SETTINGS, START, cells_of, header_of, shown, type_into
-from tests.support.records import OTHER_SHA, SHA, make_record
+from tests.support.records import OTHER_SHA, ROOT, SHA, make_record
 
 KEY = AnonymousKey("0" * 64, {}).extended(["45", "46"])
 ANON = KEY.group("45")
@@ -133,8 +134,38 @@ def test_the_blind_sheets_tell_no_names(made: Class) -> None:
     for path in (made.out / "grading.xlsx", made.group(ANON)):
         told = texts_of(path)
         assert ANON in told
-        for name in (MEMBER, "s000459", "Ørsted", "groups/45", "@45", SHA[:7], OTHER_SHA[:7]):
+        for name in (MEMBER, "s000459", "Ørsted", "groups/45", "@45", SHA[:7], OTHER_SHA[:7], ROOT[:7]):
             assert name not in told, (path, name)
+
+
+def test_another_repository_is_told_under_either_name(made: Class) -> None:
+    made.harvest(blind=False)
+    type_into(made.group("45"), "environment", {"points": 0.5})
+    made.harvest(blind=False)
+    made.harvest(blind=True)
+    assert flags_of(made.group(ANON)) == []
+
+    made.records = [make_record("45", items=5, questions=4, sha=OTHER_SHA, root="5eed" * 10), made.records[1]]
+    for blind, name in ((True, ANON), (False, "45"), (True, ANON)):
+        made.harvest(blind=blind)
+        (flag,) = flags_of(made.group(name))
+        assert "another repository" in str(flag)
+
+
+def test_a_group_that_was_away_when_the_names_came_back_is_no_other_repository(made: Class) -> None:
+    made.harvest(blind=True)
+    type_into(made.group(ANON), "environment", {"points": 0.5})
+    made.harvest(blind=True)
+    there = list(made.records)
+    made.records = [make_record("45", status=Status.UNREACHABLE), there[1]]
+    made.harvest(blind=True)
+    made.harvest(blind=False)
+
+    made.records = there
+    made.harvest(blind=False)
+
+    assert shown(made.group("45"))["environment", "points"] == 0.5
+    assert flags_of(made.group("45")) == []
 
 
 def test_what_was_typed_under_the_old_name_and_not_read_yet_is_taken_over(made: Class) -> None:

@@ -36,6 +36,8 @@ class Context(_Frozen):
     words: int = 0
     begins: str = ""
     """The answer's first words."""
+    roots: str = ""
+    """The commits that the repository's history begins with, blanks between them."""
 
 
 class MarkEvent(_Frozen):

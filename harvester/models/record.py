@@ -52,6 +52,8 @@ class SnapshotInfo(_Frozen):
     head_sha: str | None = None
     """The newest commit of the default branch, where it is not the graded one."""
     synced_at: str | None = None
+    roots: tuple[str, ...] = ()
+    """The commits that its history begins with: another repository begins with others, under whatever address."""
 
 
 class ChecklistItem(_Frozen):

@@ -171,6 +171,11 @@ class History:
     shallow: bool = False
     """Whether older commits are missing (a working copy of little depth): who is not here may be there."""
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The commits without parents, the oldest first; none of a history that is cut."""
+        return () if self.shallow else tuple(one.sha for one in reversed(self.commits) if not one.parents)
+
 
 @dataclass(frozen=True)
 class Branch:

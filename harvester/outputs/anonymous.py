@@ -123,7 +123,7 @@ class Masker:
             return value
         if name == "url":
             return None
-        return self._key.sha(value) if name in ("sha", "head_sha", "ref") else self.text(value)
+        return self._key.sha(value) if name in ("sha", "head_sha", "ref", "roots") else self.text(value)
 
     def contribution(self, one: Contribution) -> dict[str, Any]:
         """A contribution under a pseudonym, without names and mails.

@@ -15,24 +15,23 @@ _WORDS = {"not_claimed": "not claimed"}
 
 def contexts_of(record: GroupRecord) -> dict[str, Context]:
     """Every key that can be marked in a group's sheets, in their order, with what stands beside it."""
-    sha = record.snapshot.sha if record.snapshot else ""
-    found = {OVERALL: Context(sha=sha)}
-    found |= {item.id: item_context(item, sha) for item in record.checklist}
-    found |= {f"q:{answer.id}": answer_context(answer, sha) for answer in record.questions}
-    found |= {key: Context(sha=sha) for key, _, _ in people_of(record)}
+    snapshot = record.snapshot
+    here = Context(sha=snapshot.sha, roots=" ".join(snapshot.roots)) if snapshot else Context()
+    found = {OVERALL: here}
+    found |= {item.id: here.model_copy(update=_of_item(item)) for item in record.checklist}
+    found |= {f"q:{answer.id}": here.model_copy(update=_of_answer(answer)) for answer in record.questions}
+    found |= {key: here for key, _, _ in people_of(record)}
     return found
 
 
-def item_context(item: ChecklistItem, sha: str) -> Context:
-    """The context of a checklist item."""
-    return Context(sha=sha, claim=item.claim.value, evidence=item.evidence.value, verdict=item.verdict.value)
+def _of_item(item: ChecklistItem) -> dict[str, str]:
+    return {"claim": item.claim.value, "evidence": item.evidence.value, "verdict": item.verdict.value}
 
 
-def answer_context(answer: Answer, sha: str) -> Context:
-    """The context of an answer."""
+def _of_answer(answer: Answer) -> dict[str, str | int]:
     digest = hashlib.sha256(answer.text.encode("utf-8", "replace")).hexdigest()[:16]
     begins = " ".join(clean(answer.text[:400]).split())[:80]
-    return Context(sha=sha, answer=digest, words=answer.words, begins=begins)
+    return {"answer": digest, "words": answer.words, "begins": begins}
 
 
 def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contribution, ...]]]:
@@ -47,9 +46,9 @@ def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contributio
 
 
 def changes_since(mark: Mark | None, now: Context | None) -> str:
-    """A sentence where verdict, claim, evidence or answer are not what the grader saw, else an empty string.
+    """A sentence where repository, verdict, claim, evidence or answer are not what the grader saw, else empty.
 
-    Another commit alone changes nothing that was marked, and is not said.
+    Another commit of the same history alone changes nothing that was marked, and is not said.
     """
     if mark is None or mark.blank or now is None or mark.against == Context():
         return ""
@@ -65,6 +64,8 @@ def changes_since(mark: Mark | None, now: Context | None) -> str:
         )
         if before != after
     ]
+    if then.roots and now.roots and set(then.roots.split()).isdisjoint(now.roots.split()):
+        parts.insert(0, "another repository, or its history was written anew")
     if then.answer != now.answer:
         parts.append(f"answer: {_quote(then)} → {_quote(now)}")
     return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""

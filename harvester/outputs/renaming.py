@@ -41,6 +41,8 @@ class Renamed:
     sha: Callable[[str], str]
     blind: bool
     """Whether the name that holds now must not tell who the group is."""
+    rooted: bool = True
+    """Whether it is known what the beginnings of the group's history are called now."""
 
     def key(self, key: str) -> str:
         """A row's key; those of members are names, too."""
@@ -51,10 +53,11 @@ class Renamed:
     def context(self, key: str, context: Context) -> Context:
         """What a mark was given against, in the words that are shown now; so that a new name alone flags nothing."""
         row, sha = self.rows.get(key), self.sha(context.sha)
-        if row and context.model_copy(update={"sha": row.then.sha}) == row.then:
-            return row.now.model_copy(update={"sha": sha})
+        roots = " ".join(map(self.sha, context.roots.split())) if self.rooted else ""
+        if row and context.model_copy(update={"sha": row.then.sha, "roots": row.then.roots}) == row.then:
+            return row.now.model_copy(update={"sha": sha, "roots": roots})
         begins = _UNSEEN if self.blind and context.begins else context.begins
-        return context.model_copy(update={"sha": sha, "begins": begins})
+        return context.model_copy(update={"sha": sha, "begins": begins, "roots": roots})
 
     def label(self, label: str) -> str:
         """What a mark without a home was about: it may hold an id of the group's, as a grader typed it."""
@@ -110,12 +113,16 @@ def rename_group(
                 for (old, then), (new, now) in zip(before.items(), after.items(), strict=True)
             }
         people |= {key.member(real, one.id): one.id for one in record.group.members}
-        shas = {key.sha(record.snapshot.sha): record.snapshot.sha} if record.snapshot else {}
+        known = (record.snapshot.sha, *record.snapshot.roots) if record.snapshot else ()
+        shas = {key.sha(sha): sha for sha in known}
     if blind:
         return Renamed(real, key.group(real), rows, lambda one: _masked(one, real, key), key.sha, blind=True)
-    return Renamed(
-        key.group(real), real, rows, lambda one: people.get(one, one), lambda sha: shas.get(sha, sha), blind=False
-    )
+
+    def unmasked(sha: str) -> str:
+        return shas.get(sha, sha)
+
+    pseudonym = key.group(real)
+    return Renamed(pseudonym, real, rows, lambda one: people.get(one, one), unmasked, blind=False, rooted=bool(shas))
 
 
 def _masked(member: str, group: str, key: AnonymousKey) -> str:

@@ -25,6 +25,7 @@ from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
 from harvester.models.template import Limits
 
 SHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
+ROOT = "7e57" * 10
 OTHER_SHA = "99aa88bb77cc66dd55ee44ff3300112233445566"
 
 ITEMS: tuple[tuple[str, str, Trace], ...] = (
@@ -173,6 +174,7 @@ def make_record(
     items: int = len(ITEMS),
     questions: int = len(QUESTIONS),
     sha: str = SHA,
+    root: str = ROOT,
     members: Sequence[str] | None = None,
     name: str | None = None,
     host: str = "https://github.com",
@@ -216,6 +218,7 @@ def make_record(
             deadline="2026-01-23T23:59:00+01:00",
             report_path="reports/README.md" if read else None,
             method="committer_date",
+            roots=(root,),
         )
         if mirrored
         else None,
