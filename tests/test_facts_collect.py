@@ -323,6 +323,9 @@ def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:
         ("We did not do extensive tracking, but the figure shows our runs.", True, [False]),
         ("The figure shows it running here, without needing any tracking.", True, [True]),
         ("We did not use it that much, but the figure shows our runs.", True, [False]),
+        ("The figure shows the profile. We did not try to optimise our code based on the profiling.", True, [False]),
+        ("The figure shows our runs. In the end we did not profile anything.", True, [True]),
+        ("The figure shows our runs. We have not done any profiling.", True, [True]),
         ("Our sweep is shown in the figure.", False, []),
     ],
 )

@@ -45,6 +45,8 @@ _HEREDOC = re.compile(r"(?<!<)<<-?\s*['\"]?(\w+)['\"]?")
 _PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
 _IGNORE_FAILURE = re.compile(r"^\s*(?:true|:|echo\b.*|printf\b.*|exit\s+0|/bin/true)\s*$", re.DOTALL)
 _EXIT_ZERO = frozenset(("--exit-zero",))
+_SAID = re.compile(r"\$\(\s*(?:echo|printf)\s+(.*)\)|`(?:echo|printf)\s+(.*)`", re.DOTALL)
+"""What `eval $(echo ...)` runs."""
 _MARKS = re.compile(r"[\"'\\#&|;$]")
 _QUOTES = re.compile(r"[\"'\\]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
@@ -216,6 +218,10 @@ def _inner(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield _after_options(words[2:] if words[1:2] == ("run",) else words[1:])
     elif first in _SHELLS and len(words) > 2 and _SCRIPT_OPTION.fullmatch(words[1]):
         yield from (split_words(simple.text) for simple in split_commands(words[2]))
+    elif first == "eval":
+        said = _SAID.fullmatch(" ".join(words[1:]))
+        script = said[1] or said[2] if said else " ".join(words[1:])
+        yield from (split_words(simple.text) for simple in split_commands(script))
     elif first in ("docker", "podman"):
         after = words[2:] if words[1:2] in (("compose",), ("container",)) else words[1:]
         if after[:1] in (("run",), ("exec",)):
@@ -264,7 +270,9 @@ def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _without_assignments(words: tuple[str, ...]) -> tuple[str, ...]:
-    position = 0
-    while position < len(words) and _ASSIGNMENT.match(words[position]):
+    """A command behind what is set for it; `JOB=$(gcloud ai ...)` sets only, what it runs is a command of its own."""
+    position = left = 0
+    while position < len(words) and (left > 0 or _ASSIGNMENT.match(words[position])):
+        left += words[position].count("$(") - words[position].count(")") if left > 0 or "$(" in words[position] else 0
         position += 1
     return words[position:]

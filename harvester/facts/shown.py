@@ -10,7 +10,8 @@ from harvester.models.template import Template
 _NOT_MUCH = r"(?!(?: it)? (?:that|so|too|very|as) (?:much|often|extensive))"
 _DENIALS = re.compile(
     r"\bwe (?:did|have|do|were|could|had) ?(?:not|n[o']t|never)\b.{0,60}?\b(?:use|used|using|implement\w*|set ?up|do"
-    r"|done|make|made|includ\w+|managed?|able|get|got|reach\w*|employ\w*|train\w*|deploy\w*|run|profil\w*|calculat\w*|add)\b"
+    r"|done|make|made|includ\w+|managed?|able|get|got|reach\w*|employ\w*|train\w*|deploy\w*|run|calculat\w*|add"
+    r"|(?<!on the )(?<!on our )(?<!on )(?<!from the )(?<!from )(?<!after )(?<!of the )(?<!of )profil\w*)\b"
     rf"{_NOT_MUCH}"
     r"|\b(?:was|were|is|are|been) (?:not|never) (?:used|implemented|done|set ?up|made|included|deployed|tested)\b"
     r"|\bdid ?n[o']t (?:use|implement|do|make|get|manage|set|train|deploy|run|profile|calculate|add)\b"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from harvester.models.builds import Source
-from harvester.models.code import Call
+from harvester.models.code import Call, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import lines_of, or_unread
@@ -47,6 +47,12 @@ _PAGE_CALLS = re.compile(
     re.IGNORECASE,
 )
 _PAGES = (".html", ".htm", ".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".jinja", ".j2", ".mjs")
+_STAND_IN = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:example\.(?:com|org|net)|picsum\.photos|jsonplaceholder\.typicode\.com|httpbin\.org"
+    r"|dummyimage\.com|placehold(?:er)?\.\w+)\b"
+)
+"""A server that answers anybody, before there is an API."""
+_TOLD = re.compile(r"(?:getenv|environ|environ\.get|secrets|secrets\.get|text_input)$")
 _NO_PAGES = re.compile(
     r"(?:^|/)(?:docs?|site|reports?|htmlcov|assets/javascripts|_static|coverage|drift\w*)/|\.config\.\w+$|\.d\.ts$|\.min\.js$"
 )
@@ -75,8 +81,17 @@ def _apps(facts: Facts, must_call: bool) -> Iterator[Spot]:
         sites = [Site(path, ""), *(Site(path, one.name) for one in file.functions if one.name not in unused)]
         ui = next((call for call in file.calls if call.name.split(".")[0] in _UIS), None)
         sent = next((call for call in file.calls if call.within not in unused and _sends_request(call)), None)
-        if ui and (not must_call or sent or _sends(facts, sites) or runs_model(facts, sites)):
+        asks = (sent or _sends(facts, sites)) and not _asks_stand_in(file)
+        if ui and (not must_call or asks or runs_model(facts, sites)):
             yield Spot(path, sent.line if sent else ui.line)
+
+
+def _asks_stand_in(file: PythonFile) -> bool:
+    """Whether a file has no address but those that stand in for the API's."""
+    urls = [text.text for text in file.strings if "://" in text.text]
+    names = (*(one.name for one in file.calls), *(one.name for one in file.reads))
+    told = any(map(_TOLD.search, names))
+    return bool(urls) and not told and all(map(_STAND_IN.match, urls))
 
 
 def _sends(facts: Facts, sites: Iterable[Site]) -> bool:

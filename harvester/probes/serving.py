@@ -21,6 +21,8 @@ _RUNS = re.compile(
     r"|score|translate|summari[sz]e|no_grad|inference_mode|softmax|argmax|decision_function|kneighbors"
     r"|sess(?:ion)?\.run|InferenceSession\.run)$"
 )
+_DRAWS = re.compile(r"\.(?:sample|generate|reconstruct|decode)\w*$")
+"""Of a network of the group's own: it gives what it has learnt."""
 _MODEL_NAME = re.compile(
     r"(?:^|[._?])\w*(?:model|net|network|classifier|regressor|predictor|pipeline|pipe|detector|estimator|learn|learner"
     r"|encoder|decoder|llm)s?(?:\.(?:module|to|eval))?$",
@@ -62,14 +64,20 @@ def _is_run(facts: Facts, call: Call) -> bool:
         return owner.startswith("sentence_transformers.") or bool(_MODEL_NAME.search(owner))
     if name in facts.functions:
         _, function = facts.functions[name]
-        return bool(_RUNS.search(name)) and not function.stub and bool(facts.called_in.get(Site(*_site(facts, name))))
+        runs = _RUNS.search(name) or (_DRAWS.search(name) and _is_module(facts, name.rpartition(".")[0]))
+        return bool(runs) and not function.stub and bool(facts.called_in.get(Site(*_site(facts, name))))
     if name in facts.classes:
-        item = facts.classes[name][1]
-        return any(_MODULE.search(base) for base in (*item.bases, *item.ancestors))
+        return _is_module(facts, name)
     unknown = name[0] == "?" or ".state." in name
     given = bool(call.args or call.kwargs)
     called = (unknown and _MODEL_NAME.search(name)) or _MODULE.search(name)
     return bool(_RUNS.search(name) or _LOADED.match(name) or (given and called))
+
+
+def _is_module(facts: Facts, name: str) -> bool:
+    """Whether a name is that of a network's class."""
+    item = facts.classes[name][1] if name in facts.classes else None
+    return item is not None and any(_MODULE.search(base) for base in (*item.bases, *item.ancestors))
 
 
 def _site(facts: Facts, name: str) -> tuple[str, str]:

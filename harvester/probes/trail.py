@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harvester.models.code import Call, Function
+from harvester.models.code import NOT_LITERAL, Call, Function, literal
 from harvester.models.facts import Facts
 from harvester.probes.code import loops_of
 from harvester.probes.threads import DOTTED_NAME, Site, called, full_name, function_at, reach
@@ -168,7 +168,8 @@ class Trail:
         if _NO_INPUT.search(name):
             return meaning
         for text in assigned:
-            meaning.add(self.of_text(site, text))
+            if text[:1] not in "[({" or literal(text) is NOT_LITERAL:  # the words of a list of names are no names
+                meaning.add(self.of_text(site, text))
         for text, where in self._gathered(site, name):
             meaning.add(self.of_text(where, text))
         function = function_at(self.facts, site)
