@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import harvester
 from harvester.config import load_templates
+from harvester.demo.reports import render_report
 from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
@@ -358,6 +359,24 @@ class TestAnything:
             assert tracemalloc.get_traced_memory()[1] < 60_000_000, "a megabyte of blank lines takes four times as much"
         finally:
             tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("left", "apart"), [(10, 10), (11, 0)])
+def test_what_is_one_habit_of_a_report_is_one_problem(left: int, apart: int) -> None:
+    template = load_templates("dtu-02476")[-1]
+    answers = {question.number: "We wrote tests of the data and of the model." for question in template.questions}
+    for number in range(5, 5 + left):
+        answers[number] += f"\n\n--- question {number} fill here ---"
+    report = read_report(make_tree({"README.md": render_report(template, (), answers)}), [template])
+    assert report
+
+    codes = [problem.code for answer in report.answers for problem in answer.problems]
+    whole = [problem for problem in report.problems if problem.code == "placeholder_left"]
+    assert codes.count("placeholder_left") == apart
+    assert codes.count("too_short") > 20
+    assert [(problem.message, problem.line is not None) for problem in whole] == (
+        [] if apart else [("The template's placeholder was left beside 11 answers.", True)]
+    )
 
 
 def test_a_whole_list_in_other_words_is_read_and_said_once() -> None:

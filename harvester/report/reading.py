@@ -1,6 +1,7 @@
 """Reads a report whole, out of one file or several."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from harvester.models.problem import Problem
@@ -17,6 +18,13 @@ from harvester.report.prose import CourseCount, count_as_course
 from harvester.report.sightings import choose_template
 from harvester.report.wording import wordings_of
 
+_ONCE = {
+    "placeholder_left": "The template's placeholder was left beside {} answers.",
+    "label_missing": "The line “Answer:” is gone at {} questions.",
+    "heading_missing": "The headings of {} questions are gone.",
+}
+"""What is one habit of a whole report where it stands at more than ten answers, and no ten problems."""
+_MOST_APART = 10
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
 
 
@@ -34,12 +42,13 @@ def read_report(tree: Tree, templates: Sequence[Template]) -> Report | None:
         number: (draft, draft.answers[number]) for draft in reversed([main, *helpers]) for number in draft.answers
     }
     course = _course_counts(tree, main)
-    answers = _make_answers(tree, templates, main, sources, course)
+    answers, habits = _say_once(_make_answers(tree, templates, main, sources, course))
     listed = _checklist_draft(main, drafts)
     problems = [
         *_place_problems(tree, main, helpers, drafts),
         *_checklist_problems(main, listed),
         *_whole_problems(main, answers, course),
+        *habits,
     ]
     kinds = {question.kind: question.number for question in main.template.questions}
     texts = {answer.number: answer.text for answer in answers}
@@ -109,6 +118,19 @@ def _make_answers(
         answer = make_answer(cut, *finders[draft.path], course[index] if course else None)
         answers.append(answer if draft is main else answer.model_copy(update={"path": draft.path}))
     return answers
+
+
+def _say_once(answers: list[Answer]) -> tuple[list[Answer], list[Problem]]:
+    """The answers without what is a habit of the whole report, and that, once."""
+    counts = Counter(problem.code for answer in answers for problem in answer.problems if problem.code in _ONCE)
+    habits = {code: count for code, count in counts.items() if count > _MOST_APART}
+    if not habits:
+        return answers, []
+    all_of = [problem for answer in answers for problem in answer.problems]
+    first = {problem.code: problem.line for problem in reversed(all_of)}
+    kept = (tuple(problem for problem in answer.problems if problem.code not in habits) for answer in answers)
+    told = [Problem(code=code, message=_ONCE[code].format(count), line=first[code]) for code, count in habits.items()]
+    return [one.model_copy(update={"problems": left}) for one, left in zip(answers, kept, strict=True)], told
 
 
 def _checklist_draft(main: Draft, drafts: Sequence[Draft]) -> Draft | None:
