@@ -15,8 +15,10 @@ def authors_at_least(facts: Facts, *, count: int | None = None) -> Finding:
         return unknown("neither the roster nor the report says how many members the group has")
     people = zip(facts.people.names, facts.people.commits, strict=False)
     spots = [Spot(f"commit:{sha}", None, name) for name, sha in people]
-    reason = f"{facts.people.distinct} people with commits, {facts.members or wanted} members"
-    if facts.people.distinct >= wanted:
+    distinct, members = facts.people.distinct, facts.members or wanted
+    with_commits = f"{distinct} {'person' if distinct == 1 else 'people'} with commits"
+    reason = f"{with_commits}, {members} {'member' if members == 1 else 'members'}"
+    if distinct >= wanted:
         return Finding(True, tuple(spots), reason)
     return unknown("older commits are missing here") if facts.history.shallow else Finding(False, (), reason)
 
@@ -24,7 +26,7 @@ def authors_at_least(facts: Facts, *, count: int | None = None) -> Finding:
 def has_commits(facts: Facts, *, at_least: int = 1) -> Finding:
     """The graded history has so many commits."""
     commits = facts.history.commits
-    spot = Spot(f"commit:{facts.sha}", None, f"{len(commits)} commits")
+    spot = Spot(f"commit:{facts.sha}", None, f"{len(commits)} {'commit' if len(commits) == 1 else 'commits'}")
     return Finding(True, (spot,)) if len(commits) >= at_least or (at_least == 1 and facts.sha) else Finding(False)
 
 
