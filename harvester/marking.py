@@ -50,7 +50,7 @@ def _say(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None", ha
     unusable = [one for one in find_unusable(book.ledger.groups, opened.course.points) if has_row(one.group, one.key)]
     told = say_unusable(unusable)
     gone, homeless = _say_gone(opened, book, key, names), _say_homeless(book, names)
-    return (*gone, *homeless, *told, *_say_conflicts(book), *_say_unread(book))
+    return (*gone, *_say_moved(book, names), *homeless, *told, *_say_conflicts(book), *_say_unread(book))
 
 
 def _rows_of(opened: OpenedCourse, key: "AnonymousKey | None") -> "HasRow":
@@ -82,6 +82,19 @@ def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
         yield f"Group {real} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
     if len(gone) > _SHOWN:
         yield f"{plural(len(gone) - _SHOWN, 'more group')} with marks are no longer in the roster."
+
+
+def _say_moved(book: "MarksBook", names: set[str]) -> Iterator[str]:
+    """Marks that another repository was given: the roster was changed, or the group's history."""
+    from harvester.outputs.wording import first_few, plural
+
+    counts = {group: one.moved for group, one in book.ledger.progress.items() if one.moved and group in names}
+    if counts:
+        where = first_few([f"group {group} ({plural(count, 'mark')})" for group, count in counts.items()])
+        yield (
+            f"Another repository than when they were marked, or its history was written anew: {where}. "
+            "“Changed since marked” says which; they count as they are."
+        )
 
 
 def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from harvester.opened import KEY, OpenedCourse
 from harvester.outputs.anonymous_key import open_key
 from tests.support.courses import make_rules
 from tests.support.grader import Course, opened, type_into
-from tests.support.records import make_record
+from tests.support.records import OTHER_SHA, make_record
 
 
 @pytest.fixture
@@ -44,6 +44,26 @@ def test_a_mark_whose_id_was_changed_is_told_until_it_is_home(course: Course) ->
         sheet = book["Marks without a home"]
         for cell in sheet[2][3:]:
             cell.value = None
+    assert said(course) == []
+
+
+def test_marks_that_were_given_to_another_repository_are_told_until_they_are_given_anew(course: Course) -> None:
+    """Two groups that swapped their numbers in the roster, say."""
+    type_into(course.group_path("1"), "git_repo", {"points": 1})
+    type_into(course.group_path("1"), "write_access", {"points": 1})
+    course.harvest()
+    course.records = [
+        make_record("1", items=5, questions=4, variant=1, sha=OTHER_SHA, root="5eed" * 10),
+        course.records[1],
+    ]
+    sentence = (
+        "Another repository than when they were marked, or its history was written anew: group 1 (2 marks). "
+        "“Changed since marked” says which; they count as they are."
+    )
+    assert said(course) == [sentence]
+    assert said(course) == [sentence]
+    for key in ("git_repo", "write_access"):
+        type_into(course.group_path("1"), key, {"points": 0.5})
     assert said(course) == []
 
 

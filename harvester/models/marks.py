@@ -138,6 +138,8 @@ class GroupProgress(_Frozen):
     flagged: int = 0
     homeless: int = 0
     """Marks whose row is gone."""
+    moved: int = 0
+    """Marks that were given to another repository, or before its history was written anew."""
 
     @property
     def rows(self) -> int:

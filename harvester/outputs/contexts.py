@@ -64,11 +64,18 @@ def changes_since(mark: Mark | None, now: Context | None) -> str:
         )
         if before != after
     ]
-    if then.roots and now.roots and set(then.roots.split()).isdisjoint(now.roots.split()):
+    if is_moved(mark, now):
         parts.insert(0, "another repository, or its history was written anew")
     if then.answer != now.answer:
         parts.append(f"answer: {_quote(then)} → {_quote(now)}")
     return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""
+
+
+def is_moved(mark: Mark | None, now: Context | None) -> bool:
+    """Whether a mark was given to a repository whose history has no beginning in common with what is there now."""
+    if mark is None or mark.blank or now is None or not mark.against.roots or not now.roots:
+        return False
+    return set(mark.against.roots.split()).isdisjoint(now.roots.split())
 
 
 def at_home(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
@@ -94,6 +101,7 @@ def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings
         answers_open=total.open_answers,
         flagged=sum(bool(changes_since(marks.mark(key), now)) for key, now in rows.items()),
         homeless=len(homeless(record, marks)),
+        moved=sum(is_moved(marks.mark(key), now) for key, now in rows.items()),
     )
 
 
