@@ -189,6 +189,8 @@ def test_secrets_are_masked_and_listed(line: str) -> None:
         "password: your-password-here-1",
         "uses: actions/checkout@0123456789abcdef0123456789abcdef01234567",
         "api_key = get_key(1)",
+        'API_KEY="1234567890abcdef"',
+        'api_key: "abcd1234efgh5678ijklmnopqrstuvwx"',
     ],
 )
 def test_what_is_no_secret_is_shown(line: str) -> None:

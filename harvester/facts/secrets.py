@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Protocol
 
 from harvester.models.files import SecretSpot
@@ -126,8 +126,14 @@ def _find(line: str) -> Iterator[tuple[str, str]]:
 
 def _is_random(value: str) -> bool:
     """Whether a value beside a word like `password` is more than a name or a placeholder."""
-    if len(value) < 8 or _NO_SECRET.search(value):
+    if len(value) < 8 or _NO_SECRET.search(value) or _is_counted(value):
         return False
     return bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) and not re.search(
         r"[a-z]{2}[-_.][a-z]{3}", value
     )
+
+
+def _is_counted(value: str) -> bool:
+    """Whether most marks of a value are each the next after the one before: `1234567890abcdef`."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(value)]
+    return steps.count(1) > len(steps) / 2
