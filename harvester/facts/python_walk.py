@@ -244,6 +244,8 @@ class Walk:
             annotation = self.text(hint, 200) if hint is not None else ""
             self.assigns.append(Assign(target, value, self.line(node), place.within, annotation))
             self.bind_target(left, right if right is not None else hint, place)
+        elif left is not None and right is not None and right.type == "call":
+            self.results[right.id] = self.text(left, 200)
         if left is not None and left.type != "identifier":
             self.push([left], place)
         self.push([part for part in (hint, right) if part is not None], place)

@@ -21,6 +21,8 @@ _ASSERTS = re.compile(
     r"|^pytest\.(?:raises|warns|fail|deprecated_call)$|\.raise_for_status$|^AssertionError$"
 )
 _TRIVIAL = re.compile(r"^\s*assert\s+(?:True|\(?True\)?|not False|1|(\d+|['\"]\w*['\"])\s*==\s*\1)\s*(?:,.*|#.*)?$")
+_NAMES = re.compile(r"\w+(?:, *\w+)*")
+"""One name, or several that a value is unpacked into."""
 _FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture")
 _DEEPEST = 3
 
@@ -43,12 +45,17 @@ class TestCase:
 
     @cached_property
     def shared(self) -> tuple[tuple[str, Call], ...]:
-        """Calls at module level whose result it uses."""
+        """Calls at module level whose result it uses, and those of the tests' helpers that they run."""
         file = self.facts.python[self.path]
-        made = [call for call in file.calls if call.result.isidentifier() and not call.within]
+        made = [call for call in file.calls if _NAMES.fullmatch(call.result) and not call.within]
         lines = lines_of(self.facts, self.path, self.function) if made else []
         words = set(re.findall(r"\w+", "\n".join(lines)))
-        return tuple((self.path, call) for call in made if call.result in words)
+        used = [call for call in made if words.intersection(re.findall(r"\w+", call.result))]
+        found = [(self.path, call) for call in used]
+        for site in dict.fromkeys(site for call in used for site in lead(self.facts, call.name)):
+            if self.facts.role(site.path) is Role.TESTS:
+                found += [(site.path, call) for call in self.facts.called_in.get(site, ())]
+        return tuple(found)
 
     @cached_property
     def reads(self) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from harvester.models.builds import Source
 from harvester.models.code import Call, Class, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
+from harvester.probes.runs import is_command
 from harvester.probes.serving import runs_model
 from harvester.probes.threads import Site, is_network
 
@@ -56,6 +58,11 @@ _TRAINERS = (
     *("flair.*.train", "detectron2.*.train", "fasttext.train_*", "anomalib.*.train", "torch.autograd.grad"),
     *("happytransformer.Happy*.train", "simpletransformers.*.train_model"),
 )
+_TOOLS = (
+    *("nnUNetv2_train", "nnUNet_train", "fairseq-train", "onmt_train", "yolo train", "yolo * train", "yolo mode=train"),
+    *("yolo * mode=train", "spacy train", "rasa train", "llamafactory-cli train", "tune run", "litgpt finetune*"),
+)
+"""Commands that train a network of their own."""
 _KEEPS = ("torch.save", "numpy.save*", "pickle.dump", "joblib.dump", "faiss.write_index", "*.save_pretrained")
 
 
@@ -72,7 +79,14 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
     spots += [
         Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
     ]
-    return or_unread(facts, found(_named_first(spots, "model")), "python")
+    return or_unread(facts, found(_named_first([*spots, *_tools_that_train(facts)], "model")), "python")
+
+
+def _tools_that_train(facts: Facts) -> Iterator[Spot]:
+    """Commands that train the network which their tool brings along."""
+    for command in facts.commands:
+        if command.source is not Source.DOCS and is_command(command, _TOOLS):
+            yield Spot(command.path, command.line)
 
 
 def _named_first(spots: Iterable[Spot], word: str) -> list[Spot]:
@@ -104,12 +118,7 @@ def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
             if own and not function.stub and not function.template and _PREPARES.search(function.name) is None:
                 spots.append(Spot(path, function.line))
     spots += _fitted_by_hand(facts, roles)
-    spots += [
-        Spot(c.path, c.line)
-        for c in facts.commands
-        if any(form[:1] == ("yolo",) and "train" in form for form in c.forms)
-    ]
-    return or_unread(facts, found(_named_first(spots, "train")), "python")
+    return or_unread(facts, found(_named_first([*spots, *_tools_that_train(facts)], "train")), "python")
 
 
 def _fitted_by_hand(facts: Facts, roles: Iterable[Role]) -> Iterator[Spot]:
