@@ -24,12 +24,14 @@ _BUILDERS = (
     ("executor",),
 )
 _ACTIONS = ("docker/build-push-action", "docker/bake-action", "redhat-actions/buildah-build")
+_SHELL = re.compile(r"^\W*(?:/bin/)?(?:ba|z)?sh\W*$|\bsleep\b.*\binfinity\b|\btail -f\b")
 _VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{?[A-Za-z_]\w*\}?|\$\(\w+\)|\{\w*\}|%\w+%")
 
 
 def make_dockerfile(path: str, instructions: tuple[Instruction, ...]) -> Dockerfile:
-    """A Dockerfile's record."""
-    return Dockerfile(path, instructions, devcontainer=".devcontainer/" in f"/{path}")
+    """A Dockerfile's record; what starts more than a shell is no devcontainer's."""
+    starts = any(one.name in ("CMD", "ENTRYPOINT") and not _SHELL.search(one.text) for one in instructions)
+    return Dockerfile(path, instructions, devcontainer=".devcontainer/" in f"/{path}" and not starts)
 
 
 def collect_builds(material: Material, workflows: Iterable[Workflow], commands: Iterable[Command]) -> Iterator[Build]:
@@ -88,6 +90,10 @@ def _command(material: Material, form: tuple[str, ...], command: Command) -> Ite
             dockerfile = _resolve(material, named, context, command.path)
         written = named or posixpath.join(context, "Dockerfile")
         yield Build(command.path, command.line, command.source, written, dockerfile, "--push" in words)
+    elif plain[:3] == ("gcloud", "run", "deploy") and (source := _option(words, "--source")):
+        if dockerfile := _resolve(material, "Dockerfile", source, command.path):
+            written = posixpath.join(source, "Dockerfile")
+            yield Build(command.path, command.line, command.source, written, dockerfile, True)
     elif plain[:3] == ("gcloud", "builds", "submit") and not _option(words, "--config"):
         context = _last_path(words[3:]) or "."
         tagged = _option(words, "--tag", "-t")

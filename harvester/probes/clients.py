@@ -47,6 +47,7 @@ _PAGE_CALLS = re.compile(
     re.IGNORECASE,
 )
 _PAGES = (".html", ".htm", ".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".jinja", ".j2", ".mjs")
+_TRIPLE = re.compile(r"\"\"\"|\'\'\'")
 _STAND_IN = re.compile(
     r"https?://(?:[\w-]+\.)*(?:example\.(?:com|org|net)|picsum\.photos|jsonplaceholder\.typicode\.com|httpbin\.org"
     r"|dummyimage\.com|placehold(?:er)?\.\w+)\b"
@@ -116,13 +117,27 @@ def _pages(facts: Facts) -> Iterator[Spot]:
                 break
     for path, python in facts.code(Role.PACKAGE):
         for text in python.strings:
-            if "<form" in text.text.lower() or ("<html" in text.text.lower() and _PAGE_CALLS.search(text.text)):
+            if "<form" in text.text.lower():
                 yield Spot(path, text.line)
+            elif "<html" in text.text.lower():
+                yield from islice(_calls_of_page(facts, path, text.line), 1)
     for path, function, _ in routes(facts):
         lines = lines_of(facts, path, function)
         begin = next((number for number, line in enumerate(lines) if "<html" in line.lower()), len(lines))
         calls = (number for number in range(begin, len(lines)) if _PAGE_CALLS.search(lines[number][:2000]))
         yield from (Spot(path, function.line + number) for number in islice(calls, 1))
+
+
+def _calls_of_page(facts: Facts, path: str, start: int) -> Iterator[Spot]:
+    """Where a page that begins as a string on a line of code calls something."""
+    lines = facts.tree.lines(path)[start - 1 :]
+    ends = _TRIPLE.findall(lines[0])[:1] if lines else []
+    for number, line in enumerate(lines, start):
+        begun = number > start
+        if _PAGE_CALLS.search(line[:2000]):
+            yield Spot(path, number)
+        if not ends or (begun and ends[0] in line):
+            return
 
 
 def load_script(facts: Facts) -> Finding:
