@@ -54,7 +54,7 @@ def faster_inference(facts: Facts, *, switched_on: bool = True) -> Finding:
         inherited = call.condition.startswith(_STOCK_SWITCH)
         if inherited and switched_on and not _is_on(follower, Site(path, call.within), call):
             continue
-        if _FASTER.search(call.name) or _is_half(facts, call) or _is_live_cast(call):
+        if _FASTER.search(call.name) or _is_half(facts, path, call) or _is_live_cast(call):
             spots.append(Spot(path, call.line))
     for path in dict.fromkeys(path for path, _ in calls_like(facts, _TEACHES)):
         file = facts.python[path]
@@ -70,20 +70,26 @@ def _is_on(follower: Follower, site: Site, call: Call) -> bool:
     return any(value.value is True for value in follower.follow(site, "self.hparams.compile", call.line))
 
 
-def _is_half(facts: Facts, call: Call) -> bool:
+def _is_half(facts: Facts, path: str, call: Call) -> bool:
     """Whether a model is put into half precision or loaded with few bits."""
     owner, _, last = call.name.rpartition(".")
-    if last == "half" or (last == "to" and any(_HALF.search(text) for text in _texts(call))):
+    if last == "half" or (last == "to" and any(_names_half(facts, path, call, text) for text in _texts(call))):
         return owner in facts.classes or bool(_MODEL.search(owner))
     if last in ("from_pretrained", "pipeline", "SentenceTransformer") or call.name.startswith("transformers.pipeline"):
         few_bits = any(call.kwarg(name) == "True" for name in ("load_in_8bit", "load_in_4bit"))
         dtype = call.kwarg("torch_dtype") or call.kwarg("dtype") or ""
-        return few_bits or bool(_HALF.search(dtype))
+        return few_bits or _names_half(facts, path, call, dtype)
     if last == "export":
         return any(call.kwarg(name) == "True" for name in ("half", "int8", "optimize")) or "engine" in " ".join(
             _texts(call)
         )
     return last in ("predict", "val") and call.kwarg("half") == "True"
+
+
+def _names_half(facts: Facts, path: str, call: Call, text: str) -> bool:
+    """Whether a text names half precision, or a variable of the same function that may hold it."""
+    named = (one.value for one in facts.python[path].assigns if one.target == text and one.within == call.within)
+    return any(_HALF.search(one) for one in (text, *named))
 
 
 def _texts(call: Call) -> Iterable[str]:
