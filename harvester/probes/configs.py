@@ -20,6 +20,7 @@ def find_settings(facts: Facts, keys: Sequence[str]) -> tuple[tuple[str, Node], 
     """
     loaded = {load.config for load in facts.loads}
     places = [place for place in facts.settings.get(str(keys[-1]), ()) if _is_read(facts, place[0])] if keys else []
+    facts.tree.load(path for path, _, _ in places)
     for some in ([place for place in places if place[0] in loaded], places):
         for length in range(min(len(keys), 3), 0, -1):
             ending = "." + ".".join(str(key) for key in keys[-length:])
