@@ -361,6 +361,51 @@ class TestAnything:
             tracemalloc.stop()
 
 
+def _elsewhere(year: str, own: int, other: int, *, path: str = "CHECKLIST.md") -> Report:
+    """A whole report with so many ticks, beside a file with the list of 2023 and so many of its own."""
+    templates = load_templates("dtu-02476")
+    template = next(one for one in templates if one.id.endswith(year))
+    listed = next(one for one in templates if one.id.endswith("2023"))
+    answers = {question.number: "We wrote tests of the data and of the model." for question in template.questions}
+    text = render_report(template, [item.check for _, item in template.items][:own], answers)
+    lines = (f"* [{'x' if n < other else ' '}] {item.text}\n" for n, (_, item) in enumerate(listed.items))
+    report = read_report(make_tree({"reports/README.md": text, path: f"# Checklist\n\n{''.join(lines)}"}), templates)
+    assert report and report.path == "reports/README.md"
+    return report
+
+
+def _ticked(report: Report) -> int:
+    return sum(tick.claim is Claim.TICKED for tick in report.ticks)
+
+
+@pytest.mark.parametrize(("year", "why"), [("2022", "template has none"), ("2023", "own"), ("2026", "own")])
+def test_a_list_that_is_ticked_in_another_file_is_told_and_claims_nothing(year: str, why: str) -> None:
+    """The template of 2022 had no list: the course's page had it, and groups copied it into files of their own."""
+    report = _elsewhere(year, 0, 20)
+    assert (_ticked(report), report.checklist_path) == (0, None)
+    (said,) = (problem for problem in report.problems if problem.code == "checklist_copy")
+    assert said.path == "CHECKLIST.md"
+    assert said.message.startswith("CHECKLIST.md holds a checklist with 20 ticks, which claim nothing;")
+    assert said.message.endswith(f"{why}.")
+
+
+@pytest.mark.parametrize(("year", "own", "other"), [("2023", 1, 20), ("2026", 30, 36), ("2023", 0, 4)])
+def test_a_list_in_another_file_is_not_worth_a_word(year: str, own: int, other: int) -> None:
+    report = _elsewhere(year, own, other)
+    assert (_ticked(report), report.checklist_path) == (own, None)
+    assert not [problem for problem in report.problems if problem.code == "checklist_copy"]
+
+
+def test_the_list_of_the_course_page_of_2022_is_read() -> None:
+    template = next(one for one in load_templates("dtu-02476") if one.id.endswith("2023"))
+    lines = {item.check: (item.wordings or (item.text,))[-1] for _, item in template.items}
+    text = "# Project\n\n" + "".join(f"* [x] {line}\n" for line in lines.values())
+    report = read_report(make_tree({"README.md": text}), [template])
+    assert report
+    assert [tick.check for tick in report.ticks if tick.claim is Claim.TICKED] == list(lines)
+    assert [tick.note for tick in report.ticks if tick.note] == []
+
+
 @pytest.mark.parametrize(("left", "apart"), [(10, 10), (11, 0)])
 def test_what_is_one_habit_of_a_report_is_one_problem(left: int, apart: int) -> None:
     template = load_templates("dtu-02476")[-1]

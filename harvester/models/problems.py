@@ -85,6 +85,10 @@ _CHECKLIST = _kinds(
     {
         "checklist_missing": ("No checklist", "No line of the checklist was found in any file: nothing is claimed."),
         "checklist_elsewhere": ("Checklist in another file", "The report has none; another file's was read."),
+        "checklist_copy": (
+            "Checklist ticked elsewhere",
+            "No tick is in the report, but another file has a ticked copy of the list, which claims nothing.",
+        ),
         "items_missing": ("Items missing", "Some lines of the checklist are gone; their claim is “missing”."),
         "item_twice": (
             "Item twice",

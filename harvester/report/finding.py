@@ -25,13 +25,14 @@ def find_report(tree: Tree, templates: Sequence[Template]) -> list[Found]:
     """The files that hold the template's text, the report first.
 
     The file at the expected path comes first, unless another one holds far more answers and ticks: an untouched copy
-    of the template is nobody's report. The others follow by how much of the group's own they hold.
+    of the template is nobody's report. The others follow by how much of the group's own they hold. They are looked for
+    where the first leaves something out: a question, or the ticks.
     """
     wordings = wordings_of(templates)
     expected = [path for template in templates for path in template.reports]
     first = next((path for path in dict.fromkeys(expected) if path in tree.entries), None)
     main = _draft(tree, first, wordings, 0) if first else None
-    if main is not None and main.is_whole and main.content:
+    if main is not None and main.is_whole and main.checklist.ticked:
         return [main]
     drafts = [main] if main else []
     for entry in _candidates(tree, expected):

@@ -25,6 +25,8 @@ _ONCE = {
 }
 """What is one habit of a whole report where it stands at more than ten answers, and no ten problems."""
 _MOST_APART = 10
+_FEWEST_TICKS = 5
+"""So many make another file's list worth a word."""
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
 
 
@@ -136,9 +138,10 @@ def _say_once(answers: list[Answer]) -> tuple[list[Answer], list[Problem]]:
 def _checklist_draft(main: Draft, drafts: Sequence[Draft]) -> Draft | None:
     """The file whose checklist counts: the report's own, else the one in which most items of another are found.
 
-    A copy in which nothing is ticked claims nothing: it may be the template's own.
+    A copy in which nothing is ticked claims nothing: it may be the template's own. Nor does any copy beside a report
+    that has its own list, or was written on a template without one.
     """
-    if main.checklist.ticks:
+    if main.checklist.ticks or not main.template.sections:
         return main
     others = [draft for draft in drafts if draft.path != main.path and draft.checklist.ticked]
     return max(others, key=lambda draft: len(draft.checklist.ticks), default=main)
@@ -157,10 +160,20 @@ def _place_problems(tree: Tree, main: Draft, helpers: Sequence[Draft], drafts: S
         problems.append(Problem(code="report_split", message=message, path=draft.path))
     known = {main.path, *(draft.path for draft in helpers)}
     copies = [draft for draft in drafts if draft.path not in known and len(draft.answers) > 5 and draft.content]
+    if not main.checklist.ticked:
+        lists = [draft for draft in drafts if draft.path != main.path and draft.checklist.ticked >= _FEWEST_TICKS]
+        problems += [_say_copy(main, max(lists, key=lambda draft: draft.checklist.ticked))] if lists else []
     for draft in copies[:5]:
         message = f"{draft.path} holds answers too, which were not read."
         problems.append(Problem(code="report_copy", message=message, path=draft.path))
     return problems
+
+
+def _say_copy(main: Draft, copy: Draft) -> Problem:
+    """A list that a group ticked outside of its report, where only a person can say whether it counts."""
+    why = "nothing is ticked in the report's own" if main.checklist.ticks else "the report's template has none"
+    message = f"{copy.path} holds a checklist with {copy.checklist.ticked} ticks, which claim nothing; {why}."
+    return Problem(code="checklist_copy", message=message, path=copy.path)
 
 
 def _checklist_problems(main: Draft, listed: Draft | None) -> list[Problem]:
