@@ -110,7 +110,8 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
         if _DISTURBS.search(path) and any(_ADVERSE.search(one.name) for one in file.functions):
             yield Spot(path, evaluates[0].line)
             continue
-        if not any(call.name.endswith(".backward") for call in file.calls):
+        learns = any(one.name.endswith(".training_step") for one in file.functions)  # to undo it
+        if not learns and not any(call.name.endswith(".backward") for call in file.calls):
             spots = (Spot(path, call.line) for call in file.calls if _runs_on_disturbed(facts, call))
             yield from spots
         for function in file.functions:
