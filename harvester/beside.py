@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from harvester.errors import MirrorError
 from harvester.hosting import count_reviews, describe_ci, summarise_github
-from harvester.links import collect_links
 from harvester.models.github import FACTS, GitHubFacts
-from harvester.models.links import LinkAnswer
+from harvester.models.links import Link, LinkAnswer
 from harvester.models.mirror import Chosen, MirrorState
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
@@ -109,14 +108,14 @@ def find_candidates(folder: Path, state: MirrorState, deadline: datetime | None)
     return Candidates(moment, pushed, tuple(sorted({sha for sha in commits if sha and sha != state.head})))
 
 
-def add_beside(record: GroupRecord, snapshot: "Snapshot | None", beside: Beside) -> GroupRecord:
+def add_beside(
+    record: GroupRecord, snapshot: "Snapshot | None", beside: Beside, links: tuple[Link, ...] = ()
+) -> GroupRecord:
     """The record with CI, GitHub, reviews, links, and what is odd about the commit that was graded."""
     reviewed = count_reviews(record, beside.github)
     update: dict[str, object] = {"github": summarise_github(beside.github), "contributions": reviewed}
     if snapshot is not None:
         problems = (*_say_chosen(snapshot, beside.chosen), *snapshot.problems, *record.problems)
-        path = record.snapshot.report_path if record.snapshot else None
-        links = collect_links(record.questions, path, snapshot.tree, beside.links)
         update |= {"ci": describe_ci(snapshot, beside.github), "links": links, "problems": problems}
     return record.model_copy(update=update)
 

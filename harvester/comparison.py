@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.errors import OutputError
-from harvester.models.group import Group, safe_name
+from harvester.models.group import safe_name
 
 if TYPE_CHECKING:
-    from harvester.jobs import Rules
+    from harvester.jobs import GradeJob
     from harvester.models.likeness import Likeness, Prints
     from harvester.opened import OpenedCourse
     from harvester.outputs.anonymous_key import AnonymousKey
@@ -23,14 +23,17 @@ _KEPT = 50
 """Groups whose fingerprints are kept while they are compared with others."""
 
 
-def keep_prints(rules: "Rules", group: Group, findings: "Findings", folder: Path) -> None:
-    """Write a group's fingerprints beside its record, where the course compares groups."""
+def keep_prints(job: "GradeJob", findings: "Findings") -> None:
+    """Write a group's fingerprints beside its record, where the course compares groups and they are not there yet."""
     from harvester.likeness import collect_prints
     from harvester.outputs.files import write_atomic
 
-    if rules.course.likeness.enabled and findings.facts is not None:
-        prints = collect_prints(group.id, group.repo_url or "", findings.facts, findings.report, rules.templates)
-        write_atomic(folder / PRINTS, prints.model_dump_json().encode("utf-8", "replace"))
+    rules, group, path = job.rules, job.group, job.output / PRINTS
+    if not rules.course.likeness.enabled:
+        drop_prints(job.output)
+    elif findings.facts is not None and not (job.material_fresh and path.is_file()):
+        prints = collect_prints(group.id, group.repo_url or "", findings.facts(), findings.report, rules.templates)
+        write_atomic(path, prints.model_dump_json().encode("utf-8", "replace"))
 
 
 def drop_prints(folder: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +173,7 @@ class _Run:
             rules, group, state, marks, key, material, self.options.force, beside=beside, pseudonyms=self.pseudonyms
         )
         before = None if self.options.force else stored_result(job)
+        job = replace(job, before=before)
         if before is None or before.key != key:
             return job
         written = before.marks_key == marks_key(job.marks, self.course) and (job.sheets / WORKBOOK).is_file()
@@ -190,8 +191,8 @@ class _Run:
         out = self.course.output
         pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
         likeness: tuple[str, ...] = ()
-        key = self._class_key()
-        if any(result.changed for result in results.values()) or key != _read_key(out) or not all(map(_is_file, pages)):
+        key = self._class_key(results.values())
+        if key != _read_key(out) or not all(map(_is_file, pages)):
             likeness = self._write_class(self.book, len(results))
             write_atomic(out / _KEY, key.encode())
             self.rewritten = True
@@ -212,10 +213,13 @@ class _Run:
         self._write_index(records, book, leads)
         return likeness
 
-    def _class_key(self) -> str:
+    def _class_key(self, results: Iterable[GradeResult]) -> str:
+        """A fingerprint of all that the class's pages and sheets show."""
         rules = self.opened.rules
+        shown = sorted(f"{one.group}: {one.status} {one.problem} {one.shown_key}" for one in results)
         groups = [group.model_dump_json() for group in self.opened.roster.groups]
-        parts = [rules.sha256, code_sha256(), self.course.name, self.course.likeness.model_dump_json(), *groups]
+        course = [self.course.name, self.course.likeness.model_dump_json()]
+        parts = [rules.material_sha256, code_sha256(), *course, *groups, *shown]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _write_index(self, records: "Records", book: "MarksBook", leads: int | None) -> None:

@@ -75,10 +75,17 @@ class GradeJob:
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     beside: Beside = field(default_factory=Beside)
     """GitHub's facts, and what staff chose to grade instead."""
+    before: "GradeResult | None" = None
+    """What the last run left of the group, where its files are still there."""
     pseudonyms: "AnonymousKey | None" = None
     """Set where graders must not see who the group is."""
     seconds: float = SECONDS
     """Wall time that grading may take."""
+
+    @property
+    def material_fresh(self) -> bool:
+        """Whether everything but the checks is as it was when the group was graded the last time."""
+        return bool(self.material) and self.before is not None and self.before.material == self.material
 
     @property
     def mirror(self) -> Path:
@@ -144,6 +151,10 @@ class GradeResult(BaseModel):
     """Fingerprint of what the record was made from."""
     marks_key: str = ""
     """Fingerprint of the marks that the workbook and page show."""
+    material: str = ""
+    """Fingerprint of everything but the checks that the record was made from."""
+    shown_key: str = ""
+    """Fingerprint of all that the workbook and page show."""
 
 
 def stored_result(job: GradeJob) -> GradeResult | None:

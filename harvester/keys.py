@@ -48,6 +48,11 @@ def evidence_key(material: str, sha: str, check: CheckSpec) -> str:
     return _digest(material, sha, check.model_dump_json())
 
 
+def shown_key(material: str, marks: GroupMarks, course: Course, content: str) -> str:
+    """A fingerprint of all that a group's workbook and page show; `content` is the record's text."""
+    return _digest(material, marks_key(marks, course), content)
+
+
 def marks_key(marks: GroupMarks, course: Course) -> str:
     """A fingerprint of what a group's workbook and page show beside the record."""
     shown = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.errors import OutputError, UserError
+from harvester.examining import fault_record
 from harvester.jobs import RECORD, Rules
 from harvester.keys import code_sha256
 from harvester.models.course import Course
@@ -15,7 +16,6 @@ from harvester.models.group import Roster, safe_name
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
-from harvester.pipeline import fault_record
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey

@@ -1,6 +1,6 @@
 """Puts a group's record together from what the stages found. Pure: same inputs, same record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,8 @@ class Findings:
     problems: tuple[Problem, ...] = ()
     missing: str = ""
     """Why no report was found, in a sentence."""
-    facts: "Facts | None" = None
+    facts: "Callable[[], Facts] | None" = None
+    """Gives the facts, which are collected when they are first asked for."""
 
 
 def make_record(

@@ -32,10 +32,10 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
         The path is no folder.
     """
     from harvester.config import load_checks, load_templates
+    from harvester.examining import examine_snapshot, record_of
     from harvester.jobs import Rules
     from harvester.outputs.page_options import PageOptions
     from harvester.outputs.pages import render_handin
-    from harvester.pipeline import examine_snapshot, record_of
     from harvester.snapshot import take_working_copy
     from harvester.snapshot.working import find_top
 

@@ -115,10 +115,12 @@ class Bench:
         return measure([*HARVESTER, "harvest", self.course, *options])
 
     def change_check(self) -> None:
-        """Another sentence in one check."""
+        """A rule of one check is made stricter, or laxer again: some groups' verdicts change, and others' do not."""
         self.turn += 1
-        check = load_checks("dtu-02476")[0]
-        changed = check.model_copy(update={"blind_spots": f"Whatever was not looked for in turn {self.turn}."})
+        check = next(one for one in load_checks("dtu-02476") if one.id == "cookiecutter")
+        parts = {"template_parts": {"at_least": 4 + self.turn % 2}}
+        another = {"file_exists": {"paths": [f"layout-{self.turn}.txt"]}}  # so that nothing is known from earlier turns
+        changed = check.model_copy(update={"found": {"any": [parts, another]}})
         (self.folder / "checks").mkdir(exist_ok=True)
         text = changed.model_dump_json(exclude_defaults=True)
         (self.folder / "checks" / "one.yaml").write_text(f'{{"checks": [{text}]}}', encoding="utf-8")

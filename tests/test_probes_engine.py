@@ -6,7 +6,7 @@ from harvester.errors import ConfigError
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.evidence import Evidence
 from harvester.models.status import EvidenceWord, Trace
-from harvester.probes import bind_check, bind_checks, run_checks
+from harvester.probes import bind_checks, run_checks
 from tests.support.facts import facts_of
 from tests.support.repos import Content
 
@@ -33,7 +33,7 @@ def make_spec(found: Rule, partial: Rule | None = None, **more: object) -> Check
 
 
 def ask(files: dict[str, Content], found: Rule, partial: Rule | None = None, **snapshot: object) -> Evidence:
-    return run_checks([bind_check(make_spec(found, partial))], facts_of(files, **snapshot), year="26")["wandb"]
+    return run_checks([make_spec(found, partial)], lambda: facts_of(files, **snapshot), year="26")["wandb"]
 
 
 def test_found_has_its_place_line_and_link() -> None:
@@ -131,7 +131,7 @@ def test_places_never_show_a_secret() -> None:
 def test_unverifiable_items_have_hints_only() -> None:
     spec = CheckSpec(id="x", title="X", trace=Trace.RARELY, unverifiable=True, hints=THERE)
 
-    evidence = run_checks([bind_check(spec)], facts_of({"a.py": "x = 1\n"}), year="26")["x"]
+    evidence = run_checks([spec], lambda: facts_of({"a.py": "x = 1\n"}), year="26")["x"]
 
     assert evidence.word is EvidenceWord.UNVERIFIABLE
     assert [place.path for place in evidence.hints] == ["a.py"]
@@ -141,7 +141,7 @@ def test_a_year_has_its_own_rule() -> None:
     spec = make_spec(NOT_THERE, years={"23": {"found": THERE}})
     facts = facts_of({"a.py": "x = 1\n"})
 
-    words = [run_checks([bind_check(spec)], facts, year=year)["wandb"].word for year in ("2023", "2026")]
+    words = [run_checks([spec], lambda: facts, year=year)["wandb"].word for year in ("2023", "2026")]
 
     assert words == [EvidenceWord.FOUND, EvidenceWord.ABSENT]
 

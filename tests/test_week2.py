@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from harvester.config import load_family
 from harvester.models.facts import Facts
 from harvester.models.status import EvidenceWord
-from harvester.probes import bind_checks, run_checks
+from harvester.probes import run_checks
 from tests.support.facts import facts_of
 
 FAMILY = load_family("dtu-02476")
-CHECKS = bind_checks([check for check in FAMILY.checks if check.source == "week2.yaml"])
+CHECKS = [check for check in FAMILY.checks if check.source == "week2.yaml"]
 TEST = "import requests\n\ndef test_price():\n    assert requests.get('http://localhost/price').ok\n"
 
 
 def words(facts: Facts, check: str) -> EvidenceWord:
-    bound = [one for one in CHECKS if one.spec.id == check]
-    return run_checks(bound, facts, year="26")[check].word
+    spec = next(one for one in CHECKS if one.id == check)
+    return run_checks([spec], lambda: facts, year="26")[check].word
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,7 @@ def test_any_text_gives_evidence(python: str, other: str, yaml: str) -> None:
         "Makefile": f"all:\n\t{other}",
         "index.html": f"<form>{other}",
     }
-    found = run_checks(
-        CHECKS, facts_of({path: text.encode("utf-8", "replace") for path, text in files.items()}), year="26"
-    )
+    facts = facts_of({path: text.encode("utf-8", "replace") for path, text in files.items()})
+    found = run_checks(CHECKS, lambda: facts, year="26")
 
     assert all(one.why and isinstance(one.word, EvidenceWord) for one in found.values())

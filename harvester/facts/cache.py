@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from harvester.facts.blobs import parser_version
 from harvester.models.files import Blob
@@ -43,21 +44,21 @@ def contents_key(oids: Mapping[str, str], *what: str) -> str:
 class FactCache:
     """Blobs' facts on disk. Without a folder, or where the file cannot be used, it remembers nothing."""
 
-    def __init__(self, connection: sqlite3.Connection | None = None) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection | None = None, *, forget: bool = True) -> None:
+        self._connection, self._forget = connection, forget
         self._stored: dict[str, bytes] = dict(connection.execute("SELECT key, value FROM made")) if connection else {}
         self._new: dict[Key, Blob] = {}
         self._made: dict[str, bytes] = {}
         self._used: set[str] = set()
 
     @classmethod
-    def open(cls, folder: Path | None) -> Self:
-        """The cache in a group's folder."""
+    def open(cls, folder: Path | None, *, forget: bool = True) -> Self:
+        """The cache in a group's folder; `forget` drops, at the end, what was made before and not asked for."""
         if folder is None or not folder.is_dir():
             return cls()
         for _ in range(2):
             with contextlib.suppress(sqlite3.Error, OSError):
-                return cls(_connect(folder / FILE))
+                return cls(_connect(folder / FILE), forget=forget)
             with contextlib.suppress(OSError):
                 (folder / FILE).unlink(missing_ok=True)
         return cls()
@@ -113,7 +114,8 @@ class FactCache:
                 return known
         value = make()
         if value is not None:
-            self._made[key] = _adapter(kind).dump_json(value)
+            with contextlib.suppress(PydanticSerializationError):  # half of a surrogate pair: made again, then
+                self._made[key] = _adapter(kind).dump_json(value)
         return value
 
     def forget(self, key: str) -> None:
@@ -131,7 +133,7 @@ class FactCache:
         ]
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
-            unused = [(key,) for key in self._stored.keys() - self._used]
+            unused = [(key,) for key in self._stored.keys() - self._used if self._forget]
             self._connection.executemany("DELETE FROM made WHERE key = ?", unused)
             self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
         self._new.clear()

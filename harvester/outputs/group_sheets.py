@@ -230,7 +230,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
         (
             "Made by",
             f"harvester {record.tool.version}",
-            f"rules: {record.tool.config}, {record.tool.config_sha256[:12]}",
+            f"rules: {record.tool.config}",
         ),
     ]
 

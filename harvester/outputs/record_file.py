@@ -20,6 +20,11 @@ def record_text(record: GroupRecord) -> str:
         return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
+def content_text(record: GroupRecord) -> str:
+    """As `record_text`, without the fingerprint of the rules: the same for records that say the same."""
+    return record_text(record.model_copy(update={"tool": record.tool.model_copy(update={"config_sha256": ""})}))
+
+
 def write_record(record: GroupRecord, path: Path) -> None:
     """Write the record, whole or not at all.
 

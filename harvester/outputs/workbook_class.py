@@ -9,7 +9,7 @@ from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.outputs.marks import MarksBook
 from harvester.outputs.placing import digest, layout, place_workbook
-from harvester.outputs.record_file import record_text
+from harvester.outputs.record_file import content_text
 
 
 def write_class_workbook(
@@ -41,5 +41,5 @@ def write_class_workbook(
 
     known = book.ledger.model_copy(update={"files": {}, "progress": {}, "serial": 0})
     settled = (layout(), settings.model_dump_json(), known.model_dump_json())
-    inputs = digest(chain(settled, map(record_text, records)))
+    inputs = digest(chain(settled, map(content_text, records)))
     return place_workbook(path, book.files_in(""), inputs, build, {})

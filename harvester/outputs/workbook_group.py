@@ -7,13 +7,13 @@ from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.outputs.contexts import progress_of
 from harvester.outputs.placing import digest, layout, place_workbook
-from harvester.outputs.record_file import record_text
+from harvester.outputs.record_file import content_text
 
 
 def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, zone: str) -> str:
     """SHA-256 of all that a group's workbook shows."""
     known = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
-    return digest((layout(), zone, record_text(record), known.model_dump_json(), settings.model_dump_json()))
+    return digest((layout(), zone, content_text(record), known.model_dump_json(), settings.model_dump_json()))
 
 
 def write_group_workbook(

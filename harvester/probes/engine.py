@@ -16,17 +16,22 @@ Known = Callable[[CheckSpec, Callable[[], Evidence]], Evidence]
 
 
 def run_checks(
-    checks: Sequence[Check], facts: Facts, *, year: str, known: Known | None = None
+    checks: Sequence[CheckSpec], facts: Callable[[], Facts], *, year: str, known: Known | None = None
 ) -> Mapping[str, Evidence]:
-    """Evidence by check id, as each check is in the template's year."""
-    of_year = [_of_year(check, year) for check in checks]
+    """Evidence by check id, as each check is in the template's year; `facts` is called where a check has to look.
+
+    Raises
+    ------
+    ConfigError
+        A check cannot be bound; `bind_checks` says so before.
+    """
+    of_year = [check.for_year(year) for check in checks]
     ask = known or (lambda _check, run: run())
-    return {check.spec.id: ask(check.spec, partial(_run, check, facts)) for check in of_year}
+    return {check.id: ask(check, partial(_ask, check, facts)) for check in of_year}
 
 
-def _of_year(check: Check, year: str) -> Check:
-    spec = check.spec.for_year(year)
-    return check if spec is check.spec else bind_check(spec)
+def _ask(check: CheckSpec, facts: Callable[[], Facts]) -> Evidence:
+    return _run(bind_check(check), facts())
 
 
 def _run(check: Check, facts: Facts) -> Evidence:

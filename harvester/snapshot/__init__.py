@@ -1,7 +1,8 @@
 """Snapshots: one commit of a mirror, or a working copy, in memory. Git ends here."""
 
+from harvester.snapshot.kept import KeptSnapshot
 from harvester.snapshot.pictures import find_missing_pictures
 from harvester.snapshot.take import take_snapshot
 from harvester.snapshot.working import take_working_copy
 
-__all__ = ["find_missing_pictures", "take_snapshot", "take_working_copy"]
+__all__ = ["KeptSnapshot", "find_missing_pictures", "take_snapshot", "take_working_copy"]

@@ -1,13 +1,13 @@
 """The branches that are not merged into the graded commit, and what only they have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from harvester.models.snapshot import Branch, Entry, Tree
 from harvester.snapshot.history import Log, LoggedCommit, first_parents
+from harvester.snapshot.kept import KeptBranch
 from harvester.snapshot.objects import Objects
-from harvester.snapshot.trees import Difference, Overlay, compare_trees, with_size
+from harvester.snapshot.trees import Difference, compare_trees, with_size
 
 MOST_BRANCHES = 30
 _MOST_COMPARED = 200
@@ -83,11 +83,8 @@ def _versions(history: list[LoggedCommit]) -> Mapping[str, tuple[str, ...]]:
     return {path: tuple(ids) for path, ids in found.items()}
 
 
-def make_branch(branch: OpenBranch, graded: Tree, sizes: Mapping[str, int]) -> Branch:
-    """The branch as a snapshot has it: its whole tree, read through the graded one's reader."""
-    difference: dict[str, Entry | None] = {
-        path: with_size(entry, sizes) if entry else None for path, entry in branch.difference.items()
-    }
-    tree = Tree(Overlay(graded.entries, difference), graded.reader, graded.limit)
-    changed = {path: ids for path, ids in branch.changed.items() if path in graded.entries and path not in branch.own}
-    return Branch(branch.name, branch.tip.commit.sha, tree, branch.own, changed)
+def keep_branch(branch: OpenBranch, graded: Container[str], sizes: Mapping[str, int]) -> KeptBranch:
+    """The branch with its files' sizes; `graded` are the graded commit's paths."""
+    difference = {path: with_size(entry, sizes) if entry else None for path, entry in branch.difference.items()}
+    changed = {path: ids for path, ids in branch.changed.items() if path in graded and path not in branch.own}
+    return KeptBranch(branch.name, branch.tip.commit.sha, difference, branch.own, changed)

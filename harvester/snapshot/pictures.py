@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.snapshot import Entry, EntryKind, decode
+from harvester.snapshot.kept import TEXT_LIMIT
 from harvester.snapshot.objects import Objects
-from harvester.snapshot.take import TEXT_LIMIT
 from harvester.snapshot.text import read_moment
 from harvester.snapshot.trees import list_tree
 

@@ -1,5 +1,6 @@
 """Takes a snapshot of a mirror: a handful of git processes, nothing written, nothing fetched."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -7,23 +8,27 @@ from pathlib import Path
 from harvester.errors import SnapshotError
 from harvester.models.github import PushLog
 from harvester.models.mirror import REPOSITORY, MirrorState
-from harvester.models.snapshot import Commit, EntryKind, History, Snapshot, Tree
+from harvester.models.snapshot import Commit, EntryKind, History, Snapshot
 from harvester.models.status import Status
-from harvester.snapshot.branches import find_branches, make_branch
+from harvester.snapshot.branches import find_branches, keep_branch
 from harvester.snapshot.choice import Choice, Sightings, choose_commit, resolve_commit
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
+from harvester.snapshot.kept import KeptSnapshot
 from harvester.snapshot.lines import Counts, count_lines, find_sources, list_blobs
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.oddities import Moments, find_oddities
-from harvester.snapshot.reading import BlobReader, choose_ahead
 from harvester.snapshot.text import show_name
 from harvester.snapshot.trees import list_tree, with_size
 
-TEXT_LIMIT = 1_000_000
-"""Bytes of the largest file whose text is read."""
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
 _MOST_TAGS = 1_000
+Remember = Callable[[Callable[[], KeptSnapshot]], KeptSnapshot]
+"""Given what makes something: what it made before of the same things, else what it makes now."""
+
+
+def _make(look: Callable[[], KeptSnapshot]) -> KeptSnapshot:
+    return look()
 
 
 def take_snapshot(
@@ -35,6 +40,7 @@ def take_snapshot(
     choose: str | None = None,
     at: datetime | None = None,
     pushes: PushLog | None = None,
+    remember: Remember = _make,
 ) -> Snapshot:
     """The graded commit of a mirror, in memory.
 
@@ -52,6 +58,8 @@ def take_snapshot(
         A time that staff chose instead of the deadline.
     pushes
         The push log of the default branch, where it is known.
+    remember
+        Given what looks into the mirror: gives what that gave before of the same mirror and settings, else calls it.
 
     Raises
     ------
@@ -61,8 +69,17 @@ def take_snapshot(
     """
     if state.head is None:
         raise SnapshotError(state.problem or "The repository is empty.", state.hint, Status.EMPTY)
-    objects = Objects(folder / REPOSITORY)
-    graded = _choose(objects, state, at or deadline, choose, pushes, by_staff=at is not None)
+    objects, head = Objects(folder / REPOSITORY), state.head
+
+    def look() -> KeptSnapshot:
+        graded = _choose(objects, state, at or deadline, choose, pushes, by_staff=at is not None)
+        oddities = find_oddities(graded.log, graded.history, Moments(state, graded.method, graded.moment, pushes))
+        return replace(_look(objects, state, graded, head), deadline=deadline, web_url=web_url, problems=oddities)
+
+    return remember(look).open(objects)
+
+
+def _look(objects: Objects, state: MirrorState, graded: "_Graded", head: str) -> KeptSnapshot:
     log, history = graded.log, graded.history
     entries = list_tree(objects, graded.sha)
     default = f"{_HEADS}{state.default_branch or ''}"
@@ -76,27 +93,25 @@ def take_snapshot(
     blobs.update(oid for changes in touched.values() for oid in list_blobs(changes))
     known = objects.sizes([*blobs, *(tags[name] for name in names)])
     sizes = {oid: found[1] for oid in blobs if (found := known[oid])}
-    reader = BlobReader(objects, sizes, choose_ahead((*entries.values(), *changed), sizes))
-    tree = Tree({path: with_size(entry, sizes) for path, entry in entries.items()}, reader, TEXT_LIMIT)
     counts = count_lines(objects, touched, sizes)
-    return Snapshot(
+    open_branches = tuple(keep_branch(branch, entries, sizes) for branch in branches)
+    replaced = {oid for branch in open_branches for ids in branch.changed.values() for oid in ids}
+    return KeptSnapshot(
         sha=graded.sha,
         branch=show_name(default.removeprefix(_HEADS)),
         committed_at=history[0].time,
-        tree=tree,
+        entries=tuple(with_size(entry, sizes) for entry in entries.values()),
+        replaced={oid: sizes[oid] for oid in sorted(replaced) if oid in sizes},
         history=History(
             commits=tuple(_with_lines(entry.commit, counts or {}) for entry in history),
             tags=tuple((show_name(name), found[0]) for name in names if (found := known[tags[name]])),
             deleted=find_deleted(history, entries),
             counted=counts is not None,
         ),
-        branches=tuple(make_branch(branch, tree, sizes) for branch in branches),
+        branches=open_branches,
         branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in _tips(state))),
-        deadline=deadline,
-        commits_after_deadline=_count_later(log, state.head, history),
+        commits_after_deadline=_count_later(log, head, history),
         method=graded.method,
-        web_url=web_url,
-        problems=find_oddities(log, history, Moments(state, graded.method, graded.moment, pushes)),
     )
 
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Entry, EntryKind, History, Reader, Snapshot, Tree
-from harvester.snapshot.branches import find_branches, make_branch
+from harvester.snapshot.branches import find_branches, keep_branch
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
+from harvester.snapshot.kept import TEXT_LIMIT
 from harvester.snapshot.objects import Objects, find_git_dir
 from harvester.snapshot.reading import BlobReader
 from harvester.snapshot.text import show_name, show_path
 from harvester.snapshot.trees import check_count, list_tree
 
-TEXT_LIMIT = 1_000_000
 NO_COMMIT = "0" * 40
 _IGNORED_FOLDERS = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"})
 _BLOCK = 1 << 20
@@ -140,7 +140,7 @@ def _make_snapshot(
             counted=False,
             shallow=(objects.git_dir / "shallow").is_file(),
         ),
-        branches=tuple(make_branch(branch, tree, sizes) for branch in open_branches),
+        branches=tuple(keep_branch(branch, entries, sizes).on(tree) for branch in open_branches),
         branch_names=tuple(sorted(show_name(name) for name in past.tips)),
         method="working_copy",
         uncommitted=_find_uncommitted(past.committed, entries, files),

@@ -37,7 +37,7 @@ from harvester.models.report import Answer, Figure, Report
 from harvester.models.snapshot import Commit, Person
 from harvester.models.template import Template
 from harvester.people import resolve_people
-from harvester.probes import bind_check, run_checks
+from harvester.probes import run_checks
 from tests.support.repos import START
 from tests.support.snapshots import make_snapshot
 
@@ -90,7 +90,7 @@ def run_case(case: Case) -> Evidence:
     people = resolve_people(snapshot.history, members, ())
     facts = collect_facts(snapshot, report, people, template=template, members=len(members))
     spec = next(spec for spec in family().checks if spec.id == case.check)
-    return run_checks([bind_check(spec)], facts, year=template.year)[case.check]
+    return run_checks([spec], lambda: facts, year=template.year)[case.check]
 
 
 def _commits(written: list[str]) -> list[Commit]:

@@ -34,7 +34,7 @@ from harvester.outputs.workbook_grid import UnreadableError
 from harvester.outputs.workbook_reader import read_workbook
 from harvester.people import resolve_people
 from harvester.people.names import read_identity
-from harvester.probes import bind_checks, run_checks
+from harvester.probes import run_checks
 from harvester.report import compare_members, explain_missing, read_report
 from harvester.roster import canonical_url, load_roster
 from harvester.snapshot.text import read_coauthors, read_moment, show_path
@@ -173,11 +173,6 @@ _NAMES = (
 )
 
 
-@cache
-def _checks() -> tuple[object, ...]:
-    return tuple(bind_checks(FAMILY.checks))
-
-
 def _project(data: bytes) -> None:
     """Two files of a repository, through all facts and checks."""
     choice, body = unpack(data)
@@ -185,7 +180,7 @@ def _project(data: bytes) -> None:
     names = (_NAMES[choice % len(_NAMES)], _NAMES[(choice // len(_NAMES) + choice + 1) % len(_NAMES)])
     snapshot = make_snapshot(dict(zip(names, (first, second), strict=True)))
     facts = collect_facts(snapshot, None, resolve_people(snapshot.history, [], ()))
-    evidence = run_checks(_checks(), facts, year="26")
+    evidence = run_checks(FAMILY.checks, lambda: facts, year="26")
     assert not [one.why for one in evidence.values() if "itself stopped" in one.why]
     TypeAdapter(dict[str, Evidence]).dump_json(dict(evidence))
 
