@@ -217,6 +217,49 @@ def test_only_a_changed_check_is_asked_again(one_check: Path, monkeypatch: pytes
     assert _records(one_check) == after
 
 
+def test_what_no_check_changes_is_neither_read_nor_written_again(
+    one_check: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that reads otherwise and says the same: no mirror is looked into, and each sheet and page stays."""
+    _grade(one_check, monkeypatch)
+    before = _written(one_check)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a mirror was looked into")
+
+    monkeypatch.setattr("harvester.snapshot.take._look", refuse)
+    text = (one_check / "checks" / "one.yaml").read_text(encoding="utf-8")
+    (one_check / "checks" / "one.yaml").write_text(text.replace("no.such", "none.such"), encoding="utf-8")
+
+    assert set(_grade(one_check, monkeypatch)) == {"ci_lint"}
+    assert _written(one_check) == before
+
+
+def test_only_groups_whose_verdicts_change_are_written_again(one_check: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And their sheets and pages are those that grading everything anew gives."""
+    _grade(one_check, monkeypatch)
+    before, records = _written(one_check), _records(one_check)
+    text = (one_check / "checks" / "one.yaml").read_text(encoding="utf-8")
+    (one_check / "checks" / "one.yaml").write_text(text.replace("no.such", "tasks.py"), encoding="utf-8")
+    _grade(one_check, monkeypatch)
+    after = _written(one_check)
+    pages = {path: path.read_bytes() for path in (one_check / "out").rglob("*.html")}
+
+    words = {group: json.loads(record)["checklist"] for group, record in _records(one_check).items()}
+    changed = {group for group, items in words.items() if items != json.loads(records[group])["checklist"]}
+    assert 0 < len(changed) < len(records)
+    for path, time in after.items():
+        assert (time != before[path]) == (path.parent.name in {*changed, "out"}), path
+    _grade(one_check, monkeypatch, force=True)
+    assert pages == {path: path.read_bytes() for path in (one_check / "out").rglob("*.html")}
+
+
+def _written(folder: Path) -> dict[Path, int]:
+    """When each sheet and page for people was written; `likeness.html` goes with the class's."""
+    names = ("grading.xlsx", "handin.html", "index.html", "likeness.html")
+    return {path: path.stat().st_mtime_ns for name in names for path in (folder / "out").rglob(name)}
+
+
 def test_what_a_forced_run_found_counts_from_then_on(one_check: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was kept before it, and nothing of it where a check could not look."""
     for kept in (one_check / "mirrors").glob("*/facts.sqlite"):

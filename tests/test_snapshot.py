@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,19 +10,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from harvester.errors import SnapshotError
 from harvester.mirrors import SyncOptions, load_state, sync_mirror
 from harvester.models.mirror import MirrorState
 from harvester.models.snapshot import EntryKind, Snapshot
 from harvester.models.status import Status
-from harvester.snapshot import history, take_snapshot, take_working_copy, trees
+from harvester.snapshot import KeptSnapshot, history, take_snapshot, take_working_copy, trees
 from harvester.snapshot.lines import is_counted
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import read_coauthors, read_moment, show_name, show_path
 from tests.support.repos import Commit, Content, Fork, Link, Repo, Script, Submodule, build_repo, run_git
 
 BIG = bytes(range(256)) * 200
+KEPT = TypeAdapter(KeptSnapshot)
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
 
 
@@ -43,7 +45,15 @@ def snap(repo: Repo, **options: object) -> Snapshot:
     folder.mkdir(exist_ok=True)
     if not (folder / "repo.git").exists():
         (folder / "repo.git").symlink_to(repo.path)
-    return take_snapshot(folder, state_of(repo), **options)  # type: ignore[arg-type]
+    return take_snapshot(folder, state_of(repo), remember=written_and_read, **options)  # type: ignore[arg-type]
+
+
+def written_and_read(look: Callable[[], KeptSnapshot]) -> KeptSnapshot:
+    """What was seen of a mirror, as it comes back from where it is kept: nothing of it may get lost."""
+    seen = look()
+    kept = KEPT.validate_json(KEPT.dump_json(seen))
+    assert kept == seen
+    return kept
 
 
 def test_a_snapshot_is_the_tip_with_all_its_files(tmp_path: Path) -> None:
