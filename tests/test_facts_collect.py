@@ -1,6 +1,8 @@
 """A snapshot's facts: what counts, what is weak, what was read before, what could not be read."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -247,6 +249,25 @@ def test_what_was_made_is_made_once_and_forgotten_when_nobody_asks(tmp_path: Pat
     assert asked("a", "b") == [0, 1]
     assert asked("b", "c") == [1, 2]
     assert asked("a") == [3]
+
+
+def test_what_is_large_or_damaged_comes_back_or_is_made_again(tmp_path: Path) -> None:
+    text = "a long value " * 10_000
+    with open_cache(tmp_path) as cache:
+        cache.made("a", str, lambda: text)
+    assert (tmp_path / "facts.sqlite").stat().st_size < len(text) / 2
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", str, lambda: "made again") == text
+    with closing(sqlite3.connect(tmp_path / "facts.sqlite")) as database, database:
+        database.execute("UPDATE made SET value = substr(value, 1, 40)")
+    with open_cache(tmp_path) as cache:
+        assert cache.made("a", str, lambda: "made again") == "made again"
+
+
+def test_what_no_text_can_hold_is_made_each_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        with open_cache(tmp_path) as cache:
+            assert cache.made("a", str, lambda: "half of a pair: \ud800").startswith("half")
 
 
 def test_what_is_made_anew_replaces_what_was_known(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ from harvester.models.files import Blob
 
 FILE = "facts.sqlite"
 _BATCH = 500
+_LARGE = 4_000
+"""Bytes of JSON from which on it is kept compressed."""
+_ZLIB = b"x"
+"""What compressed data begins with, and JSON never does."""
 Key = tuple[str, str]
 """Blob id, and the kind of file (with its name, where that matters)."""
 
@@ -109,13 +113,13 @@ class FactCache:
             return make()
         self._used.add(key)
         if key in self._stored and not anew:
-            with contextlib.suppress(ValueError):
-                known: T = _adapter(kind).validate_json(self._stored[key])
+            with contextlib.suppress(ValueError, zlib.error):
+                known: T = _adapter(kind).validate_json(_unpack(self._stored[key]))
                 return known
         value = make()
         if value is not None:
             with contextlib.suppress(PydanticSerializationError):  # half of a surrogate pair: made again, then
-                self._made[key] = _adapter(kind).dump_json(value)
+                self._made[key] = _pack(_adapter(kind).dump_json(value))
         return value
 
     def forget(self, key: str) -> None:
@@ -138,6 +142,14 @@ class FactCache:
             self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", self._made.items())
         self._new.clear()
         self._made.clear()
+
+
+def _pack(data: bytes) -> bytes:
+    return zlib.compress(data, 1) if len(data) > _LARGE else data
+
+
+def _unpack(data: bytes) -> bytes:
+    return zlib.decompress(data) if data[:1] == _ZLIB else data
 
 
 def _connect(path: Path) -> sqlite3.Connection:

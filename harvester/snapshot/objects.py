@@ -56,9 +56,9 @@ class Objects:
         wanted = sorted(set(names))
         if not wanted:
             return {}
-        lines = self.run(["cat-file", "--batch-check=%(objectname) %(objectsize)"], data=wanted).decode().splitlines()
+        out = self.run(["cat-file", "--buffer", "--batch-check=%(objectname) %(objectsize)"], data=wanted)
         found: dict[str, tuple[str, int] | None] = {}
-        for name, line in zip(wanted, lines, strict=True):
+        for name, line in zip(wanted, out.decode().splitlines(), strict=True):
             oid, _, size = line.rpartition(" ")
             found[name] = (oid, int(size)) if size.isdigit() else None
         return found
@@ -68,7 +68,7 @@ class Objects:
         wanted = sorted(set(oids))
         if not wanted:
             return {}
-        out = memoryview(self.run(["cat-file", "--batch"], data=wanted))
+        out = memoryview(self.run(["cat-file", "--buffer", "--batch"], data=wanted))
         found: dict[str, bytes | None] = {}
         position = 0
         for oid in wanted:
