@@ -95,6 +95,8 @@ def test_what_a_group_added_to_a_line_is_nothing_of_the_line_itself(template: Te
     checks = [item.check for _, item in template.items]
     assert _noted(template) == dict.fromkeys(checks, "")
     assert _noted(template, behind=" (Ada)") == dict.fromkeys(checks, "(Ada)")
+    assert _noted(template, behind=" ().") == dict.fromkeys(checks, "")
+    assert _noted(template, behind=" ❌") == dict.fromkeys(checks, "❌")
     assert _noted(template, behind=" (half of it?)") == dict.fromkeys(checks, "(half of it?)")
 
 

@@ -14,6 +14,8 @@ from harvester.report.wording import ItemWording, Wordings, Words, all_items, en
 
 _TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
 _UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
+_MARKS_ALONE = re.compile(r"[\s()\[\]{}<>.,;:/|–—-]*")
+"""What is behind an item and says nothing."""
 _OWN_TICKS = ("*", "+", "#", "•", "●", "■")
 _FEWEST_OWN = 3
 _MOST_REWORDED = 10
@@ -210,6 +212,7 @@ def _add_item(found: Checklist, box: Box, section: Section, item: Item, end: int
 def _note(box: Box, end: int) -> str:
     """What the group wrote before and behind the item's own words."""
     behind = re.sub(r"^(?:\]\([^)]*\)|[\s.,;:`*_~])+|[\s`*_~]+$", "", box.text[end:])
+    behind = "" if _MARKS_ALONE.fullmatch(behind) else behind
     struck = "struck through" if "~~" in box.text else ""
     return "; ".join(part for part in (struck, box.text[: box.lead].strip(), behind[:500]) if part)
 
