@@ -94,6 +94,15 @@ def test_evidence_is_a_permalink_with_its_line_of_code() -> None:
     assert f"/blob/{SHA}/reports/README.md?plain=1#L180-L190" in markup.unescape(page)
 
 
+def test_a_group_without_ticks_is_not_praised_for_them() -> None:
+    record = make_record()
+    items = (one for one in record.checklist if one.claim is Claim.UNTICKED)
+    page = handin(record.model_copy(update={"checklist": tuple(items)}))
+
+    assert "The group ticked nothing." in page
+    assert "Every ticked item was found." not in page
+
+
 def test_an_item_that_could_not_be_looked_at_says_so() -> None:
     record = make_record("45")
     unseen = [item for item in record.checklist if item.evidence is EvidenceWord.UNKNOWN]
