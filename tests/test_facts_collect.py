@@ -105,6 +105,35 @@ def test_a_file_of_another_project_is_vendored_until_it_is_changed() -> None:
     assert [facts.role(path) for path in files] == [Role.VENDORED, Role.PACKAGE, Role.PACKAGE]
 
 
+def test_a_notice_in_a_files_docstring_counts_too() -> None:
+    copied = '""" A layer that others made.\n\nHacked together by / Copyright 2019 Someone Else\n"""\n' + CODE
+    named = '"""Our net.\n\nIt is licensed under the MIT license.\n"""\n' + CODE
+    later = CODE + '\n\ndef show():\n    """Prints\n    Copyright 2019 Someone Else"""\n    return 1\n'
+    licensed = "# Licensed under the Example License, Version 2.0\n" + CODE
+    files = {"src/a.py": copied, "src/b.py": named, "src/c.py": later, "src/d.py": licensed}
+    facts = facts_of(files, commits=commits(dict.fromkeys(files, 6)))
+
+    assert [facts.role(path) for path in files] == [Role.VENDORED, Role.PACKAGE, Role.PACKAGE, Role.VENDORED]
+
+
+def test_what_came_with_many_files_of_another_project_is_of_it() -> None:
+    """A folder most of whose files bear another's notice; what was added later, or changed, is the group's."""
+    copied = {f"src/lib/a{number}.py": NOTICE for number in range(6)}
+    files = {**copied, "src/lib/b.py": CODE, "src/lib/changed.py": CODE, "src/lib/later.py": CODE, "src/own.py": CODE}
+    first = dict.fromkeys([*copied, "src/lib/b.py", "src/lib/changed.py", "src/own.py"], 6)
+    facts = facts_of(files, commits=commits({"src/lib/changed.py": 30, "src/lib/later.py": 6}, first))
+
+    vendored = {path for path in files if facts.role(path) is Role.VENDORED}
+    assert vendored == {*copied, "src/lib/b.py"}
+
+
+def test_few_files_of_another_project_make_no_folder_its_own() -> None:
+    files = {"src/a.py": NOTICE, "src/b.py": NOTICE, "src/c.py": CODE}
+    facts = facts_of(files, commits=commits(dict.fromkeys(files, 6)))
+
+    assert facts.role("src/c.py") is Role.PACKAGE
+
+
 def test_the_groups_own_notice_is_its_own() -> None:
     snapshot = make_snapshot({"a.py": NOTICE.replace("Someone Else", "Ada Sample")}, commits=commits({"a.py": 6}))
 

@@ -20,12 +20,14 @@ from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
-PARSER_VERSION = "13"
+PARSER_VERSION = "14"
 """Raise it whenever a parser gives something else for the same bytes."""
 
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
+_COPYRIGHT = re.compile(r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}", re.IGNORECASE)
+_DOCSTRING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+[rR]?(\"\"\"|''')(.*?)\1", re.DOTALL)
 _NOTICE = re.compile(
-    r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}|licensed under the .{0,80}licen[sc]e|spdx-license-identifier:.{0,60}",
+    rf"{_COPYRIGHT.pattern}|licensed under the .{{0,80}}licen[sc]e|spdx-license-identifier:.{{0,60}}",
     re.IGNORECASE,
 )
 
@@ -68,11 +70,12 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
 
 
 def _notice(text: str) -> str:
-    """The copyright line in the first comment of a source file."""
+    """The copyright line in the first comment of a source file, or in its docstring."""
     head = "\n".join(
         line for line in text[:3000].split("\n")[:40] if line.lstrip()[:1] in ("#", '"', "'", "/", "*", "")
     )
-    found = _NOTICE.search(head)
+    docstring = _DOCSTRING.match(text[:3000])
+    found = _NOTICE.search(head) or (_COPYRIGHT.search(docstring[2]) if docstring else None)
     return " ".join(found[0].split()) if found else ""
 
 

@@ -33,6 +33,7 @@ _INSTALLS = ("setup.py", "pyproject.toml", "setup.cfg")
 _COURSE_SCRIPTS = re.compile(r"(?:^|/)(?:reports/report|test_environment)\.py$")
 """Scripts of the template that stay the course's, whatever a linter or a group made of them."""
 _SMALL_CHANGE = 5
+_MANY = 5
 
 
 def role_by_path(path: str, environments: Collection[str] = ()) -> Role | None:
@@ -103,14 +104,32 @@ def find_copies(blobs: Mapping[str, Blob], history: History, people: Collection[
     touched: Counter[str] = Counter()
     largest: dict[str, int] = {}
     total: Counter[str] = Counter()
+    added_in: dict[str, str] = {}
     for commit in history.commits:
         for path, added, removed in commit.changes:
             touched[path] += 1
+            added_in[path] = commit.sha
             total[path] += added + removed
             largest[path] = max(largest.get(path, 0), added + removed)
     unchanged = {path for path in blobs if touched[path] <= 1 or total[path] - largest[path] <= _SMALL_CHANGE}
     notices = {path for path in unchanged if blobs[path].notice and not _is_own(blobs[path].notice, people)}
-    return frozenset(notices | _libraries(blobs, unchanged))
+    return frozenset(notices | _companions(notices, unchanged, added_in) | _libraries(blobs, unchanged))
+
+
+def _companions(notices: set[str], unchanged: Collection[str], added_in: Mapping[str, str]) -> set[str]:
+    """What came, in the same commits, into folders most of whose files bear another's notice."""
+    folders: dict[str, list[str]] = {}
+    for path in added_in:
+        if path.endswith(".py"):
+            folders.setdefault(path.rpartition("/")[0], []).append(path)
+    found: set[str] = set()
+    for paths in folders.values():
+        there = [path for path in paths if path in unchanged]
+        copies = [path for path in there if path in notices]
+        if len(copies) >= _MANY and 2 * len(copies) > len(there):
+            commits = {added_in[path] for path in copies}
+            found.update(path for path in there if added_in[path] in commits)
+    return found
 
 
 def _is_own(notice: str, people: Collection[str]) -> bool:

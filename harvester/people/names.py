@@ -92,7 +92,8 @@ def read_identity(name: str, email: str) -> Identity:
     words = _words(plain) if _is_written_name(plain) else ()
     single = squeeze(plain) if len(words) < 2 else ""
     mail_words = _words(re.sub(r"\d", "", local)) if re.search(r"[a-z][._-][a-z]", local) else ()
-    ordered = words if len(words) > 1 else mail_words if single in ("", *mail_words) and len(mail_words) > 1 else ()
+    unnamed = single in ("", *mail_words) or single in _NOBODY
+    ordered = words if len(words) > 1 else mail_words if unnamed and len(mail_words) > 1 else ()
     studies = {text for text in (squeeze(name), squeeze(local), login, *asides) if _STUDY.fullmatch(text)}
     inside = [squeeze(word) for word in plain.split() if _INNER_CAPITAL.search(word)]
     handles = {text for text in (single, login, squeeze(local), *asides, *inside) if _is_handle(text)}

@@ -42,6 +42,7 @@ _PROFILERS = (
         "deepspeed.profiling.*",
         "austin.*",
     ),
+    "pytorch_forecasting.utils.profile",
 )
 _SEEN_BY_THEMSELVES = (
     *("*.SimpleProfiler", "*.AdvancedProfiler", "*.PyTorchProfiler", "cProfile.run", "cProfile.runctx", "profile.run"),
@@ -58,6 +59,7 @@ _SEEN_BY_THEMSELVES = (
         "jax.profiler.trace",
         "jax.profiler.start_trace",
         "pyinstrument.profile",
+        "pytorch_forecasting.utils.profile",
     ),
 )
 """Profilers that print or write their result without being asked."""

@@ -13,7 +13,7 @@ from harvester.probes.runs import is_command
 from harvester.probes.threads import Site, calls_like, reach, starts
 from harvester.probes.values import MACHINE, Follower
 
-_LOADER = re.compile(r"(?:^|\.)\w*Loader$")
+_LOADER = re.compile(r"(?:^|\.)(?:\w*Loader|to_dataloader|create_loader)$")
 _DATA_CALL = re.compile(
     r"(?:^|\.)(?:load_dataset|map|filter|interleave|from_generator|fit|train|predict|\w*DataModule)$"
 )

@@ -56,6 +56,10 @@ _LOADS = re.compile(
     r"|os\.path\.(?:exists|isfile|isdir|getsize)|os\.listdir|glob\.glob|PIL\.Image\.open|h5py\.File|cv2\.imread"
     r"|pathlib\.Path|safetensors\.\S+)(?:\.\w+)*$"
 )
+_OPENS = re.compile(
+    r"^(?:cv2\.imread|PIL\.Image\.open|pandas\.read_\w+|polars\.read_\w+|numpy\.load(?:txt)?|librosa\.load)$"
+)
+"""What opens a file of data, wherever it is."""
 _PRETRAINED = re.compile(
     r"^(?:torchvision\.models\.|timm\.|ultralytics\.|transformers\.(?:\S*from_pretrained(?:\.\w+)*$|pipeline))"
 )
@@ -104,8 +108,10 @@ class Subjects:
             found |= self.of_call(path, call)
         for name in case.reads:
             found |= self.of_name(name)
-        if case.assertion is None and not found:
+        if not found and case.assertion is None:
             found |= self.named(case)
+        elif not found and any(_OPENS.match(call.name) for _, call in case.calls):
+            found |= self.named(case) & {Subject.DATA}
         started = any(call.name.startswith(_STARTERS) for _, call in case.calls)
         if started and any(_STARTED.search(text.text) for text in case.texts):
             found.add(Subject.MODEL)
