@@ -124,8 +124,9 @@ class Node:
         while pending:
             path, node = pending.pop()
             yield path, node
-            parts = [(f"{path}.{key}" if path else key, part) for key, part in node.items()]
-            pending.extend(reversed(parts))
+            if isinstance(node.value, dict | list):
+                parts = [(f"{path}.{key}" if path else key, part) for key, part in node.items()]
+                pending.extend(reversed(parts))
 
 
 NOTHING = Node(None)

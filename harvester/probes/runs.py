@@ -20,12 +20,11 @@ def is_command(command: Command, wanted: Iterable[str]) -> bool:
     if command.echoed:
         return False
     by_first, others = _by_first_word(tuple(wanted))
-    return any(
-        len(form) >= len(words) and all(fnmatchcase(a, b) for a, b in zip(form, words, strict=False))
-        for form in command.forms
-        if form
-        for words in (*by_first.get(form[0], ()), *others)
-    )
+    for form in filter(None, command.forms):
+        for words in (*by_first.get(form[0], ()), *others):
+            if len(form) >= len(words) and all(map(fnmatchcase, form, words)):
+                return True
+    return False
 
 
 Words = tuple[str, ...]
