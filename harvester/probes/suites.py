@@ -20,7 +20,10 @@ _ASSERTS = re.compile(
     r"^\?self\.(?:assert|fail)\w*$|\.(?:assert_?[A-Za-z]\w*|fail)$"
     r"|^pytest\.(?:raises|warns|fail|deprecated_call)$|\.raise_for_status$|^AssertionError$"
 )
-_TRIVIAL = re.compile(r"^\s*assert\s+(?:True|\(?True\)?|not False|1|(\d+|['\"]\w*['\"])\s*==\s*\1)\s*(?:,.*|#.*)?$")
+_TRIVIAL = re.compile(
+    r"^\s*assert\s+(?:True|\(?True\)?|not False|1|(\d+|True|False|None|['\"]\w*['\"])\s*(?:==|is)\s*\1)"
+    r"\s*(?:,.*|#.*)?$"
+)
 _NAMES = re.compile(r"\w+(?:, *\w+)*")
 """One name, or several that a value is unpacked into."""
 _FIXTURES = ("pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture")
@@ -109,11 +112,14 @@ def _found_cases(facts: Facts) -> tuple[tuple[str, Function, tuple[Site, ...], b
 
 
 def _is_collected(facts: Facts, path: str) -> bool:
-    """Whether test runners look into the file: by its name, or because a setting or command names others."""
-    if _FILE.search(path):
-        return True
+    """Whether test runners look into the file, by themselves or because a command names it."""
     name = path.rpartition("/")[2]
-    return any(name in command.text for command in facts.commands) or any(
+    return is_looked_into(facts, path) or any(name in command.text for command in facts.commands)
+
+
+def is_looked_into(facts: Facts, path: str) -> bool:
+    """Whether test runners look into the file by themselves: for its name, or because a setting names others."""
+    return bool(_FILE.search(path)) or any(
         dotted.endswith("python_files")
         for config, tree in facts.configs.items()
         if config.rpartition("/")[2] in _SETTINGS

@@ -12,7 +12,7 @@ from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.serving import OTHER_FRAMEWORKS
 from harvester.probes.subjects import Subject, Subjects
-from harvester.probes.suites import TestCase, test_cases
+from harvester.probes.suites import TestCase, is_looked_into, test_cases
 from harvester.probes.threads import Site, reach, routes
 
 _CLIENT = re.compile(
@@ -109,7 +109,7 @@ def api_tests(facts: Facts, *, in_ci: bool) -> Finding:
     spots: list[Spot] = []
     for case in test_cases(facts):
         line = next(_requests(case), None)
-        run = next((spot for command, spot in runs if case.collected and _covers(command, case.path)), None)
+        run = next((spot for command, spot in runs if case.collected and _covers(facts, command, case.path)), None)
         if line is not None and (run or not in_ci):
             spots.append(Spot(case.path, line))
             if run and run not in spots:
@@ -155,8 +155,10 @@ def _test_runs(facts: Facts) -> Iterator[tuple[Command, Spot]]:
         yield from ((command, spot_of(command)) for command in step.commands if is_test_run(command))
 
 
-def _covers(command: Command, path: str) -> bool:
-    """Whether a test command runs the tests of a file: all, where it names no paths."""
+def _covers(facts: Facts, command: Command, path: str) -> bool:
+    """Whether a test command runs the tests of a file: all that runners look into, where it names no paths."""
+    if path.rpartition("/")[2] not in command.text and not is_looked_into(facts, path):
+        return False
     for form in command.forms:
         if form[0] not in ("pytest", "py.test"):
             continue
