@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from harvester.beside import load_beside, open_github
 from harvester.classroom import ClassRun, Watcher, run_class
 from harvester.engine import run_aside
 from harvester.errors import UserError
-from harvester.jobs import WORKBOOK, GradeJob, GradeResult, say_unmasked, stored_result
+from harvester.jobs import WORKBOOK, GradeJob, GradeResult, read_result, say_unmasked, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key, material_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file, with_fields
@@ -191,7 +191,7 @@ class _Run:
         out = self.course.output
         pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
         likeness: tuple[str, ...] = ()
-        key = self._class_key(results.values())
+        key = self._class_key(results)
         if key != _read_key(out) or not all(map(_is_file, pages)):
             likeness = self._write_class(self.book, len(results))
             write_atomic(out / _KEY, key.encode())
@@ -213,13 +213,14 @@ class _Run:
         self._write_index(records, book, leads)
         return likeness
 
-    def _class_key(self, results: Iterable[GradeResult]) -> str:
-        """A fingerprint of all that the class's pages and sheets show."""
-        rules = self.opened.rules
-        shown = sorted(f"{one.group}: {one.status} {one.problem} {one.shown_key}" for one in results)
-        groups = [group.model_dump_json() for group in self.opened.roster.groups]
-        course = [self.course.name, self.course.likeness.model_dump_json()]
-        parts = [rules.material_sha256, code_sha256(), *course, *groups, *shown]
+    def _class_key(self, results: Mapping[str, GradeResult]) -> str:
+        """A fingerprint of all that the class's pages and sheets show, of groups that this run left out, too."""
+        parts = [self.opened.rules.material_sha256, code_sha256(), self.course.name]
+        parts.append(self.course.likeness.model_dump_json())
+        for group in self.opened.roster.groups:
+            last = results.get(group.id) or read_result(self.course.output / "groups" / group.folder)
+            shown = f"{last.status} {last.problem} {last.shown_key}" if last else ""
+            parts += [group.model_dump_json(), shown]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _write_index(self, records: "Records", book: "MarksBook", leads: int | None) -> None:

@@ -159,8 +159,13 @@ class GradeResult(BaseModel):
 
 def stored_result(job: GradeJob) -> GradeResult | None:
     """What the last run left of the group, where its files are still there."""
+    result = read_result(job.output)
+    return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None
+
+
+def read_result(folder: Path) -> GradeResult | None:
+    """What the last run that graded a group left in its folder; None where there is nothing, or nothing whole."""
     try:
-        result = GradeResult.model_validate_json((job.output / RESULT).read_bytes())
+        return GradeResult.model_validate_json((folder / RESULT).read_bytes())
     except (OSError, ValueError):
         return None
-    return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None

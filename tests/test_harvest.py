@@ -152,6 +152,17 @@ def test_a_run_without_changes_loads_nothing_heavy(own_demo: Path) -> None:
     assert not loaded & {"openpyxl", "pandas", "numpy", "markdown_it", "tree_sitter", "PIL", "jinja2", "httpx"}
 
 
+def test_a_run_over_some_groups_leaves_the_classes_sheets_where_nothing_changed(own_demo: Path) -> None:
+    """And so does the next run over all of them."""
+    course = own_demo / "course.yaml"
+    run("harvest", course)
+    before = _written(own_demo)
+
+    assert "Nothing has changed" in run("harvest", course, "--groups", "1,2").stdout
+    assert "Nothing has changed" in run("harvest", course).stdout
+    assert _written(own_demo) == before
+
+
 def test_a_run_that_rewrites_the_classes_sheets_does_not_say_that_nothing_changed(own_demo: Path) -> None:
     """Though no group's own sheets changed."""
     run("harvest", own_demo / "course.yaml")
