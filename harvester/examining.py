@@ -49,30 +49,28 @@ class Memory:
     material: str = ""
     anew: bool = False
 
-    def made(self, what: str, kind: object, make: Callable[[], T]) -> T:
-        """What a stage made of this material before, else what it makes now."""
+    def made(self, what: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool] = lambda _: True) -> T:
+        """What a stage made of this material before, else what it makes now; what is not `whole` is not kept."""
+        return self._made(f"{what} {self.material}", kind, make, whole)
+
+    def _made(self, key: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool]) -> T:
         if self.cache is None or not self.material:
             return make()
-        return self.cache.made(f"{what} {self.material}", kind, make, anew=self.anew)
+        value = self.cache.made(key, kind, make, anew=self.anew)
+        if not whole(value):
+            self.cache.forget(key)
+        return value
 
     def snapshot(self, look: "Callable[[], KeptSnapshot]") -> "KeptSnapshot":
         """The commit that was chosen before, with all but its blobs; one whose lines took too long is tried again."""
         from harvester.snapshot import KeptSnapshot
 
-        kept = self.made("snapshot", KeptSnapshot, look)
-        if not kept.history.counted and self.cache is not None:
-            self.cache.forget(f"snapshot {self.material}")
-        return kept
+        return self.made("snapshot", KeptSnapshot, look, lambda kept: kept.history.counted)
 
     def evidence(self, sha: str, check: CheckSpec, ask: Callable[[], Evidence]) -> Evidence:
         """A check's evidence from before; what could not look that time looks again."""
-        if self.cache is None or not self.material:
-            return ask()
         key = evidence_key(self.material, sha, check)
-        evidence = self.cache.made(key, Evidence, ask, anew=self.anew)
-        if evidence.word is EvidenceWord.UNKNOWN:
-            self.cache.forget(key)
-        return evidence
+        return self._made(key, Evidence, ask, lambda evidence: evidence.word is not EvidenceWord.UNKNOWN)
 
 
 def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":

@@ -48,9 +48,9 @@ def evidence_key(material: str, sha: str, check: CheckSpec) -> str:
     return _digest(material, sha, check.model_dump_json())
 
 
-def shown_key(material: str, marks: GroupMarks, course: Course, content: str) -> str:
-    """A fingerprint of all that a group's workbook and page show; `content` is the record's text."""
-    return _digest(material, marks_key(marks, course), content)
+def shown_key(material: str, course: Course, workbook: str) -> str:
+    """A fingerprint of all that a group's workbook and page show; `workbook` is the one of what the workbook does."""
+    return _digest(material, course.name, workbook)
 
 
 def marks_key(marks: GroupMarks, course: Course) -> str:

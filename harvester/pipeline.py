@@ -107,15 +107,15 @@ class _Sheets:
 
 def _write_sheets(job: GradeJob, record: GroupRecord, snapshot: "Snapshot | None") -> _Sheets:
     """Write the workbook and the page, each only where it would show something else."""
-    from harvester.outputs.record_file import content_text
-    from harvester.outputs.workbook_group import write_group_workbook
+    from harvester.outputs.workbook_group import group_inputs, write_group_workbook
 
     course, shown = job.rules.course, job.masked(record)
-    key = shown_key(job.material, job.marks, course, content_text(shown))
+    inputs = group_inputs(shown, job.marks, course.points, course.timezone)
+    key = shown_key(job.material, course, inputs)
     if job.before is None or job.before.shown_key != key or not (job.sheets / PAGE).is_file():
         _write_page(job, shown, snapshot)
     path = job.sheets / WORKBOOK
-    return _Sheets(write_group_workbook(shown, job.marks, course.points, path, course.timezone), key)
+    return _Sheets(write_group_workbook(shown, job.marks, course.points, path, course.timezone, inputs), key)
 
 
 def _write_page(job: GradeJob, shown: GroupRecord, snapshot: "Snapshot | None") -> None:

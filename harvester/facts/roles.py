@@ -34,6 +34,7 @@ _COURSE_SCRIPTS = re.compile(r"(?:^|/)(?:reports/report|test_environment)\.py$")
 """Scripts of the template that stay the course's, whatever a linter or a group made of them."""
 _SMALL_CHANGE = 5
 _MANY = 5
+"""So many files with another's notice make a folder of copies, where they are most of it."""
 
 
 def role_by_path(path: str, environments: Collection[str] = ()) -> Role | None:

@@ -227,11 +227,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
         ("Ticked", f"{ticked(record)} of {len(record.checklist)}", said),
         ("Answered", f"{answered} of {len(record.questions)}", ""),
         ("Problems", problem_count(record), "On the sheet Problems"),
-        (
-            "Made by",
-            f"harvester {record.tool.version}",
-            f"rules: {record.tool.config}",
-        ),
+        ("Made by", f"harvester {record.tool.version}", f"rules: {record.tool.config}"),
     ]
 
 

@@ -17,11 +17,12 @@ def group_inputs(record: GroupRecord, marks: GroupMarks, settings: PointsSetting
 
 
 def write_group_workbook(
-    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, path: Path, zone: str = "UTC"
+    record: GroupRecord, marks: GroupMarks, settings: PointsSettings, path: Path, zone: str = "UTC", inputs: str = ""
 ) -> WriteResult:
     """Write a group's grading workbook with its marks; leave it alone where nothing changed.
 
-    Safe in any process. The result goes to `MarksBook.note`. `zone` is the course's, for the times it shows.
+    Safe in any process. The result goes to `MarksBook.note`. `zone` is the course's, for the times it shows;
+    `inputs` is what `group_inputs` gives, where the caller knows it.
 
     Raises
     ------
@@ -37,4 +38,5 @@ def write_group_workbook(
         build_group(record, marks, settings, identity, temporary, zone)
 
     progress = {record.group.id: progress_of(record, marks, settings)}
-    return place_workbook(path, marks.files, group_inputs(record, marks, settings, zone), build, progress)
+    inputs = inputs or group_inputs(record, marks, settings, zone)
+    return place_workbook(path, marks.files, inputs, build, progress)

@@ -1,5 +1,6 @@
 """Takes a snapshot of a mirror: a handful of git processes, nothing written, nothing fetched."""
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,10 +28,6 @@ Remember = Callable[[Callable[[], KeptSnapshot]], KeptSnapshot]
 """Given what makes something: what it made before of the same things, else what it makes now."""
 
 
-def _make(look: Callable[[], KeptSnapshot]) -> KeptSnapshot:
-    return look()
-
-
 def take_snapshot(
     folder: Path,
     state: MirrorState,
@@ -40,7 +37,7 @@ def take_snapshot(
     choose: str | None = None,
     at: datetime | None = None,
     pushes: PushLog | None = None,
-    remember: Remember = _make,
+    remember: Remember = operator.call,
 ) -> Snapshot:
     """The graded commit of a mirror, in memory.
 
