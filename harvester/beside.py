@@ -48,9 +48,10 @@ def load_beside(folder: Path, repo_url: str | None) -> Beside:
     from harvester.mirrors.chosen import load_chosen
     from harvester.mirrors.github_sync import load_github
     from harvester.mirrors.links import load_answers
+    from harvester.mirrors.urls import same_repository
 
     github, links = load_github(folder), load_answers(folder)
-    if github is not None and github.repo_url != repo_url:
+    if github is not None and not (repo_url and same_repository(github.repo_url, repo_url)):
         github = None
     try:
         return Beside(github, load_chosen(folder), links)

@@ -8,6 +8,7 @@ from pathlib import Path
 from harvester.errors import OutputError
 from harvester.lock import hold_lock
 from harvester.mirrors import load_state
+from harvester.mirrors.homes import FORMER, HOMES
 from harvester.models.mirror import REPOSITORY
 from harvester.opened import KEY, OpenedCourse
 
@@ -56,8 +57,10 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
     course, places = opened.course, (_WRITTEN, _MARKS) if marks_too else (_WRITTEN,)
     try:
         with hold_lock(course.output):
-            for folder in _mirrors(course.mirrors):
+            for folder in (*_mirrors(course.mirrors), *_mirrors(course.mirrors / FORMER)):
                 _remove_mirror(folder)
+            _remove_empty(course.mirrors / FORMER)
+            (course.mirrors / HOMES).unlink(missing_ok=True)
             for path in sorted(course.output.rglob("*"), reverse=True):
                 if path.is_dir() and not path.is_symlink():
                     _remove_empty(path)

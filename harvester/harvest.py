@@ -75,6 +75,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
     OutputError
         The output folder cannot be written.
     """
+    from harvester.mirrors import settle_mirrors
     from harvester.roster import select_groups
 
     begun, started = time.monotonic(), datetime.now(UTC).astimezone()
@@ -94,6 +95,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
             course.engine,
             extra=with_fields(event="begin", groups=len(groups)),
         )
+        moved = settle_mirrors(opened.roster.groups, course.mirrors)
         run = _Run(opened, options, progress)
         try:
             results = run_class(
@@ -111,7 +113,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
         finally:
             run.close()
         log.info("all groups are through; the class's sheets and pages follow", extra=with_fields(event="class"))
-        messages = run.finish(results)
+        messages = (*moved, *run.finish(results))
         outcomes = tuple(_outcome(course, results[group.id]) for group in groups)
         report = RunReport(
             output=course.output,

@@ -83,12 +83,12 @@ def stored_state(group: Group, course: Course) -> MirrorState | None:
 
     A folder may hold the mirror of another address: the roster has changed since, or two groups changed their numbers.
     """
-    from harvester.mirrors import load_state
+    from harvester.mirrors import is_of, load_state
 
     if group.repo_url is None:
         return _no_url(group)
     state = load_state(course.mirrors / group.folder)
-    return state if state and state.repo_url == group.repo_url else None
+    return state if state and is_of(state, group.repo_url) else None
 
 
 def _unsynced(group: Group, course: Course, error: Exception) -> MirrorState:
@@ -100,7 +100,7 @@ def _unsynced(group: Group, course: Course, error: Exception) -> MirrorState:
         before = stored_state(group, course)
     except OSError:
         before = None
-    if before is None or before.repo_url != group.repo_url or before.head is None:
+    if before is None or before.head is None:
         return MirrorState(repo_url=group.repo_url or "", status=Status.FAILED, problem=problem)
     return before.model_copy(
         update={"problem": f"The sync did not come to its end, so what is there is used. {problem}"}

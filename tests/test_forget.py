@@ -17,6 +17,7 @@ def opened(tmp_path: Path) -> OpenedCourse:
     (tmp_path / "roster.csv").write_text("group_nb,repo_url\n1,https://example.org/a/b\n")
     course = "name: Small\nroster: roster.csv\ntemplate: dtu-02476\nmirrors: mirrors\noutput: out\n"
     (tmp_path / "course.yaml").write_text(course)
+    _write(tmp_path / "mirrors" / ".homes", tmp_path / "mirrors" / ".former" / "1-1" / "repo.git" / "objects" / "x")
     for group in ("1", "9"):
         _write(
             tmp_path / "mirrors" / group / "repo.git" / "objects" / "x", tmp_path / "mirrors" / group / "facts.sqlite"

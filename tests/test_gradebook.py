@@ -101,6 +101,30 @@ def test_a_file_of_the_platform_keeps_its_form(mark: str, between: str, end: str
 
 
 @pytest.mark.parametrize(
+    ("others", "written"),
+    [
+        (("7,5", "10"), "2,5"),
+        (("7.5", "10"), "2.5"),
+        (("7,5", "7.25"), "2.5"),
+        (("1,000", "2,000"), "2.5"),
+        (("", ""), "2.5"),
+    ],
+    ids=["commas", "points", "both", "thousands", "none"],
+)
+def test_grades_have_the_decimal_sign_of_the_file(others: tuple[str, str], written: str) -> None:
+    first, second = others
+    template = (
+        "OrgDefinedId;Exam Points Grade;Report Points Grade;End-of-Line Indicator\n"
+        f"#s000001;{first};;#\n#s000002;{second};2;#\n"
+    )
+
+    export = export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="Report", template_csv=template)
+
+    assert export.text == template.replace(f"{first};;#", f"{first};{written};#", 1)
+    assert export.changes == (GradeChange("s000001", None, written),)
+
+
+@pytest.mark.parametrize(
     ("kind", "template"),
     [
         (

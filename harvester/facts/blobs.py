@@ -20,7 +20,7 @@ from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
-PARSER_VERSION = "14"
+PARSER_VERSION = "15"
 """Raise it whenever a parser gives something else for the same bytes."""
 
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)

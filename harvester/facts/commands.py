@@ -207,7 +207,7 @@ def _cloud_step(path: str, step: Node) -> Iterator[Command]:
             yield from make_commands(part.text(), path, part.block or part.line, Source.CLOUDBUILD, owner)
         return
     program = entrypoint or image.rpartition("/")[2].partition(":")[0]
-    program = {"cloud-sdk": "gcloud", "google-cloud-cli": "gcloud"}.get(program, program)
+    program = {"cloud-sdk": "gcloud", "google-cloud-cli": "gcloud", "compose": "docker-compose"}.get(program, program)
     if program in ("gcloud", "docker") and words[:1] == [program]:
         words = words[1:]
     if words and " " in words[0]:

@@ -18,6 +18,8 @@ _MOST_STRINGS = 3_000
 _QUOTES = b"\"'"
 """A string that begins with one of them has no placeholders."""
 _LOOPS = ("for_statement", "while_statement", "list_comprehension", "generator_expression", "dictionary_comprehension")
+_SEVERAL = ("expression_list", "tuple", "list", "conditional_expression")
+"""What can be unpacked into several names as it is written."""
 
 
 class TooLargeError(ValueError):
@@ -246,6 +248,8 @@ class Walk:
             self.bind_target(left, right if right is not None else hint, place)
         elif left is not None and right is not None and right.type == "call":
             self.results[right.id] = self.text(left, 200)
+        elif left is not None and right is not None and right.type in _SEVERAL:
+            self.assigns.append(Assign(self.text(left, 200), self.text(right, _VALUE), self.line(node), place.within))
         if left is not None and left.type != "identifier":
             self.push([left], place)
         self.push([part for part in (hint, right) if part is not None], place)

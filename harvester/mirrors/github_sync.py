@@ -33,6 +33,7 @@ from harvester.mirrors.github_reading import (
     read_run,
 )
 from harvester.mirrors.state import write_whole
+from harvester.mirrors.urls import same_repository
 from harvester.models.github import (
     FACTS,
     NEVER_ASKED,
@@ -119,7 +120,7 @@ def sync_github(
         The run was told to stop; what was answered so far is kept for the next one.
     """
     old = load_github(folder)
-    if old is not None and old.repo_url != repo_url:
+    if old is not None and not same_repository(old.repo_url, repo_url):
         old = None
     found = _REPOSITORY.fullmatch(repo_url)
     if found is None or found[1].split("/")[1] in (".", ".."):

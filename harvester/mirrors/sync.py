@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harvester.errors import MirrorError
 from harvester.mirrors.failures import Failure, SyncFailedError, disk_failure
+from harvester.mirrors.homes import is_of, set_aside
 from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.remote import Remote, SyncOptions
 from harvester.mirrors.state import STATE, load_state, save_state, sync_folder
@@ -32,7 +33,7 @@ def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorStat
     Parameters
     ----------
     repo_url
-        What the roster names. Another URL than last time makes a new mirror.
+        What the roster names. Another repository than last time makes a new mirror; the old one is set aside.
     folder
         The group's own folder under `mirrors`; made where it is missing.
 
@@ -49,13 +50,14 @@ def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorStat
     """
     now = options.now()
     try:
+        old = load_state(folder)
+        if old is not None and not is_of(old, repo_url):
+            _leave(folder, old)
+            old = None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _clear_leftovers(folder)
     except OSError as error:
         raise MirrorError(f"{folder} cannot be used: {error.strerror or error}.", "See its rights.") from error
-    old = load_state(folder)
-    if old is not None and old.repo_url != repo_url:
-        old = None
     try:
         check_url(repo_url, options.allow_protocols)
         state = _sync(Remote(repo_url, options), folder, old, now)
@@ -70,9 +72,15 @@ def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorStat
     return state
 
 
+def _leave(folder: Path, state: MirrorState) -> None:
+    """Begin anew for another repository; what syncs saw of the one before waits for its address to come back."""
+    if state.heads:
+        set_aside(folder)
+
+
 def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) -> MirrorState:
     if old is None or not old.refs:
-        return _clone(remote, folder, now)
+        return _clone(remote, folder, now, old)
     default, refs = remote.refs()
     if not refs:
         raise SyncFailedError(Failure(Status.EMPTY, "The repository has no branch any more."))
@@ -84,7 +92,7 @@ def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) 
             forced += new
         except SyncFailedError as error:
             if error.failure.broken:
-                return _clone(remote, folder, now)
+                return _clone(remote, folder, now, old)
             raise
     if f"{_HEADS}{default}" not in refs:
         default = LocalRefs(repository).guess_default(refs)
@@ -112,8 +120,8 @@ def _fetch(
     return refs, tuple(forced)
 
 
-def _clone(remote: Remote, folder: Path, now: datetime) -> MirrorState:
-    """Clone beside the mirror, and put it in its place when it is whole."""
+def _clone(remote: Remote, folder: Path, now: datetime, old: MirrorState | None) -> MirrorState:
+    """Clone beside the mirror, and put it in its place when it is whole. What earlier syncs saw stays known."""
     if not _is_ours(folder):
         raise MirrorError(f"{folder} holds other things than a mirror.", "Move them away, or name another folder.")
     part = folder / f".part-{uuid.uuid4().hex[:8]}"
@@ -127,7 +135,7 @@ def _clone(remote: Remote, folder: Path, now: datetime) -> MirrorState:
             _replace(folder, part)
     finally:
         _clear_leftovers(folder)
-    return _state(remote, default, refs, now, None)
+    return _state(remote, default, refs, now, old and old.model_copy(update={"figures_for": ""}))
 
 
 def _replace(folder: Path, part: Path) -> None:
@@ -183,7 +191,7 @@ def _failed(url: str, old: MirrorState | None, failure: Failure, now: datetime) 
         )
     since = f"{old.synced_at:%Y-%m-%d %H:%M %Z}" if old.synced_at else "before"
     problem = f"Not synced at {now:%Y-%m-%d %H:%M %Z}, so what was there at {since} is used. {failure.sentence}"
-    return old.model_copy(update={"problem": problem, "hint": failure.hint, "tried_at": now})
+    return old.model_copy(update={"repo_url": url, "problem": problem, "hint": failure.hint, "tried_at": now})
 
 
 def _is_ours(folder: Path) -> bool:

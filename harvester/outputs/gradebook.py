@@ -190,6 +190,7 @@ def _filled_template(
         notes.append(f"The file has no column for “{item}”: one is added, and the platform will ask what it is.")
     notes += _note_maximum(grades, rows, place)
     by_student = {_bare(one.student).casefold(): one for one in grades}
+    sign = _decimal_sign(rows)
     changes, seen = [], set()
     for row in rows[1:]:
         row += [""] * (len(rows[0]) - len(row))
@@ -202,8 +203,9 @@ def _filled_template(
                 )
             continue
         seen.add(found)
-        old, new = row[place].strip(), by_student[found].points
-        if not _same(old, new):
+        old, points = row[place].strip(), by_student[found].points
+        if _number(old) != float(points):
+            new = points.replace(".", sign)
             changes.append(GradeChange(_bare(by_student[found].student), old or None, new))
             row[place] = new
     notes += [
@@ -256,8 +258,11 @@ def _dialect(text: str) -> type[csv.Dialect]:
     return Found
 
 
-def _same(old: str, new: str) -> bool:
-    return _number(old) == float(new)
+def _decimal_sign(rows: Iterable[Sequence[str]]) -> str:
+    """A comma where the file's own numbers have one; a point else."""
+    numbers = [one.strip() for row in rows for one in row]
+    commas = any(re.fullmatch(r"-?\d+,\d\d?", one) for one in numbers)
+    return "," if commas and not any(re.fullmatch(r"-?\d+\.\d+", one) for one in numbers) else "."
 
 
 def _number(text: str) -> float | None:

@@ -87,19 +87,27 @@ def image_triggered(facts: Facts) -> Finding:
         for one in facts.builds
         if _is_triggered(facts, one) and one.dockerfile
     ]
-    steps = (command for _, _, step in steps_of(facts) for command in step.commands)
-    composed = map(spot_of, _composed(facts, steps))
+    composed = map(spot_of, _composed(facts, _automatic(facts), _BRINGS_UP))
     return or_unread(facts, found((*spots, *composed, *_from_source(facts))), "yaml", "workflow", "dockerfile")
 
 
-_BUILDS = re.compile(r"\scompose\b.*\s(?:--)?build\b|\bdocker-compose\b.*\s(?:--)?build\b")
+_BUILDS = re.compile(r"\bcompose\b.*\s(?:--)?build\b")
+_BRINGS_UP = re.compile(r"\bcompose\b.*\s(?:(?:--)?build\b|up\b(?!.*\s--no-build\b))")
+"""On a machine that is new for each run, `up` finds no image and builds it."""
 
 
-def _composed(facts: Facts, commands: Iterable[Command]) -> Iterator[Command]:
+def _automatic(facts: Facts) -> Iterator[Command]:
+    """What runs on a machine of a service, without a person."""
+    for _, _, step in steps_of(facts):
+        yield from step.commands
+    yield from (command for command in facts.commands if command.source is Source.CLOUDBUILD)
+
+
+def _composed(facts: Facts, commands: Iterable[Command], builds: re.Pattern[str] = _BUILDS) -> Iterator[Command]:
     """The commands that build the images of a compose file."""
     if any(build.source is Source.COMPOSE and build.dockerfile for build in facts.builds):
         for command in commands:
-            if is_command(command, ("docker compose", "docker-compose")) and _BUILDS.search(command.text):
+            if is_command(command, ("docker compose", "docker-compose")) and builds.search(command.text):
                 yield command
 
 
@@ -109,9 +117,7 @@ def _from_source(facts: Facts) -> Iterator[Spot]:
         source = step.input("source") if step.action in DEPLOY_ACTIONS else ""
         if source and _has_dockerfile(facts, source):
             yield step_spot(workflow, step)
-    automatic = [command for _, _, step in steps_of(facts) for command in step.commands]
-    automatic += [command for command in facts.commands if command.source is Source.CLOUDBUILD]
-    for command in automatic:
+    for command in _automatic(facts):
         found_source = re.search(r"--source(?:=|\s+)(\S+)", command.text)
         if found_source and is_command(command, DEPLOYS) and _has_dockerfile(facts, found_source[1]):
             yield spot_of(command)

@@ -3,8 +3,10 @@
 import re
 from fnmatch import fnmatchcase
 
+from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.ci import spot_of
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.sweeps import is_sweep
@@ -63,6 +65,15 @@ def _may_describe(path: str, tree: Node) -> bool:
     if _NO_EXPERIMENT.search(path) or any(key in tree for key in _OTHER_PURPOSES):
         return False
     return not path.endswith(".json") or bool(_JSON_CONFIG.search(path))
+
+
+def job_arguments(facts: Facts) -> Finding:
+    """A job's file gives experiment parameters as arguments (`--batch-size=32`)."""
+    jobs = (command for command in facts.commands if command.source is Source.CONFIG)
+    options = ((job, re.findall(r"(?<=\s--)[\w-]+", job.text)) for job in jobs)
+    return found(
+        spot_of(job) for job, names in options if any(_PARAMETER.search(name.replace("-", "_")) for name in names)
+    )
 
 
 def _is_test(facts: Facts, path: str) -> bool:

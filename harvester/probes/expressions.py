@@ -28,6 +28,29 @@ def parse_expression(text: str) -> ast.expr | None:
         return None
 
 
+def assigned(target: str, value: str, name: str) -> str:
+    """What an assignment gives a variable, as source: `n` of `kind, n = ("gpu", 2) if many else ("cpu", 1)`."""
+    if target == name or name not in target or "," not in target:
+        return value if target == name else ""
+    names, tree = parse_expression(target), parse_expression(value)
+    if not isinstance(names, ast.Tuple | ast.List) or tree is None:
+        return ""
+    places = [place for place, one in enumerate(names.elts) if isinstance(one, ast.Name) and one.id == name]
+    starred = any(isinstance(one, ast.Starred) for one in names.elts)
+    part = _part(tree, places[0]) if places and not starred else None
+    return ast.unparse(part) if part is not None else ""
+
+
+def _part(tree: ast.expr, place: int) -> ast.expr | None:
+    match tree:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) if place < len(parts):
+            return parts[place]
+        case ast.IfExp(test=test, body=body, orelse=other):
+            one, two = _part(body, place), _part(other, place)
+            return ast.IfExp(test, one, two) if one is not None and two is not None else one or two
+    return None
+
+
 def name_parts(tree: ast.expr) -> list[str]:
     """`cfg.data["x"]` -> cfg, data, x; empty for anything else."""
     parts: list[str] = []

@@ -81,6 +81,7 @@ WEEK_1: tuple[Probe, ...] = (
     training.logs_events,
     tracking.wandb_logs,
     experiments.experiment_config,
+    experiments.job_arguments,
     experiments.loaded_config_has,
     experiments.hydra_used,
     sweeps.sweep_defined,

@@ -52,9 +52,10 @@ _CONFIDENCE = re.compile(
     r"\b(?:softmax|sigmoid|predict_proba|decision_function)\b|\bexp\(\w*(?:logit|log_?p|pred|output)"
 )
 """What makes probabilities."""
-_COUNTS = re.compile(r"\b(?:len|type|id)\([^()]*\)")
+_COUNTS = re.compile(r"\b(?:len|type|id|\w*hash\w*|md5|sha\d+)\([^()]*\)")
+_DIGESTS = re.compile(r"hash|\b(?:md5|sha\d+)$")
 _COUNTED = re.compile(
-    r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url)$"
+    r"^(?:num|n|count|total)_|_(?:count|shape|size|dim|time|ms|latency|duration|seconds|path|file|dir|url|hash)$"
     r"|\.(?:shape|size|dtype)$"
 )
 _GATHERS = frozenset(("append", "extend", "update", "put", "put_nowait", "appendleft"))
@@ -117,8 +118,16 @@ class Trail:
         function = function_at(self.facts, site)
         if site != self.start and function:
             for param in function.params:
-                meaning.add(self.of_name(site, param.name))
+                if not self._is_only_hashed(site, param.name):
+                    meaning.add(self.of_name(site, param.name))
         return meaning
+
+    def _is_only_hashed(self, site: Site, name: str) -> bool:
+        """Whether a function takes nothing of a parameter but its hash, which tells nobody what was asked."""
+        calls = [call for call in self.facts.called_in.get(site, ()) if name in call.args]
+        texts = (text for some in self._assigns(site.path).values() for scope, text in some if scope == site.name)
+        hashed = bool(calls) and all(_DIGESTS.search(call.name) for call in calls)
+        return hashed and not any(re.split(r"[\[.]", one)[0] == name for text in texts for one in names_in(text))
 
     def _says_input(self, site: Site, text: str) -> bool:
         """Whether what is kept, or what callers give for it, has a key for what was asked."""
@@ -250,5 +259,5 @@ def _calls_model(text: str) -> bool:
 
 
 def names_in(text: str) -> list[str]:
-    """The names in an expression, but for what is only counted (`len(rows)`)."""
+    """The names in an expression, but for what is only counted or hashed (`len(rows)`)."""
     return [str(name) for name in _NAME.findall(_COUNTS.sub(" ", text))]

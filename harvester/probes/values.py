@@ -11,7 +11,7 @@ from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import lines_of, loops_of
 from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
-from harvester.probes.expressions import Value, name_parts, parse_expression, read_scalars, scopes_around
+from harvester.probes.expressions import Value, assigned, name_parts, parse_expression, read_scalars, scopes_around
 from harvester.probes.finding import Spot
 from harvester.probes.threads import Site, full_name, function_at, lead
 
@@ -136,9 +136,13 @@ class Follower:
         file = self.facts.python[site.path]
         while scope is not None:
             inside = Site(site.path, scope)
-            assigns = [one for one in file.assigns if one.target == name and one.within == scope]
-            for one in assigns:
-                yield from self.follow(inside, one.value, one.line)
+            assigns = [
+                (text, one.line)
+                for one in file.assigns
+                if one.within == scope and (text := assigned(one.target, one.value, name))
+            ]
+            for text, line in assigns:
+                yield from self.follow(inside, text, line)
             function = function_at(self.facts, inside)
             if function and any(param.name == name for param in function.params):
                 yield from self._parameter(inside, function, name)

@@ -12,8 +12,10 @@ from harvester.models.template import Item, Section, Template
 from harvester.report.sightings import Box, Sightings
 from harvester.report.wording import ItemWording, Wordings, Words, all_items, end_of_words, modules_of, words_of
 
-_TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "v", "y", "yes", "ok", "done", "🟢"}
-_UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no"}
+_TICKED = {"x", "xx", "х", "×", "✓", "✔", "☑", "✅", "☒", "√", "🟢", "v", "y", "yes", "ok", "done", "true", "ja"} | {
+    *("check", "checked", "tick", "ticked", "complete", "completed", "finished"),
+}
+_UNTICKED = {"", "_", ".", "☐", "❌", "✗", "✘", "🔴", "n", "no", "not", "not done", "todo", "to do", "false", "nej"}
 _MARKS_ALONE = re.compile(r"[\s()\[\]{}<>.,;:/|–—-]*")
 """What is behind an item and says nothing."""
 _OWN_TICKS = ("*", "+", "#", "•", "●", "■")
