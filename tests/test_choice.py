@@ -152,6 +152,34 @@ def test_back_dated_commits_do_not_pass_a_watch(tmp_path: Path) -> None:
     assert (snapshot.sha, codes(snapshot)) == (repo.shas[0], ["late_push"])
 
 
+def test_back_dated_commits_do_not_pass_the_first_sync_after_the_deadline(tmp_path: Path) -> None:
+    """What the first sync of all did not see yet was pushed after the deadline, if that sync was later."""
+    repo = build(tmp_path, EARLY, SOON, SOON)
+    late = (
+        HeadSeen(sha=repo.shas[1], first=LATE, last=LATE),
+        HeadSeen(sha=repo.shas[2], first=LATE + HOUR, last=LATE + HOUR),
+    )
+
+    snapshot = snap(repo, heads=late)
+
+    assert (snapshot.sha, snapshot.method, codes(snapshot)) == (repo.shas[1], "committer_date", ["late_push"])
+    assert repo.shas[2][:10] in snapshot.problems[0].message
+    assert codes(snap(repo, heads=late[:1])) == ["late_push"]
+    assert codes(snap(repo, heads=late[1:])) == []
+
+
+@pytest.mark.parametrize(("options", "late"), [({"choose": 0}, 1), ({"at": EARLY}, 1), ({"choose": 2}, 1), ({}, 1)])
+def test_what_staff_choose_makes_no_commit_late(tmp_path: Path, options: dict[str, object], late: int) -> None:
+    """Late is what came after the deadline, whichever commit is graded."""
+    repo = build(tmp_path, EARLY, SOON, LATE)
+    if "choose" in options:
+        options = {"choose": repo.shas[options["choose"]]}  # type: ignore[index]
+
+    assert snap(repo, **options).commits_after_deadline == late
+    assert snap(repo, **(options | {"deadline": None})).commits_after_deadline == 0
+    assert snap(repo, **({"deadline": EARLY - HOUR} | {"choose": repo.shas[0]})).commits_after_deadline == 3
+
+
 def test_dates_that_cannot_be_are_said(tmp_path: Path) -> None:
     """A commit is not older than its parent; clocks that differ a little are not worth a word."""
     odd = build(tmp_path / "odd", SOON, EARLY)

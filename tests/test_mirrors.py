@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from harvester.errors import MirrorError
 from harvester.mirrors import SyncOptions, find_token, load_state, sync_mirror
 from harvester.mirrors.failures import read_failure
+from harvester.mirrors.local import LocalRefs
 from harvester.mirrors.token import scrub, token_settings
 from harvester.mirrors.urls import canonical_url, check_url, same_repository
 from harvester.models.mirror import MirrorState
@@ -674,3 +675,45 @@ def test_a_git_server_is_mirrored_in_part(daemon: str, remote: Repo, tmp_path: P
 
     gone = sync(f"{daemon}/gone.git", tmp_path / "n", allow_protocols=("git",))
     assert (gone.status, "private" in (gone.problem or "")) == (Status.UNREACHABLE, True)
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u0085"])
+def test_a_branch_whose_name_holds_a_line_end_writes_nowhere_else(remote: Repo, tmp_path: Path, end: str) -> None:
+    """Git takes what Unicode calls line ends for letters; a name that goes on like a path is still one name."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    names = [f"refs/heads/a{end}{victim}", f"refs/heads/main{end}x", f"refs/tags/v{end}{victim}"]
+    for name in names:
+        run_git(remote.path, "update-ref", name, remote.branches["dev"][-1])
+    sync(remote, tmp_path / "m")
+    for name in names:
+        run_git(remote.path, "update-ref", name, remote.head)
+
+    state = sync(remote, tmp_path / "m")
+
+    assert victim.read_text() == "precious"
+    assert (state.problem, state.head, state.refs) == (None, remote.head, LocalRefs(tmp_path / "m" / "repo.git").refs())
+    assert set(names) < set(state.refs)
+
+
+def test_a_state_with_anything_but_commits_is_not_read(remote: Repo, tmp_path: Path) -> None:
+    """A sha becomes part of a path."""
+    state = sync(remote, tmp_path / "m")
+    path = tmp_path / "m" / "state.json"
+    path.write_text(path.read_text().replace(f'"refs/heads/dev": "{state.refs["refs/heads/dev"]}"', '"x": "/etc/x"'))
+
+    assert load_state(tmp_path / "m") is None
+    with pytest.raises(MirrorError, match="no commit"):
+        LocalRefs(tmp_path / "m" / "repo.git").keep(["/etc/x"])
+
+
+def test_branches_that_are_all_gone_keep_the_last_good_state(remote: Repo, tmp_path: Path) -> None:
+    """A tag that is left is no branch: what was handed in is still there."""
+    before = sync(remote, tmp_path / "m")
+    for name in ("main", "dev"):
+        run_git(remote.path, "update-ref", "-d", f"refs/heads/{name}")
+
+    state = sync(remote, tmp_path / "m")
+
+    assert (state.status, state.head) == (Status.OK, before.head)
+    assert "no branch any more" in (state.problem or "")

@@ -171,6 +171,16 @@ def test_no_commit_before_the_deadline_is_said(tmp_path: Path) -> None:
     assert caught.value.status is Status.EMPTY
 
 
+def test_a_default_branch_that_leads_to_no_commit_is_said(tmp_path: Path) -> None:
+    """A server can have a branch lead anywhere."""
+    repo = build_repo(tmp_path / "r.git", [Commit({"a": "a"})])
+    tree = run_git(repo.path, "rev-parse", "main^{tree}").decode()
+    (repo.path / "refs" / "heads" / "main").write_text(tree)
+
+    with pytest.raises(SnapshotError, match="leads to no commit"):
+        snap(repo)
+
+
 def test_an_empty_repository_is_said(tmp_path: Path) -> None:
     """A mirror without a head has no snapshot."""
     with pytest.raises(SnapshotError) as caught:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harvester.errors import MirrorError
 from harvester.mirrors.failures import SyncFailedError, read_failure
+from harvester.mirrors.refs import HEADS, is_sha, read_refs
 from harvester.processes import collect, git_environment, start_git
 
 _TIMEOUT = 120.0
@@ -22,36 +24,37 @@ class LocalRefs:
 
     def refs(self) -> dict[str, str]:
         """Full ref name -> sha, branches and tags."""
-        out = self._run(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"])
-        return {name: sha for sha, _, name in (line.partition(" ") for line in out.splitlines())}
+        args = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]
+        return dict(read_refs(self._run(args), " "))
 
     def head(self, refs: dict[str, str]) -> str | None:
         """The branch that HEAD names, where there is such a branch."""
-        text = (self.repository / "HEAD").read_text(errors="replace").strip()
-        name = text.removeprefix("ref: ")
-        return name.removeprefix("refs/heads/") if name in refs else None
+        text = (self.repository / "HEAD").read_bytes().decode(errors="replace")
+        name = text.removeprefix("ref: ").removesuffix("\n")
+        return name.removeprefix(HEADS) if name in refs else None
 
     def guess_default(self, refs: dict[str, str]) -> str | None:
         """A default branch where the server names none: main, master, or the one with the newest commit."""
         for name in _USUAL:
-            if f"refs/heads/{name}" in refs:
+            if HEADS + name in refs:
                 return name
         args = ["for-each-ref", "--sort=-committerdate", "--count=1", "--format=%(refname)", "refs/heads"]
-        name = self._run(args).strip()
-        return name.removeprefix("refs/heads/") if name in refs else None
+        name = self._run(args).decode(errors="replace").removesuffix("\n")
+        return name.removeprefix(HEADS) if name in refs else None
 
     def keep(self, shas: Iterable[str]) -> None:
         """Keep commits reachable that are about to lose their branch, so that what was graded can be shown again."""
-        for sha in set(shas):
-            path = self._seen(sha)
+        for path in map(self._seen, set(shas)):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(sha + "\n")
+            path.write_text(path.name + "\n")
 
     def release(self, sha: str) -> None:
         """Undo `keep` for a commit that a branch still leads to."""
         self._seen(sha).unlink(missing_ok=True)
 
     def _seen(self, sha: str) -> Path:
+        if not is_sha(sha):
+            raise MirrorError(f"{sha[:80]!r} is no commit.", "Remove the mirror's folder and sync again.")
         return self.repository / "refs" / "harvester" / "seen" / sha
 
     def is_ancestor(self, old: str, new: str) -> bool:
@@ -78,9 +81,9 @@ class LocalRefs:
             for left in self.repository.glob(pattern):
                 left.unlink(missing_ok=True)
 
-    def _run(self, args: list[str]) -> str:
+    def _run(self, args: list[str]) -> bytes:
         process = start_git([f"--git-dir={self.repository}", *args], git_environment())
         outcome = collect(process, timeout=_TIMEOUT)
         if not outcome.ok:
             raise SyncFailedError(read_failure(outcome, timeout=_TIMEOUT, text=outcome.stderr))
-        return outcome.stdout.decode(errors="replace")
+        return outcome.stdout

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harvester.mirrors.failures import SyncFailedError, read_failure
+from harvester.mirrors.refs import read_refs
 from harvester.mirrors.token import scrub, token_settings
 from harvester.mirrors.urls import canonical_url, same_repository
 from harvester.processes import Ending, Outcome, collect, git_environment, start_git
@@ -51,14 +52,8 @@ class Remote:
     def refs(self) -> tuple[str | None, dict[str, str]]:
         """The default branch and the branches and tags that the server has, in one request."""
         out = self._run(["ls-remote", "--symref", "--", self.url, "HEAD", "refs/heads/*", "refs/tags/*"], None)
-        default, refs = None, {}
-        for line in out.decode(errors="replace").splitlines():
-            value, _, name = line.partition("\t")
-            if name == "HEAD" and value.startswith("ref: refs/heads/"):
-                default = value.removeprefix("ref: refs/heads/")
-            elif name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}"):
-                refs[name] = value
-        return default, refs
+        symbolic = re.search(r"^ref: refs/heads/([^\n]+)\tHEAD$", out.decode(errors="replace"), re.MULTILINE)
+        return symbolic and symbolic[1], dict(read_refs(out, "\t"))
 
     def clone(self, target: Path) -> None:
         """Clone into a folder that is not there yet: bare, all branches and tags, no blob above the limit."""

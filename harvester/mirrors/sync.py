@@ -14,6 +14,7 @@ from harvester.errors import MirrorError
 from harvester.mirrors.failures import Failure, SyncFailedError, disk_failure
 from harvester.mirrors.homes import is_of, set_aside
 from harvester.mirrors.local import LocalRefs
+from harvester.mirrors.refs import HEADS
 from harvester.mirrors.remote import Remote, SyncOptions
 from harvester.mirrors.state import STATE, load_state, save_state, sync_folder
 from harvester.mirrors.urls import check_url
@@ -21,7 +22,6 @@ from harvester.models.mirror import REPOSITORY, HeadSeen, MirrorState
 from harvester.models.status import Status
 
 _MOST_TIPS = 20_000
-_HEADS = "refs/heads/"
 _GITS_OWN = frozenset(
     ("HEAD", "FETCH_HEAD", "config", "description", "hooks", "info", "packed-refs", "refs", "shallow")
 )
@@ -82,7 +82,7 @@ def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) 
     if old is None or not old.refs:
         return _clone(remote, folder, now, old)
     default, refs = remote.refs()
-    if not refs:
+    if not any(name.startswith(HEADS) for name in refs):
         raise SyncFailedError(Failure(Status.EMPTY, "The repository has no branch any more."))
     repository = folder / REPOSITORY
     forced = old.forced
@@ -94,7 +94,7 @@ def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) 
             if error.failure.broken:
                 return _clone(remote, folder, now, old)
             raise
-    if f"{_HEADS}{default}" not in refs:
+    if f"{HEADS}{default}" not in refs:
         default = LocalRefs(repository).guess_default(refs)
     return _state(remote, default, refs, now, old).model_copy(update={"forced": forced})
 
@@ -111,12 +111,12 @@ def _fetch(
     forced = []
     for name in sorted(old.refs.keys() & refs.keys()):
         before, after = old.refs[name], refs[name]
-        if before == after or not name.startswith(_HEADS):
+        if before == after or not name.startswith(HEADS):
             continue
         if local.is_ancestor(before, after):
             local.release(before)
         else:
-            forced.append(f"{name.removeprefix(_HEADS)} {before}..{after} {now.isoformat()}")
+            forced.append(f"{name.removeprefix(HEADS)} {before}..{after} {now.isoformat()}")
     return refs, tuple(forced)
 
 
@@ -153,11 +153,11 @@ def _state(
 ) -> MirrorState:
     seen = dict(old.first_seen) if old else {}
     for name, sha in refs.items():
-        if name.startswith(_HEADS):
+        if name.startswith(HEADS):
             seen.setdefault(sha, now)
     for sha in list(seen)[:-_MOST_TIPS]:
         del seen[sha]
-    head = refs.get(_HEADS + default) if default else None
+    head = refs.get(HEADS + default) if default else None
     return MirrorState(
         repo_url=remote.url,
         status=Status.OK if head else Status.EMPTY,

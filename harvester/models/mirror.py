@@ -1,8 +1,9 @@
 """What a sync leaves beside a mirror: its state, written last, so that a half mirror is never read."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from harvester.models.status import Status
 
@@ -20,12 +21,16 @@ class Chosen(BaseModel):
     made_at: datetime
 
 
+Sha = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
+"""The whole id of an object: what becomes part of a path may be nothing else."""
+
+
 class HeadSeen(BaseModel):
     """A commit that the default branch stood at, from the first sync that saw it there to the last one in a row."""
 
     model_config = ConfigDict(frozen=True)
 
-    sha: str
+    sha: Sha
     first: datetime
     last: datetime
 
@@ -48,8 +53,8 @@ class MirrorState(BaseModel):
     """When the refs below were last seen on the server."""
     tried_at: datetime | None = None
     default_branch: str | None = None
-    head: str | None = None
-    refs: dict[str, str] = {}
+    head: Sha | None = None
+    refs: dict[str, Sha] = {}
     """Full ref name -> sha, branches and tags, as the server had them."""
     redirected_to: str | None = None
     """The canonical URL that the server sent us to, where that is another one."""

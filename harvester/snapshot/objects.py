@@ -58,7 +58,7 @@ class Objects:
             return {}
         out = self.run(["cat-file", "--buffer", "--batch-check=%(objectname) %(objectsize)"], data=wanted)
         found: dict[str, tuple[str, int] | None] = {}
-        for name, line in zip(wanted, out.decode().splitlines(), strict=True):
+        for name, line in zip(wanted, out.decode().removesuffix("\n").split("\n"), strict=True):
             oid, _, size = line.rpartition(" ")
             found[name] = (oid, int(size)) if size.isdigit() else None
         return found

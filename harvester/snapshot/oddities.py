@@ -39,7 +39,7 @@ def find_oddities(log: Log, history: Sequence[LoggedCommit], moments: Moments) -
     found = [
         *_find_gone(log, moments),
         *_find_forced(moments),
-        *_find_late(whole, history, moments),
+        *_find_late(log, whole, history, moments),
         *_find_back_dated(log, whole, moments),
     ]
     return tuple(found)
@@ -91,12 +91,21 @@ def _forced_times(state: MirrorState) -> Iterator[datetime]:
             yield datetime.fromisoformat(time)
 
 
-def _find_late(whole: Iterable[LoggedCommit], history: Iterable[LoggedCommit], moments: Moments) -> Iterator[Problem]:
-    """Commits that carry a date before the deadline, and were pushed after it."""
-    if moments.moment is None or moments.method not in _PROVEN:
+def _find_late(
+    log: Log, whole: Iterable[LoggedCommit], history: Iterable[LoggedCommit], moments: Moments
+) -> Iterator[Problem]:
+    """Commits that carry a date before the deadline, and were pushed after it: no sync saw them until later."""
+    if moments.moment is None:
         return
-    graded = {entry.commit.sha for entry in history}
-    late = [entry for entry in whole if entry.commit.sha not in graded and entry.time <= moments.moment]
+    seen = moments.state.heads_around(moments.moment)[1]
+    if moments.method in _PROVEN:
+        there = history
+    elif seen is not None and seen.sha in log:
+        there = walk(log, seen.sha)
+    else:
+        return
+    shas = {entry.commit.sha for entry in there}
+    late = [entry for entry in whole if entry.commit.sha not in shas and entry.time <= moments.moment]
     if late:
         yield Problem(
             code="late_push",

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def take_snapshot(
     objects, head = Objects(folder / REPOSITORY), state.head
 
     def look() -> KeptSnapshot:
-        graded = _choose(objects, state, at or deadline, choose, pushes, by_staff=at is not None)
+        graded = _choose(objects, state, deadline, choose, at, pushes)
         oddities = find_oddities(graded.log, graded.history, Moments(state, graded.method, graded.moment, pushes))
         return replace(_look(objects, state, graded, head), deadline=deadline, web_url=web_url, problems=oddities)
 
@@ -107,40 +107,57 @@ def _look(objects: Objects, state: MirrorState, graded: "_Graded", head: str) ->
         ),
         branches=open_branches,
         branch_names=tuple(sorted(show_name(name.removeprefix(_HEADS)) for name in _tips(state))),
-        commits_after_deadline=_count_later(log, head, history),
+        commits_after_deadline=_count_later(log, head, graded.due),
         method=graded.method,
     )
 
 
 @dataclass(frozen=True)
 class _Graded:
-    """The graded commit, how it was chosen, what leads to it (itself first), and the log of all branches."""
+    """The graded commit, how it was chosen, what leads to it (itself first), and the log of all branches.
+
+    `due` is what was there at the deadline, whatever staff chose to grade; None where there is no deadline.
+    """
 
     sha: str
     method: str
     moment: datetime | None
     log: Log
     history: list[LoggedCommit]
+    due: list[LoggedCommit] | None
 
 
 def _choose(
     objects: Objects,
     state: MirrorState,
-    moment: datetime | None,
+    deadline: datetime | None,
     choose: str | None,
+    at: datetime | None,
     pushes: PushLog | None,
-    *,
-    by_staff: bool,
 ) -> _Graded:
     """The commit that staff name, else the last one of the default branch at a moment (staff's, or the deadline)."""
     assert state.head is not None  # noqa: S101 - for the type checker; the caller looks first
     chosen = resolve_commit(objects, choose) if choose else None
+    moment = at or deadline
     sightings = _find_sightings(objects, state, moment, pushes)
-    seen = (chosen, sightings.pushed, sightings.before, sightings.after)
+    due = _find_sightings(objects, state, deadline, pushes) if at else sightings
+    seen = (chosen, *astuple(sightings), *astuple(due))
     log = read_log(objects, dict.fromkeys([state.head, *_tips(state).values(), *(sha for sha in seen if sha)]))
-    named = "the time that staff chose" if by_staff else "the deadline"
+    if state.head not in log:
+        raise SnapshotError("The default branch leads to no commit.", "Ask the group what it has pushed.")
+    named = "the time that staff chose" if at else "the deadline"
     choice = Choice(chosen, "chosen") if chosen else choose_commit(log, state.head, moment, sightings, named)
-    return _Graded(choice.sha, "chosen" if by_staff else choice.method, moment, log, walk(log, choice.sha))
+    history = walk(log, choice.sha)
+    there = history if not (chosen or at) else _find_due(log, state.head, deadline, due)
+    return _Graded(choice.sha, "chosen" if at else choice.method, moment, log, history, there if deadline else None)
+
+
+def _find_due(log: Log, head: str, deadline: datetime | None, sightings: Sightings) -> list[LoggedCommit]:
+    """What leads to the commit that the deadline gives; nothing where none is early enough."""
+    try:
+        return walk(log, choose_commit(log, head, deadline, sightings).sha)
+    except SnapshotError:
+        return []
 
 
 def _tips(state: MirrorState) -> dict[str, str]:
@@ -162,7 +179,7 @@ def _with_lines(commit: Commit, counts: Counts) -> Commit:
     return replace(commit, changes=lines) if lines else commit
 
 
-def _count_later(log: Log, head: str, history: list[LoggedCommit]) -> int:
-    """How many commits lead to the head and not to the graded commit."""
-    graded = {entry.commit.sha for entry in history}
-    return sum(1 for entry in walk(log, head) if entry.commit.sha not in graded)
+def _count_later(log: Log, head: str, due: list[LoggedCommit] | None) -> int:
+    """How many commits lead to the head and were not there at the deadline."""
+    there = {entry.commit.sha for entry in due or ()}
+    return 0 if due is None else sum(1 for entry in walk(log, head) if entry.commit.sha not in there)
