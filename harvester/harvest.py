@@ -114,7 +114,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
             run.close()
         log.info("all groups are through; the class's sheets and pages follow", extra=with_fields(event="class"))
         messages = (*moved, *run.finish(results))
-        outcomes = tuple(_outcome(course, results[group.id]) for group in groups)
+        outcomes = tuple(_outcome(course, results[group.id], run.unsynced.get(group.id)) for group in groups)
         report = RunReport(
             output=course.output,
             graded=options.grade,
@@ -140,6 +140,8 @@ class _Run:
         self.options = options
         self.stopped = threading.Event()
         self.rewritten = False
+        self.unsynced: dict[str, str] = {}
+        """Why this run could not sync a group, also one whose mirror of before is graded."""
         self.token = _find_token() if options.sync else None
         self.api = open_github(self.token, self.stopped.is_set, progress.waiting) if self.token else None
         probing = self.course.probe_links if options.probe_links is None else options.probe_links
@@ -152,6 +154,8 @@ class _Run:
         """The group's mirror state, brought up to date where the run syncs."""
         if self.options.sync:
             state = sync_group(group, self.course, self.token, self.stopped.is_set, self.api)
+            if state.problem:
+                self.unsynced[group.id] = state.problem
             if self.probe is not None:
                 ask_links(self.opened.rules, group, state, self.probe, self.stopped.is_set)
             return state
@@ -263,11 +267,11 @@ def _read_key(out: Path) -> str:
         return ""
 
 
-def _outcome(course: Course, result: GradeResult) -> GroupOutcome:
+def _outcome(course: Course, result: GradeResult, unsynced: str | None) -> GroupOutcome:
     return GroupOutcome(
         group=result.group,
         status=result.status,
-        problem=result.problem,
+        problem=result.problem or unsynced,
         expected=result.group in course.expected_problems,
         changed=result.changed,
         sha=result.sha,

@@ -90,6 +90,26 @@ def test_every_group_has_its_status(demo: Path) -> None:
     assert all(bool(record["problem"]) == (record["status"] != "ok") for record in records.values())
 
 
+def test_a_group_that_can_no_longer_be_fetched_is_said(own_demo: Path) -> None:
+    """Its mirror of before is graded, and whoever runs it sees that, also where nothing else has changed."""
+    roster = (own_demo / "roster.csv").read_text(encoding="utf-8")
+    url = next(
+        part for line in roster.splitlines() if line.startswith("1,") for part in line.split(",") if "://" in part
+    )
+    remote = Path(url.removeprefix("file://"))
+    assert run("harvest", own_demo / "course.yaml").returncode == 0
+    remote.rename(remote.with_name("away.git"))
+
+    done = run("harvest", own_demo / "course.yaml")
+
+    told = next(line for line in done.stdout.splitlines() if line.strip().startswith("1: "))
+    assert "Not synced" in told
+    assert done.returncode == 1
+    groups = json.loads((own_demo / "out" / "run.json").read_text())["groups"]
+    assert [one["status"] for one in groups if one["group"] == "1"] == ["ok"]
+    assert run("grade", own_demo / "course.yaml").returncode == 0
+
+
 def test_every_group_has_exactly_one_row_everywhere(demo: Path) -> None:
     """Class sheet, tables, class page and run file name each rostered group once."""
     out = demo / "out"
