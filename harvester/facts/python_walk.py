@@ -18,7 +18,7 @@ _MOST_STRINGS = 3_000
 _QUOTES = b"\"'"
 """A string that begins with one of them has no placeholders."""
 _LOOPS = ("for_statement", "while_statement", "list_comprehension", "generator_expression", "dictionary_comprehension")
-_SEVERAL = ("expression_list", "tuple", "list", "conditional_expression")
+_SEVERAL = ("expression_list", "tuple", "list", "conditional_expression", "parenthesized_expression")
 """What can be unpacked into several names as it is written."""
 
 
