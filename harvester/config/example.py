@@ -28,7 +28,7 @@ allow_protocols: [https, ssh]        # file and git only where you trust every a
 # How the work is done.
 #jobs: 8                             # groups at the same time
 #timeout: 300                        # seconds that one git command may take
-#blob_limit: 1m                      # larger files are not fetched: their names and sizes are enough
+#blob_limit: 1m                      # larger files are not fetched by new mirrors: their names and sizes are enough
 #max_mirror_size: 1g                 # a repository that is larger is refused
 #engine: local                       # or dask, or a scheduler such as tcp://cluster.example.org:8786
 #probe_links: false                  # ask each public address in a report once, at sync

@@ -87,7 +87,7 @@ class Course(_Strict):
     )
     jobs: int = Field(default=8, ge=1, le=64, description="How many groups are worked on at the same time.")
     timeout: int = Field(default=300, ge=1, le=86_400, description="Seconds that one git command may take.")
-    blob_limit: Size = Field(default="1m", description="Larger files are not fetched, only their names and sizes.")
+    blob_limit: Size = Field(default="1m", description="New mirrors fetch no larger files, only their names and sizes.")
     max_mirror_size: Size = Field(default="1g", description="A repository whose mirror gets larger is refused.")
     templates: Path | None = Field(
         default=None, description="Folder of the course's own report templates, which go before the built-in ones."
