@@ -267,14 +267,3 @@ def sweep_begun(facts: Facts) -> Finding:
 
 
 _SWEEP_KEYS = ("method", "parameters")
-
-
-def sweep_shown(facts: Facts) -> Finding:
-    """The report shows a committed picture of a sweep, by its name or its words, and does not deny it."""
-    spots = [
-        Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
-        for one in facts.shown
-        if one.figure.path and "wandb" in one.checks and not one.denied
-        if re.search(r"sweep|hyper-?param|parallel.?coord", f"{one.figure.path} {one.figure.alt}", re.IGNORECASE)
-    ]
-    return found(spots, "only a picture in the report")

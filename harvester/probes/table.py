@@ -89,7 +89,6 @@ WEEK_1: tuple[Probe, ...] = (
     experiments.broken_file,
     sweeps.combinations_by_hand,
     sweeps.sweep_begun,
-    sweeps.sweep_shown,
     profiling.profiles,
     profiling.profiler_commands,
     profiling.profiler_output,
