@@ -16,6 +16,7 @@ _DENIALS = re.compile(
     r"|\b(?:was|were|is|are|been) (?:not|never) (?:used|implemented|done|set ?up|made|included|deployed|tested)\b"
     r"|\bdid ?n[o']t (?:use|implement|do|make|get|manage|set|train|deploy|run|profile|calculate|add)\b"
     rf"{_NOT_MUCH}"
+    r"|\bwe (?:did|have|had) ?(?:not|n[o']t) (?:write|written|built?|creat(?:e|ed)|develop(?:ed)?) an? (?:\w+ )?api\b"
     r"|\bwithout (?:needing|the need)\b"
     r"|\b(?:not applicable|no time (?:to|for)|didn't have (?:the )?time|ran out of time)\b",
     re.IGNORECASE | re.DOTALL,

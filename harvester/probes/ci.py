@@ -13,6 +13,8 @@ from harvester.probes.runs import is_command
 from harvester.probes.wordings import LINT_ACTIONS, LINTERS, TEST_COMMANDS
 
 _BY_HAND = re.compile(r"^\s*+(?:\$\{\{\s*+)?github\.event_name\s*+==\s*+'workflow_dispatch'\s*+(?:\}\}\s*+)?$")
+_CHANGES = ("push", "pull_request", "pull_request_target", "pull_request_review", "merge_group")
+"""What starts a workflow when somebody changes code."""
 _FORMATTERS = ("black", "isort", "yapf", "autopep8")
 _CHECKS = ("--check", "--check-only", "-c", "--diff")
 _OFF = ("", "false", "no", "off", "none", "never")
@@ -68,11 +70,19 @@ def is_test_run(command: Command) -> bool:
     return not command.echoed and any(form[0] in ("docker", "podman") and "pytest" in form for form in command.forms)
 
 
-def ci_checks(facts: Facts) -> Finding:
-    """A workflow that starts by itself runs tests or linters."""
+def ci_checks(facts: Facts, *, on_change: bool = True) -> Finding:
+    """A workflow that starts by itself runs tests or linters.
+
+    Parameters
+    ----------
+    on_change
+        Only on a push or a pull request; false also at a time of day, at a release or on another event.
+    """
     tests: list[Spot] = []
     others: list[Spot] = []
     for workflow, _, step in steps_of(facts):
+        if on_change and not _is_on_change(facts, workflow):
+            continue
         for command in step.commands:
             if is_test_run(command):
                 tests.append(spot_of(command))
@@ -81,6 +91,13 @@ def ci_checks(facts: Facts) -> Finding:
         if matches_action(step, LINT_ACTIONS):
             others.append(step_spot(workflow, step))
     return or_unread(facts, found((*tests, *others)), "workflow")
+
+
+def _is_on_change(facts: Facts, workflow: Workflow) -> bool:
+    """Whether a push or pull request starts a workflow, or one that it may follow."""
+    if workflow.starts_on(*_CHANGES):
+        return True
+    return workflow.starts_on("workflow_run") and any(other.starts_on(*_CHANGES) for other in facts.workflows)
 
 
 def workflow_there(facts: Facts) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from harvester.models.builds import Build, Command, Source
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of, step_spot, steps_of
 from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
@@ -18,17 +18,6 @@ PLACEHOLDER = re.compile(
 )
 _BUCKET = re.compile(r"gs://|storage\.googleapis\.com", re.IGNORECASE)
 _STORAGE = ("google.cloud.storage", "gcsfs", "cloudpathlib", "tensorflow.io.gfile")
-_JOBS = (
-    *("gcloud ai custom-jobs create", "gcloud beta ai custom-jobs create", "gcloud ai custom-jobs local-run"),
-    *("gcloud ai hp-tuning-jobs create", "gcloud ai-platform jobs submit training", "gcloud * ai custom-jobs create"),
-)
-_JOB_CALLS = re.compile(
-    r"^(?:google\.cloud\.)?aiplatform\S*\.(?:CustomJob|CustomTrainingJob|CustomContainerTrainingJob|PipelineJob"
-    r"|CustomPythonPackageTrainingJob|HyperparameterTuningJob|\w*\.?create_custom_job)\b"
-)
-_MACHINES = ("gcloud compute instances create*", "gcloud beta compute instances create*", "cml runner*", "cml-runner*")
-_EXERCISE_IMAGE = re.compile(r"vm_tester|hello-world|/busybox|/alpine", re.IGNORECASE)
-_TRAINS = re.compile(r"(?<![a-z])train", re.IGNORECASE)
 DEPLOYS = (
     *("gcloud run deploy", "gcloud beta run deploy", "gcloud run services replace", "gcloud run services update"),
     *("gcloud functions deploy", "gcloud beta functions deploy", "gcloud run multi-region-services *"),
@@ -167,72 +156,6 @@ def _is_called(facts: Facts, build: Build) -> bool:
         for _, _, step in steps_of(facts)
         for command in step.commands
     )
-
-
-def cloud_training(facts: Facts, *, own: bool = True) -> Finding:
-    """The project is trained in Google Cloud: a Vertex AI job, a machine made for it, a Cloud Run job.
-
-    Parameters
-    ----------
-    own
-        Only with an image or command of the project's own, and no placeholder left; false also for others.
-    """
-    spots = [*_job_configs(facts, own), *_job_commands(facts, own), *_job_calls(facts)]
-    reason = "" if own else "the job has unfilled placeholders, an image of the course's, or trains nothing"
-    return or_unread(facts, found(spots, reason), "yaml", "workflow")
-
-
-_POOL = re.compile(r"(?:^|\.)worker_?pool_?specs$", re.IGNORECASE)
-
-
-def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
-    for path, tree in facts.configs.items():
-        if facts.role(path) in NO_EVIDENCE:
-            continue
-        for dotted, node in tree.walk():
-            if _POOL.search(dotted) and (not own or _is_own_job(node)):
-                yield Spot(path, node.line)
-
-
-def _is_own_job(node: Node) -> bool:
-    """Whether a job names an image or package, none of them a placeholder or the course's."""
-    named = [
-        part.text()
-        for dotted, part in node.walk()
-        if re.search(r"image_?uri$|package_?uris?(?:\.\d+)?$|python_?module$", dotted, re.IGNORECASE) and part.text()
-    ]
-    return bool(named) and not any(PLACEHOLDER.search(text) or _EXERCISE_IMAGE.search(text) for text in named)
-
-
-def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
-    for command in facts.commands:
-        if command.source is Source.DOCS:
-            continue
-        ready = not PLACEHOLDER.search(command.text) and not _EXERCISE_IMAGE.search(command.text)
-        job = is_command(command, ("gcloud run jobs *", "gcloud beta run jobs *")) and _TRAINS.search(
-            f"{command.text} {command.owner}"
-        )
-        machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
-        whole = ready and (not machine or _trains_there(facts, command))
-        if (is_command(command, _JOBS) or job or machine) and (whole or not own):
-            yield spot_of(command)
-
-
-def _trains_there(facts: Facts, command: Command) -> bool:
-    """Whether the script that makes a machine also trains on it."""
-    if _TRAINS.search(command.text):
-        return True
-    return any(
-        _TRAINS.search(other.text) and not is_command(other, _MACHINES)
-        for other in facts.commands
-        if other.path == command.path and other.line >= command.line
-    )
-
-
-def _job_calls(facts: Facts) -> Iterator[Spot]:
-    for name, sites in facts.calls.items():
-        if _JOB_CALLS.match(name):
-            yield from (Spot(path, call.line) for path, call in sites if facts.role(path) is not Role.TESTS)
 
 
 def deployed(facts: Facts, *, ready: bool = True) -> Finding:

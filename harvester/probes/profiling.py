@@ -10,7 +10,9 @@ from harvester.probes.code import EVERYWHERE, or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
+from harvester.probes.threads import Site
 from harvester.probes.training import sites
+from harvester.probes.uncalled import is_uncalled
 
 _PROFILERS = (
     *(
@@ -100,9 +102,13 @@ _NO_OUTPUT = re.compile(
 _BEGINS = re.compile(r"(?:[Pp]rofile|Profiler|runctx|run|timeit|repeat|Timer)$")
 
 
-def profiles(facts: Facts, *, seen: bool = True) -> Finding:
-    """Code runs a profiler; `seen`: and its result is written, printed or read."""
-    used = [(path, call) for path, call in sites(facts, EVERYWHERE) if matches(call.name, _PROFILERS)]
+def profiles(facts: Facts, *, seen: bool = True, called: bool = True) -> Finding:
+    """Code runs a profiler; `seen`: and its result is written, printed or read; `called`: where something calls it."""
+    used = [
+        (path, call)
+        for path, call in sites(facts, EVERYWHERE)
+        if matches(call.name, _PROFILERS) and not (called and is_uncalled(facts, Site(path, call.within)))
+    ]
     used += _decorated(facts)
     used.sort(key=lambda site: not _BEGINS.search(site[1].name))
     trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]

@@ -3,9 +3,8 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
-from harvester.models.builds import Command, Source
+from harvester.models.builds import Source
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
@@ -203,58 +202,6 @@ def _plain(text: str) -> str:
     return text.strip("\"'-").replace("-", "_").lower()
 
 
-_TRIED = re.compile(
-    r"(?:^|[\s(,{\[\"'_.])(?:lr|lrs|learning_rates?|batch_sizes?|epochs|dropouts?|hidden\w*|optimi[sz]ers?)\b"
-)
-_GRID = re.compile(
-    r"(?:param(?:eter)?s?_?(?:grid|space|dist\w*|combinations)|search_space|hyper_?param\w*_(?:grid|space)|grid)$", re.I
-)
-
-
-def combinations_by_hand(facts: Facts) -> Finding:
-    """Code tries a list of values or combinations of hyperparameters by itself."""
-    spots = [
-        Spot(path, call.line)
-        for path, call in sites(facts, ANY_CODE)
-        if call.name in ("itertools.product", "sklearn.model_selection.ParameterGrid")
-        and any(_TRIED.search(f" {arg}") for arg in (*call.args, call.result))
-    ]
-    for path, file in facts.code(*ANY_CODE):
-        for item in file.assigns:
-            many = item.value[:1] in "[({" and _several(item.value)
-            plural = re.fullmatch(
-                r"(?:lrs|learning_rates|batch_sizes|dropouts|dropout_rates|optimizers|epoch_counts)(?:_to_try)?",
-                item.target,
-            )
-            if many and (plural or (_GRID.search(item.target) and _TRIED.search(item.value))):
-                spots.append(Spot(path, item.line))
-    spots += [Spot(one.path, one.line) for one in facts.commands if one.source is not Source.DOCS and _lists(one)]
-    return found(spots)
-
-
-def _lists(command: Command) -> bool:
-    """Whether a command is one of Hydra's over lists: `train -m seed=1,2 model=a,b`."""
-    return any(
-        flag == "-m" and not _RUNNERS.match(before) and any(map(_LISTED.match, form))
-        for form in command.forms
-        for before, flag in pairwise(form)
-    )
-
-
-_RUNNERS = re.compile(r"(?:.*/)?(?:python|coverage|uv|run|pytest)[\d.]*$")
-_LISTED = re.compile(r"\+*[\w./@]+=[^,=\s]+,[^,=\s]+")
-
-
-def _several(text: str) -> bool:
-    """Whether a display has two elements or more; commas inside an element do not count."""
-    inner, depth = text[1:-1].rstrip(" ,\n"), 0
-    for sign in inner:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and not depth:
-            return True
-    return False
-
-
 def sweep_begun(facts: Facts) -> Finding:
     """Code holds the definition of a W&B sweep, as a dict, that nothing starts."""
     spots = [
@@ -267,14 +214,3 @@ def sweep_begun(facts: Facts) -> Finding:
 
 
 _SWEEP_KEYS = ("method", "parameters")
-
-
-def sweep_shown(facts: Facts) -> Finding:
-    """The report shows a committed picture of a sweep, by its name or its words, and does not deny it."""
-    spots = [
-        Spot(one.figure.path, None, f"shown in the answer to question {one.answer.number}")
-        for one in facts.shown
-        if one.figure.path and "wandb" in one.checks and not one.denied
-        if re.search(r"sweep|hyper-?param|parallel.?coord", f"{one.figure.path} {one.figure.alt}", re.IGNORECASE)
-    ]
-    return found(spots, "only a picture in the report")

@@ -17,6 +17,9 @@ _DATA = re.compile(
     r"|\.dvc\b|(?:^|/)dvc\.(?:lock|yaml)$",
     re.IGNORECASE,
 )
+_ABOUT_DATA = re.compile(r"(?:^|[-_.\s/])(?:data|dvc|dataset)(?:[-_.\s]|$)", re.IGNORECASE)
+"""What the name of a workflow about data holds."""
+_TESTS = re.compile(r"\b(?:tests?|testing|ci)\b", re.IGNORECASE)
 _MODEL = re.compile(
     r"(?:^|/)\**(?:models?|model[-_]?registry|registry|checkpoints?|weights|artifacts?|mlruns)\**(?:[/.]|$)"
     r"|models?\.(?:dvc|toml|ya?ml|json)$|\.(?:pth?|ckpt|onnx|pkl|joblib|safetensors)$",
@@ -60,11 +63,15 @@ def data_workflow(facts: Facts) -> Finding:
         spots = list(_data_filters(facts, workflow))
         if spots:
             return found(spots, "the workflow does nothing with the change")
-    names = re.compile(r"(?:^|[-_.\s/])(?:data|dvc|dataset)(?:[-_.\s]|$)", re.IGNORECASE)
     for workflow in facts.workflows:
-        if names.search(workflow.path.rpartition("/")[2]) or names.match(workflow.name):
+        if _ABOUT_DATA.search(workflow.path.rpartition("/")[2]) or _is_named_for_data(workflow.name):
             return found([Spot(workflow.path, 1)], "the workflow is not started by a change of data")
     return Finding(False)
+
+
+def _is_named_for_data(name: str) -> bool:
+    """Whether a workflow's name begins with data, or names them and no tests (`Run tests and prepare data`)."""
+    return bool(_ABOUT_DATA.match(name) or (_ABOUT_DATA.search(name) and not _TESTS.search(name)))
 
 
 def _data_filters(facts: Facts, workflow: Workflow) -> Iterator[Spot]:

@@ -13,6 +13,7 @@ from harvester.probes.command_lines import given_on_command_lines
 from harvester.probes.configs import find_settings
 from harvester.probes.expressions import Value, assigned, name_parts, parse_expression, read_scalars, scopes_around
 from harvester.probes.finding import Spot
+from harvester.probes.preparing import only_prepares
 from harvester.probes.threads import Site, full_name, function_at, lead
 
 MACHINE = "the machine's count"
@@ -174,16 +175,21 @@ class Follower:
         names = [param.name for param in function.params]
         method = names[:1] in (["self"], ["cls"])
         position = names.index(name) - method
-        someone, left_out = False, False
+        someone, told = False, False
+        left_out: list[tuple[str, Call]] = []
         for path, call in self._callers(site, function):
             someone = True
             values = self.given(Site(path, call.within), call, name, position)
             yield from values
-            left_out = left_out or (not values and call.argument(name, position) is None)
+            told = told or bool(values)
+            if not values and call.argument(name, position) is None:
+                left_out.append((path, call))
         if method and function.name.endswith(".__init__"):
             for value in self._instantiated(function, name):
                 someone = True
                 yield value
+        if told:
+            left_out = [(path, call) for path, call in left_out if not only_prepares(self.facts, path, call)]
         if left_out or not someone:
             yield from self._default(site, function, name)
 
