@@ -130,6 +130,12 @@ def test_what_is_odd_about_a_study_number_does_not_tell_it() -> None:
     assert second.message == f"“{PSEUDONYMS[1]}” lacks its s."
 
 
+def test_another_group_number_in_the_report_does_not_tell_the_own() -> None:
+    odd = Problem(code="group_number_differs", message="The report says group 12, the roster 45.")
+    masked, _ = mask_record(record_with("Nothing.").model_copy(update={"problems": (odd,)}), KEY)
+    assert masked.problems[0].message == "The report gives another group number than the roster."
+
+
 def test_a_first_name_in_small_letters_is_reported() -> None:
     _, leaks = mask_record(record_with("the model of signe"), KEY)
     assert ("answer 4", "still holds “signe”") in {(leak.where, leak.what) for leak in leaks}

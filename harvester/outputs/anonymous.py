@@ -127,6 +127,8 @@ class Masker:
                 masked["text"] = self._key.group(self._group.id)
             if "answered" in value and value["id"] == _MEMBERS and value["text"]:
                 masked |= self._members(masked)
+            if value.get("code") == "group_number_differs":
+                masked["message"] = "The report gives another group number than the roster."
             return masked
         if isinstance(value, list | tuple):
             return [self.walk(one, name) for one in value]

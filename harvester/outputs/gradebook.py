@@ -19,7 +19,8 @@ from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
 from harvester.outputs.cells import neutral
 from harvester.outputs.counting import count_points, round_points
-from harvester.outputs.gaps import say_gaps, say_unmarked
+from harvester.outputs.gaps import say_gaps, say_unmarked, say_unmeant
+from harvester.outputs.unusable import find_unusable, say_unusable
 from harvester.outputs.wording import first_few
 
 Kind = Literal["brightspace", "canvas", "moodle"]
@@ -74,7 +75,8 @@ def export_gradebook(
     """Turn marks into a gradebook file. Nothing is written: a dry run is to look at `changes` and `notes`.
 
     A student's points are the group's total and the student's own adjustment, not below 0. A group that no grader
-    has marked is left out, and listed; one whose grading is not finished is in, and listed.
+    has marked, or with marks that cannot be meant, is left out, and listed; one whose grading is not finished is in,
+    and listed.
 
     Parameters
     ----------
@@ -117,18 +119,23 @@ def _grade_group(
     group = record.group.id
     if not record.group.members:
         notes.append(f"Group {group} has no students in the roster.")
+    if unmeant := say_unmeant(record, marks, settings, ("points", "decision")):
+        notes.append(f"Group {group} is left out: {unmeant}")
+        return
     total = count_points(record, marks, settings)
-    if unmarked := say_unmarked(record, marks, " and is left out"):
+    if unmarked := say_unmarked(record, marks, total, " and is left out"):
         notes.append(unmarked)
         return
     notes += say_gaps(group, marks, total)
     for member in record.group.members:
-        points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
+        own = marks.mark(f"m:{member.id}") or Mark()
+        wrong = (one for one in find_unusable({group: {f"m:{member.id}": own}}, settings) if one.field == "points")
+        if sentences := list(say_unusable(wrong)):
+            notes.append(f"Student {member.id} is left out: {' '.join(sentences)}")
+            continue
+        adjustment = own.points if isinstance(own.points, float) else 0.0
+        points = max(0.0, round_points(total.total + adjustment, settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
-
-
-def _adjustment(mark: Mark | None) -> float:
-    return mark.points if mark is not None and isinstance(mark.points, float) else 0.0
 
 
 def _name(member: GroupMember) -> str:
