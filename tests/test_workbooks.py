@@ -249,6 +249,20 @@ def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> No
     assert _column(book["Checklist"], "Look here") == ["commit 1a2b3c4"]
 
 
+def test_who_is_tied_to_nobody_is_not_said_to_be_no_member(tmp_path: Path) -> None:
+    """A roster of study numbers ties hardly anybody: that says nothing about what a member did, or who wrote."""
+    people = write(make_record("45"), tmp_path / "a.xlsx")["People"]
+    column = header_of(people)
+    rows = {row[column[ID]]: row for row in people.iter_rows(min_row=2, values_only=True)}
+    silent = rows["m:s000454"]
+    (stranger,) = (row for key, row in rows.items() if str(key).startswith("u:"))
+
+    assert silent[column["Names in the history"]] == "no commit could be tied to this member"
+    assert silent[column["Commits"]] == "–"
+    assert stranger[column["Member"]] == "tied to nobody"
+    assert not any("not in the roster" in str(cell) for cell in stranger)
+
+
 def test_staff_are_told_that_a_word_on_one_member_is_not_released(tmp_path: Path) -> None:
     """Where they type it, and in the sheet that says how to grade."""
     book = write(make_record("45"), tmp_path / "grading.xlsx")
