@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from harvester.models.marks import FIELDS, OVERALL, Value
+from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.cells import tidy
 from harvester.outputs.columns import FLAG, HEADINGS, HOLDS, ID
@@ -432,6 +433,37 @@ def test_a_changed_answer_is_flagged_with_old_and_new(course: Course) -> None:
 
     flag = _flag(course, "q:frameworks")
     assert flag.count("words, “") == 2
+
+
+_PROSE = " ".join(f"word{number}" for number in range(60))
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (
+            _PROSE.replace("word43 ", "another "),
+            "60 → 60 words, the first change is in “…word40 word41 word42 another word44 ",
+        ),
+        (_PROSE + " and more of it", "60 → 64 words, the first change is in “…and more of it…”"),
+        (_PROSE[: _PROSE.index(" word50")], "60 → 50 words, cut off after “…word40 word41 "),
+        ("Now " + _PROSE, "60 words, “word0 word1 "),
+    ],
+)
+def test_a_changed_answer_is_flagged_where_it_differs_first(course: Course, later: str, said: str) -> None:
+    def answered(text: str) -> GroupRecord:
+        record = make_record("1", items=5, questions=4, variant=1)
+        asked = record.questions[2].model_copy(update={"text": text, "words": len(text.split())})
+        return record.model_copy(update={"questions": (*record.questions[:2], asked, record.questions[3])})
+
+    course.records = [answered(_PROSE), course.records[1]]
+    course.harvest()
+    type_into(course.class_path, "q:frameworks@1", {"decision": "full"})
+    course.harvest()
+    course.records = [answered(later), course.records[1]]
+    course.harvest()
+
+    assert said in _flag(course, "q:frameworks")
 
 
 def _flag(course: Course, key: str) -> str:

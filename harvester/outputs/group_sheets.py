@@ -71,12 +71,13 @@ class Rows:
     def __init__(self, record: GroupRecord, marks: GroupMarks) -> None:
         self.record, self.marks = record, marks
         self.contexts: Mapping[str, Context] = contexts_of(record)
+        self._answers = {f"q:{one.id}": one.text for one in record.questions}
         self.written: dict[str, Baseline] = {key: Baseline(context=one) for key, one in self.contexts.items()}
 
     def grader(self, key: str) -> dict[str, Cell]:
         """The grader's cells of one row."""
         mark, context = self.marks.mark(key), self.contexts[key]
-        flag = changes_since(mark, context)
+        flag = changes_since(mark, context, self._answers.get(key, ""))
         self.written[key] = baseline_of(mark, flag, context)
         return {"flag": flag or None, **grader_cells(mark)}
 
