@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import UserError
 from harvester.marking import say_marks
-from harvester.models.group import Group
+from harvester.models.group import Group, called
 from harvester.models.marks import GroupMarks
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
@@ -90,7 +90,7 @@ def _look_over(
     group, total = record.group.id, count_points(record, marks, settings)
     shown = {"points": release.points, "decision": release.points or release.decisions}
     if unmeant := say_unmeant(record, marks, settings, [field for field, holds in shown.items() if holds]):
-        return f"Group {group}: {unmeant}", []
+        return f"{called(group)}: {unmeant}", []
     unmarked = say_unmarked(record, marks, total)
     if release.points and unmarked:
         return unmarked, []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.models.evidence import Place
-from harvester.models.marks import GroupMarks, GroupProgress
+from harvester.models.marks import GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
@@ -184,6 +184,18 @@ def test_marks_stand_beside_what_they_are_about() -> None:
     assert "found" in item
     assert "0.75 points" in item
     assert "Fint arbejde" in item
+
+
+@pytest.mark.parametrize(("points", "said"), [(1.0, "1 point"), (-1.0, "-1 point"), (0.5, "0.5 points")])
+def test_one_point_is_one(points: float, said: str) -> None:
+    marks = GroupMarks(group_id="45", marks={"git_repo": Mark(points=points)})
+    page = render_handin(make_record("45"), figures=lambda _: None, marks=marks)
+    assert f"<span>{said}</span>" in page
+
+
+def test_a_group_whose_id_says_group_is_not_called_so_twice() -> None:
+    assert "Group Group" not in render_handin(make_record("Group 095"), figures=lambda _: None)
+    assert "<h1>Group 95" in render_handin(make_record("95"), figures=lambda _: None)
 
 
 def test_nothing_is_released_that_nobody_asked_to_release() -> None:

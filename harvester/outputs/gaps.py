@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from harvester.models.group import called
 from harvester.models.marks import OVERALL, GroupMarks, is_given
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
@@ -30,13 +31,13 @@ def say_unmarked(record: GroupRecord, marks: GroupMarks, total: Total, then: str
     if marks.conflicts:
         disputed = f"{_conflicts(marks)} between workbooks not settled"
         others = f"its adjustment and {disputed}" if adjusted else disputed
-        return f"Group {group} has no marks but {others}{',' if then else ''}{then}."
+        return f"{called(group)} has no marks but {others}{',' if then else ''}{then}."
     status = f"status: {record.status.value}" if record.harvested else NOT_YET
     reason = f" ({status})" if record.status is not Status.OK else ""
     if adjusted:
         waiting = reason or f" ({plural(total.open_items + total.open_answers, 'row')} open)"
-        return f"Group {group} has no marks but its adjustment{waiting}{then}."
-    return f"Group {group} has no marks yet{reason}{then}."
+        return f"{called(group)} has no marks but its adjustment{waiting}{then}."
+    return f"{called(group)} has no marks yet{reason}{then}."
 
 
 def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:
@@ -44,9 +45,9 @@ def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:
     gaps = []
     waiting = total.open_items + total.open_answers
     if waiting:
-        gaps.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
+        gaps.append(f"{called(group)}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
     if marks.conflicts:
-        gaps.append(f"Group {group}: {_conflicts(marks)} between workbooks not settled.")
+        gaps.append(f"{called(group)}: {_conflicts(marks)} between workbooks not settled.")
     return gaps
 
 

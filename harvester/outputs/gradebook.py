@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harvester.errors import UserError
-from harvester.models.group import Member
+from harvester.models.group import Member, called
 from harvester.models.marks import GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
@@ -118,9 +118,9 @@ def _grade_group(
 ) -> None:
     group = record.group.id
     if not record.group.members:
-        notes.append(f"Group {group} has no students in the roster.")
+        notes.append(f"{called(group)} has no students in the roster.")
     if unmeant := say_unmeant(record, marks, settings, ("points", "decision")):
-        notes.append(f"Group {group} is left out: {unmeant}")
+        notes.append(f"{called(group)} is left out: {unmeant}")
         return
     total = count_points(record, marks, settings)
     if unmarked := say_unmarked(record, marks, total, " and is left out"):
@@ -216,7 +216,7 @@ def _filled_template(
             changes.append(GradeChange(_bare(by_student[found].student), old or None, new))
             row[place] = new
     notes += [
-        f"Student {_bare(one.student)} (group {one.group}) is not in the {kind} file."
+        f"Student {_bare(one.student)} ({called(one.group, 'group')}) is not in the {kind} file."
         for name, one in by_student.items()
         if name not in seen
     ]

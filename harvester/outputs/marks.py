@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harvester.models.group import safe_name
+from harvester.models.group import called, safe_name
 from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult, is_given
 from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
@@ -277,8 +277,8 @@ def _say_merged(
         cleared = [key for key, mark in marks.items() if mark.blank and key in known and not known[key].blank]
         if len(cleared) >= _MANY_CLEARED:
             book.messages.append(
-                f"Group {group}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, the "
-                "workbook before that in the folder “kept”."
+                f"{called(group)}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, "
+                "the workbook before that in the folder “kept”."
             )
 
 

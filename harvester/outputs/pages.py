@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from harvester.models.group import called
 from harvester.models.likeness import Likeness
 from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
@@ -167,7 +168,9 @@ def _environment() -> Environment:
         "plural": wording.plural,
         "short_sha": wording.short_sha,
         "title_of": title_of,
-        "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
+        "called": called,
+        "number": _number,
+        "points": lambda value: f"{_number(value)} {'point' if value in (1, -1) else 'points'}",
     }
     environment.globals |= {
         "VERDICTS": wording.VERDICTS,
@@ -182,6 +185,10 @@ def _environment() -> Environment:
         "report_line": report_line,
     }
     return environment
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @lru_cache(maxsize=16)
