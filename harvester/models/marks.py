@@ -108,6 +108,8 @@ class Conflict(_Frozen):
     previous: Value = None
     values: tuple[tuple[str, Value], ...] = ()
     """(workbook, value), at least one."""
+    graders: tuple[str, ...] = ()
+    """Initials that were typed with each of the values; they hold with it."""
     since: str = ""
 
 
