@@ -277,6 +277,23 @@ def test_untouched_checklists_are_said_in_words() -> None:
     assert "nothing ticked, and 2 items found" in texts
 
 
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence"),
+    [
+        (Status.OK, "the checklist is not in the report, and 2 items found", "The checklist is not in the report."),
+        (Status.NO_REPORT, "2 items found", "Without a report nothing is ticked."),
+    ],
+)
+def test_a_checklist_that_is_gone_is_not_one_without_ticks(status: Status, reason: str, sentence: str) -> None:
+    record = make_record("45")
+    items = tuple(
+        one.model_copy(update={"claim": Claim.MISSING, "verdict": Verdict.UNCLAIMED}) for one in record.checklist[:2]
+    )
+    record = record.model_copy(update={"status": status, "checklist": items})
+    assert reason in [one.text for one in summarise(record).reasons]
+    assert sentence in words(handin(record))
+
+
 def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:
     page = render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings())
     assert page.count("Fint arbejde") == 3
