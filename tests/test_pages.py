@@ -16,6 +16,7 @@ from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
+from harvester.outputs.counting import count_points
 from harvester.outputs.figure_shelf import PAGE_BUDGET
 from harvester.outputs.figures import HEAVIEST, HEAVIEST_BARE, Picture
 from harvester.outputs.page_options import PageOptions, Release
@@ -300,6 +301,20 @@ def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> No
     assert "0.75 of 1" in words(page)
     for secret in (STAFF_NOTE, GRADER, "index.html", "grading.xlsx", "@example.invalid", "config_sha256"):
         assert secret not in page
+
+
+def test_a_student_can_add_up_the_points_that_are_released() -> None:
+    """Items that counted as the tool says are listed, too; what neither counted nor was marked is not."""
+    record, settings = make_record("45"), PointsSettings()
+    page = words(render_released(record, make_marks(), release=Release(points=True), points=settings))
+    listed = page[page.index("The checklist") : page.index("The questions")]
+    total = count_points(record, make_marks(), settings)
+
+    assert sum(map(float, re.findall(r"Points ([\d.]+) of", listed))) == total.checklist
+    assert "Points 1 of 1, as seen in the repository" in listed
+    assert "Points 0 of" not in listed
+    alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
+    assert "as seen in the repository" not in alone
 
 
 @given(st.builds(Release, *[st.booleans()] * 5))

@@ -121,7 +121,10 @@ def render_released(
     shelf = FigureShelf(record, figures or (lambda _: None), _environment())
     view = view_handin(record, shelf, marks, options)
     rows, total = _count(record, marks, points) if points and release.points else ({}, None)
-    return _render("released.html.j2", options, record=record, view=view, release=release, rows=rows, total=total)
+    counted = {key for key, row in rows.items() if row.state == "tool" and row.counted}
+    own = [one for one in view.items if release.evidence or one.mark or one.item.id in counted]
+    shown = {"view": view, "release": release, "rows": rows, "total": total, "own": own}
+    return _render("released.html.j2", options, record=record, **shown)
 
 
 def _count(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> tuple[dict[str, Row], Total]:
