@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from harvester.errors import UserError
+from harvester.models.group import called
 from harvester.models.status import Claim, Status, Verdict
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def show_group(record: "GroupRecord", check: str = "") -> None:
     from harvester.outputs.wording import METHODS
 
     one = _find_item(record, check) if check else None
-    out.print(f"[bold]Group {escape(record.group.id)}[/] {escape(record.group.repo_url)}")
+    out.print(f"[bold]{escape(called(record.group.id))}[/] {escape(record.group.repo_url)}")
     if record.problem:
         out.print(f"[yellow]{escape(record.problem)}[/]")
     if record.snapshot:
@@ -129,7 +130,9 @@ def _find_item(record: "GroupRecord", check: str) -> "ChecklistItem":
     item = next((one for one in record.checklist if one.id == check), None)
     if item is None:
         known = ", ".join(one.id for one in record.checklist) or "none"
-        raise UserError(f"The checklist of group {record.group.id} has no item {check!r}.", f"It has: {known}.")
+        raise UserError(
+            f"The checklist of {called(record.group.id, 'group')} has no item {check!r}.", f"It has: {known}."
+        )
     return item
 
 

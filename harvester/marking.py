@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harvester.models.group import called
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _say_gone(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None
     for group in gone[:_SHOWN]:
         real = (key.unmask(group) if key else None) or group
         marks = plural(counts[group], "mark")
-        yield f"Group {real} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
+        yield f"{called(real)} is no longer in the roster and has {marks} (in marks.json){_heir(opened, real)}."
     if len(gone) > _SHOWN:
         yield f"{plural(len(gone) - _SHOWN, 'more group')} with marks are no longer in the roster."
 
@@ -90,7 +91,7 @@ def _say_moved(book: "MarksBook", names: set[str]) -> Iterator[str]:
 
     counts = {group: one.moved for group, one in book.ledger.progress.items() if one.moved and group in names}
     if counts:
-        where = first_few([f"group {group} ({plural(count, 'mark')})" for group, count in counts.items()])
+        where = first_few([f"{called(group, 'group')} ({plural(count, 'mark')})" for group, count in counts.items()])
         yield (
             f"Another repository than when they were marked, or its history was written anew: {where}. "
             "“Changed since marked” says which; they count as they are."
@@ -101,7 +102,7 @@ def _say_homeless(book: "MarksBook", names: set[str]) -> Iterator[str]:
     """Marks whose row is gone: its id was changed in a workbook, or the last harvest does not have it."""
     from harvester.outputs.wording import first_few, plural
 
-    counts = {f"group {group}": one.homeless for group, one in book.ledger.progress.items() if group in names}
+    counts = {called(group, "group"): one.homeless for group, one in book.ledger.progress.items() if group in names}
     counts["the class workbook"] = sum(not mark.blank for mark in book.ledger.groups.get("", {}).values())
     found = [f"{place} ({count})" for place, count in counts.items() if count]
     if found:
@@ -116,7 +117,9 @@ def _say_conflicts(book: "MarksBook") -> Iterator[str]:
     from harvester.outputs.wording import first_few, plural
 
     counts = Counter(conflict.group for conflict in book.ledger.conflicts)
-    found = [f"group {group} ({count})" if group else f"the class ({count})" for group, count in counts.items()]
+    found = [
+        f"{called(group, 'group')} ({count})" if group else f"the class ({count})" for group, count in counts.items()
+    ]
     if found:
         are = "is" if counts.total() == 1 else "are"
         yield f"{plural(counts.total(), 'conflict')} between workbooks {are} not settled: {first_few(found)}."
@@ -148,4 +151,4 @@ def _heir(opened: OpenedCourse, group_id: str) -> str:
         if url and group.repo_url and same_repository(group.repo_url) == same_repository(url)
     )
     heir = next(heirs, None)
-    return f"; group {heir} has the same repository" if heir else ""
+    return f"; {called(heir, 'group')} has the same repository" if heir else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harvester.errors import UserError
 from harvester.marking import say_marks
-from harvester.models.group import Group
+from harvester.models.group import Group, called
 from harvester.models.marks import GroupMarks
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
@@ -82,21 +82,19 @@ def _look_over(
     record: GroupRecord, marks: GroupMarks, settings: PointsSettings, release: "Release"
 ) -> tuple[str, list[str]]:
     """Why the group's page must not be handed out, in a sentence or empty; and what to know where it is."""
-    from harvester.outputs.contexts import at_home
     from harvester.outputs.counting import count_points
-    from harvester.outputs.gaps import say_gaps, say_unmarked
-    from harvester.outputs.unusable import find_unusable, say_unusable
+    from harvester.outputs.gaps import say_gaps, say_unmarked, say_unmeant
 
     if not _shows_marks(release):
         return "", []
-    group, shown = record.group.id, {"points": release.points, "decision": release.points or release.decisions}
-    unusable = find_unusable({group: at_home(record, marks)}, settings)
-    if wrong := [one for one in unusable if shown[one.field] and not one.key.startswith(("m:", "u:"))]:
-        return f"Group {group}: {' '.join(say_unusable(wrong))}", []
-    unmarked = say_unmarked(record, marks)
+    group, total = record.group.id, count_points(record, marks, settings)
+    shown = {"points": release.points, "decision": release.points or release.decisions}
+    if unmeant := say_unmeant(record, marks, settings, [field for field, holds in shown.items() if holds]):
+        return f"{called(group)}: {unmeant}", []
+    unmarked = say_unmarked(record, marks, total)
     if release.points and unmarked:
         return unmarked, []
-    return "", [unmarked] if unmarked else say_gaps(group, marks, count_points(record, marks, settings))
+    return "", [unmarked] if unmarked else say_gaps(group, marks, total)
 
 
 def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":

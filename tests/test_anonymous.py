@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from harvester.errors import OutputError
 from harvester.jobs import LEAKS, say_unmasked
-from harvester.models.record import GroupRecord
+from harvester.models.problem import Problem
+from harvester.models.record import Contribution, GroupRecord
 from harvester.outputs.anonymous import mask_record
 from harvester.outputs.anonymous_key import AnonymousKey, open_key
 from harvester.outputs.pages import render_handin, render_index
@@ -39,6 +40,105 @@ def record_with(text: str, **group: object) -> GroupRecord:
 
 def masked_text(text: str) -> str:
     return mask_record(record_with(text), KEY)[0].questions[3].text
+
+
+def numbers_only(members: str, text: str = "", authors: tuple[str, ...] = ()) -> GroupRecord:
+    """A group whose roster has study numbers alone, as the course's own has; `members` answers question 2."""
+    record = make_record("45")
+    nameless = tuple(one.model_copy(update={"name": None, "github": None}) for one in record.group.members)
+    asked = record.questions[1].model_copy(update={"id": "members", "answered": True, "text": members})
+    told = record.questions[3].model_copy(update={"text": text})
+    wrote = tuple(
+        Contribution(member=None, names=(name,), emails=(f"{name.split()[0]}@pc.local",), commits=3, added=1, removed=1)
+        for name in authors
+    )
+    return record.model_copy(
+        update={
+            "group": record.group.model_copy(update={"members": nameless}),
+            "questions": (record.questions[0], asked, record.questions[2], told, *record.questions[4:]),
+            "contributions": wrote,
+        }
+    )
+
+
+PSEUDONYMS = tuple(KEY.member("45", f"s{number:06d}") for number in range(451, 455))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        "Ann Example: s000451\nBo Sample: s000452\nCyd van der Proben s123456",
+        "| Ann Example | s000451 |\n|---|---|\n| Bo Sample | s000452 |\n| Cyd van der Proben | s123456 |",
+        "s000451 (Ann Example), S-000452 (Bo Sample), s123456 (Cyd van der Proben)",
+        "1. Ann Example, 000451\n2. Bo Sample, s 000452\n3. Cyd van der Proben, s123456, cyd@uni.example.invalid",
+    ],
+)
+def test_the_answer_on_the_members_shows_pseudonyms_alone(members: str) -> None:
+    """Names beside study numbers are the key."""
+    masked, _ = mask_record(numbers_only(members), KEY)
+    assert masked.questions[1].text == f"{PSEUDONYMS[0]}, {PSEUDONYMS[1]}, [study number]"
+
+
+def test_an_answer_on_the_members_without_any_number_shows_nothing() -> None:
+    masked, _ = mask_record(numbers_only("Ann Example and bo sample"), KEY)
+    assert masked.questions[1].text == "[masked]"
+    assert mask_record(numbers_only(""), KEY)[0].questions[1].text == ""
+
+
+def test_names_of_the_answer_on_the_members_are_masked_elsewhere() -> None:
+    members = "Ann Example: s000451\nBo Sample: s000452\nCyd van der Proben s123456"
+    text = "Ann Example led, bo sample trained, Cyd deployed, Example reviewed."
+    masked, _ = mask_record(numbers_only(members, text), KEY)
+    ann, bo = PSEUDONYMS[:2]
+    assert masked.questions[3].text == f"{ann} led, {bo} trained, [person] deployed, {ann} reviewed."
+
+
+def test_a_name_of_the_members_that_may_be_anybodys_is_nobodys_pseudonym() -> None:
+    """Numbers first and names after them: who is who, nobody can say."""
+    masked, _ = mask_record(numbers_only("s000451, s000452: Ann Example and Ann Sample", "Ann, Example, Sample."), KEY)
+    assert masked.questions[3].text == "[person], [person], [person]."
+
+
+def test_words_beside_study_numbers_that_are_no_names_stay_elsewhere() -> None:
+    members = "Study number: s000451\nStudent Number s000452\nGroup Members: s000453"
+    text = "Study the Number of Students; the Group has Members."
+    assert mask_record(numbers_only(members, text), KEY)[0].questions[3].text == text
+
+
+def test_first_names_of_authors_are_masked() -> None:
+    """A roster of study numbers knows no names; the history does."""
+    masked, _ = mask_record(numbers_only("s000451", "Ann did it, and Docker ran it.", ("Ann Example",)), KEY)
+    assert masked.questions[3].text == "[person] did it, and Docker ran it."
+
+
+def test_the_courses_own_words_are_nobodys_name() -> None:
+    masked, leaks = mask_record(numbers_only("s000451", "Hydra and hydra.", ("Hydra Example",)), KEY)
+    assert masked.questions[3].text == "Hydra and hydra."
+    assert not [leak for leak in leaks if "hydra" in leak.what]
+
+
+def test_what_is_odd_about_a_study_number_does_not_tell_it() -> None:
+    record = numbers_only("Ann Example s00451, 000452")
+    odd = tuple(
+        Problem(code="member_malformed", message=message)
+        for message in ("“s00451” is no study number (an s and six digits).", "“000452” lacks its s.")
+    )
+    asked = record.questions[1].model_copy(update={"problems": odd})
+    record = record.model_copy(update={"questions": (record.questions[0], asked, *record.questions[2:])})
+    first, second = mask_record(record, KEY)[0].questions[1].problems
+    assert first.message == "“[study number]” is no study number (an s and six digits)."
+    assert second.message == f"“{PSEUDONYMS[1]}” lacks its s."
+
+
+def test_another_group_number_in_the_report_does_not_tell_the_own() -> None:
+    odd = Problem(code="group_number_differs", message="The report says group 12, the roster 45.")
+    masked, _ = mask_record(record_with("Nothing.").model_copy(update={"problems": (odd,)}), KEY)
+    assert masked.problems[0].message == "The report gives another group number than the roster."
+
+
+def test_a_first_name_in_small_letters_is_reported() -> None:
+    _, leaks = mask_record(record_with("the model of signe"), KEY)
+    assert ("answer 4", "still holds “signe”") in {(leak.where, leak.what) for leak in leaks}
 
 
 def test_a_group_that_no_harvest_came_to_stays_one() -> None:

@@ -200,7 +200,7 @@ def test_a_decision_that_nobody_knows_is_no_mark() -> None:
 
     notes = export_gradebook(RECORDS[:1], lambda _: unknown, SETTINGS, "moodle").notes
 
-    assert "Group 1 has no marks yet and is left out." in notes
+    assert any(note.startswith("Group 1 is left out: 1 mark cannot be counted: ") for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,6 @@ def test_a_decision_that_nobody_knows_is_no_mark() -> None:
         {"gone_check": Mark(points=1.0, decision="found")},
         {"q:gone_question": Mark(decision="full")},
         {"m:s000001": Mark(points=1.0, decision="as the group")},
-        {OVERALL: Mark(points=-1.0)},
     ],
 )
 def test_marks_without_a_row_and_adjustments_alone_are_no_grading(marks: dict[str, Mark]) -> None:
@@ -234,3 +233,47 @@ def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
         export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", template_csv="a,b\n1,2\n")
     with pytest.raises(UserError, match="cannot be called"):
         export_gradebook(RECORDS, marks_of, SETTINGS, "brightspace", item="a,b")
+
+
+@pytest.mark.parametrize(
+    ("key", "mark"),
+    [
+        (OVERALL, Mark(points=99.0)),
+        ("git_repo", Mark(points="50%")),
+        ("git_repo", Mark(points=7.0)),
+        ("write_access", Mark(decision="fuond")),
+    ],
+)
+def test_a_group_with_marks_that_cannot_be_meant_is_left_out(key: str, mark: Mark) -> None:
+    """No gradebook takes what no page would show."""
+    marks = MARKS["1"].model_copy(update={"marks": MARKS["1"].marks | {key: mark}})
+
+    export = export_gradebook(RECORDS[:2], lambda one: marks if one == "1" else marks_of(one), SETTINGS, "moodle")
+
+    assert rows_of(export.text)[1:] == [["s000003", "1"]]
+    assert [note for note in export.notes if note.startswith("Group 1 is left out: 1 mark ")]
+
+
+@pytest.mark.parametrize("points", [99.0, "1/2"])
+def test_a_student_with_points_that_cannot_be_meant_is_left_out(points: float | str) -> None:
+    """The others of the group are not."""
+    marks = MARKS["1"].model_copy(update={"marks": MARKS["1"].marks | {"m:s000001": Mark(points=points)}})
+
+    export = export_gradebook(RECORDS[:1], lambda _: marks, SETTINGS, "moodle")
+
+    assert [row[0] for row in rows_of(export.text)[1:]] == ["s000002"]
+    assert [note for note in export.notes if note.startswith("Student s000001 is left out: 1 mark ")]
+
+
+def test_a_mark_that_has_lost_its_row_leaves_no_group_out() -> None:
+    marks = MARKS["1"].model_copy(update={"marks": MARKS["1"].marks | {"gone": Mark(points="50%")}})
+
+    assert len(rows_of(export_gradebook(RECORDS[:1], lambda _: marks, SETTINGS, "moodle").text)) == 3
+
+
+def test_an_adjustment_alone_is_not_said_to_be_nothing() -> None:
+    marks = GroupMarks(group_id="2", marks={OVERALL: Mark(points=2.0)})
+
+    (note,) = export_gradebook(RECORDS[1:2], lambda _: marks, SETTINGS, "moodle").notes
+
+    assert note == "Group 2 has no marks but its adjustment (2 rows open) and is left out."

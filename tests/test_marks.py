@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from harvester.models.marks import FIELDS, OVERALL, Value
+from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.cells import tidy
 from harvester.outputs.columns import FLAG, HEADINGS, HOLDS, ID
@@ -131,6 +132,46 @@ def test_two_workbooks_that_disagree_are_listed_and_settled_by_a_person(course: 
     book = course.harvest()
     assert book.conflicts == ()
     assert cells_of(book) == {("1", "git_repo", "points"): conflict.values[1][1]}
+
+
+def test_a_decision_that_is_not_settled_stays_its_graders(course: Course) -> None:
+    """B's initials wait with B's decision, and count once that holds."""
+    type_into(course.group_path("1"), "git_repo", {"decision": "agree", "grader": "A"})
+    course.harvest()
+    type_into(course.group_path("1"), "git_repo", {"decision": "partial", "grader": "B"})
+    type_into(course.class_path, "git_repo@1", {"decision": "found"})
+
+    book = course.harvest()
+
+    (conflict,) = book.conflicts
+    mark = book.ledger.groups["1"]["git_repo"]
+    assert (mark.decision, mark.grader) == ("agree", "A")
+    assert status_of(book).graders == {"A": 1}
+    with opened(course.class_path) as workbook:
+        sheet = workbook["Conflicts"]
+        place = [value for _, value in conflict.values].index("partial")
+        head = header_of(sheet)
+        assert str(sheet.cell(2, head[("First", "Second")[place]] + 1).value).endswith("(groups/1/grading.xlsx, B)")
+        sheet.cell(2, head[HOLDS] + 1).value = ("first", "second")[place]
+    mark = course.harvest().ledger.groups["1"]["git_repo"]
+    assert (mark.decision, mark.grader) == ("partial", "B")
+
+
+def test_a_row_that_stands_twice_in_one_workbook_is_told_as_that(course: Course) -> None:
+    with opened(course.group_path("1")) as book:
+        sheet = book["Checklist"]
+        row = next(n for n in range(2, 9) if sheet.cell(n, 1).value == "git_repo")
+        column = header_of(sheet)[HEADINGS["points"]] + 1
+        sheet.cell(row, column).value = 1
+        sheet.cell(40, 1).value = "git_repo"
+        sheet.cell(40, column).value = 0.5
+
+    (message,) = course.harvest().messages
+
+    assert message == (
+        "1 cell stands twice in one workbook with different values, and waits: 1 git_repo (points) in "
+        "groups/1/grading.xlsx."
+    )
 
 
 def test_typing_into_the_row_settles_a_conflict_too(course: Course) -> None:
@@ -432,6 +473,37 @@ def test_a_changed_answer_is_flagged_with_old_and_new(course: Course) -> None:
 
     flag = _flag(course, "q:frameworks")
     assert flag.count("words, “") == 2
+
+
+_PROSE = " ".join(f"word{number}" for number in range(60))
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (
+            _PROSE.replace("word43 ", "another "),
+            "60 → 60 words, the first change is in “…word40 word41 word42 another word44 ",
+        ),
+        (_PROSE + " and more of it", "60 → 64 words, the first change is in “…and more of it…”"),
+        (_PROSE[: _PROSE.index(" word50")], "60 → 50 words, cut off after “…word40 word41 "),
+        ("Now " + _PROSE, "60 words, “word0 word1 "),
+    ],
+)
+def test_a_changed_answer_is_flagged_where_it_differs_first(course: Course, later: str, said: str) -> None:
+    def answered(text: str) -> GroupRecord:
+        record = make_record("1", items=5, questions=4, variant=1)
+        asked = record.questions[2].model_copy(update={"text": text, "words": len(text.split())})
+        return record.model_copy(update={"questions": (*record.questions[:2], asked, record.questions[3])})
+
+    course.records = [answered(_PROSE), course.records[1]]
+    course.harvest()
+    type_into(course.class_path, "q:frameworks@1", {"decision": "full"})
+    course.harvest()
+    course.records = [answered(later), course.records[1]]
+    course.harvest()
+
+    assert said in _flag(course, "q:frameworks")
 
 
 def _flag(course: Course, key: str) -> str:

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.models.evidence import Place
-from harvester.models.marks import GroupMarks, GroupProgress
+from harvester.models.marks import GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
+from harvester.outputs.counting import count_points
 from harvester.outputs.figure_shelf import PAGE_BUDGET
 from harvester.outputs.figures import HEAVIEST, HEAVIEST_BARE, Picture
 from harvester.outputs.page_options import PageOptions, Release
@@ -186,6 +187,18 @@ def test_marks_stand_beside_what_they_are_about() -> None:
     assert "Fint arbejde" in item
 
 
+@pytest.mark.parametrize(("points", "said"), [(1.0, "1 point"), (-1.0, "-1 point"), (0.5, "0.5 points")])
+def test_one_point_is_one(points: float, said: str) -> None:
+    marks = GroupMarks(group_id="45", marks={"git_repo": Mark(points=points)})
+    page = render_handin(make_record("45"), figures=lambda _: None, marks=marks)
+    assert f"<span>{said}</span>" in page
+
+
+def test_a_group_whose_id_says_group_is_not_called_so_twice() -> None:
+    assert "Group Group" not in render_handin(make_record("Group 095"), figures=lambda _: None)
+    assert "<h1>Group 95" in render_handin(make_record("95"), figures=lambda _: None)
+
+
 def test_nothing_is_released_that_nobody_asked_to_release() -> None:
     page = render_released(make_record("45"), make_marks(), release=Release(), points=PointsSettings())
     for secret in (STAFF_NOTE, GRADER, "Fint arbejde", "0.75", "src/pakke", "We kept the dependencies"):
@@ -265,12 +278,43 @@ def test_untouched_checklists_are_said_in_words() -> None:
     assert "nothing ticked, and 2 items found" in texts
 
 
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence"),
+    [
+        (Status.OK, "the checklist is not in the report, and 2 items found", "The checklist is not in the report."),
+        (Status.NO_REPORT, "2 items found", "Without a report nothing is ticked."),
+    ],
+)
+def test_a_checklist_that_is_gone_is_not_one_without_ticks(status: Status, reason: str, sentence: str) -> None:
+    record = make_record("45")
+    items = tuple(
+        one.model_copy(update={"claim": Claim.MISSING, "verdict": Verdict.UNCLAIMED}) for one in record.checklist[:2]
+    )
+    record = record.model_copy(update={"status": status, "checklist": items})
+    assert reason in [one.text for one in summarise(record).reasons]
+    assert sentence in words(handin(record))
+
+
 def test_a_released_page_has_marks_and_comments_and_nothing_of_the_staff() -> None:
     page = render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings())
     assert page.count("Fint arbejde") == 3
     assert "0.75 of 1" in words(page)
     for secret in (STAFF_NOTE, GRADER, "index.html", "grading.xlsx", "@example.invalid", "config_sha256"):
         assert secret not in page
+
+
+def test_a_student_can_add_up_the_points_that_are_released() -> None:
+    """Items that counted as the tool says are listed, too; what neither counted nor was marked is not."""
+    record, settings = make_record("45"), PointsSettings()
+    page = words(render_released(record, make_marks(), release=Release(points=True), points=settings))
+    listed = page[page.index("The checklist") : page.index("The questions")]
+    total = count_points(record, make_marks(), settings)
+
+    assert sum(map(float, re.findall(r"Points ([\d.]+) of", listed))) == total.checklist
+    assert "Points 1 of 1, as seen in the repository" in listed
+    assert "Points 0 of" not in listed
+    alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
+    assert "as seen in the repository" not in alone
 
 
 @given(st.builds(Release, *[st.booleans()] * 5))

@@ -315,3 +315,18 @@ def test_selecting_groups(folder: Path) -> None:
     assert str(caught.value) == "The roster has no group “4”, “beta”, “20-30”. It has: 9, 3, alpha, 7, 10-b."
     with pytest.raises(UserError, match="No group is named"):
         ids(" , ")
+
+
+def test_many_blank_rows_are_told_with_their_numbers(folder: Path) -> None:
+    """And with no single row, as if it were that one."""
+    roster = load(
+        folder, "group,url,student\n" + "".join(f"{n},https://github.com/o/r{n},s{n:06d}\n,,\n" for n in range(1, 14))
+    )
+    (blank,) = (problem for problem in roster.problems if problem.code == "roster_blank_row")
+    assert blank.message == "Blank rows were left out: 3, 5, 7, 9, 11, 13, 15, 17, 19, 21 and 2 more."
+    assert blank.line is None
+
+
+def test_a_group_whose_id_says_group_is_not_called_so_twice(folder: Path) -> None:
+    roster = load(folder, "group,url,student\n7,https://github.com/o/r,s000001\nGroup 095,,s000002\n")
+    assert [problem.message for problem in roster.problems] == ["Group 095 has no repository address."]

@@ -23,10 +23,26 @@ def say(marks: dict[str, Mark], group: str = "1") -> list[str]:
         ("q:tests", Mark(decision="ful"), "1 mark cannot be counted: 1 q:tests decision “ful”."),
         (OVERALL, Mark(points="two"), "1 mark cannot be counted: 1 g:overall points “two”."),
         ("m:s000001", Mark(points="-1 p"), "1 mark cannot be counted: 1 m:s000001 points “-1 p”."),
-        ("cli", Mark(points=17.0), "1 mark is out of bounds and counts as typed: 1 cli points 17 (0 to 1)."),
-        ("q:tests", Mark(points=-1.0), "1 mark is out of bounds and counts as typed: 1 q:tests points -1 (0 to 2)."),
-        (OVERALL, Mark(points=6.0), "1 mark is out of bounds and counts as typed: 1 g:overall points 6 (-5 to 5)."),
-        ("m:s1", Mark(points=-6.0), "1 mark is out of bounds and counts as typed: 1 m:s1 points -6 (-5 to 5)."),
+        (
+            "cli",
+            Mark(points=17.0),
+            "1 mark is out of bounds and counts in the sheets as typed: 1 cli points 17 (0 to 1).",
+        ),
+        (
+            "q:tests",
+            Mark(points=-1.0),
+            "1 mark is out of bounds and counts in the sheets as typed: 1 q:tests points -1 (0 to 2).",
+        ),
+        (
+            OVERALL,
+            Mark(points=6.0),
+            "1 mark is out of bounds and counts in the sheets as typed: 1 g:overall points 6 (-5 to 5).",
+        ),
+        (
+            "m:s1",
+            Mark(points=-6.0),
+            "1 mark is out of bounds and counts in the sheets as typed: 1 m:s1 points -6 (-5 to 5).",
+        ),
     ],
 )
 def test_each_kind_is_told(key: str, mark: Mark, said: str) -> None:

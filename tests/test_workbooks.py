@@ -24,6 +24,7 @@ from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
+from harvester.models.template import Limits
 from harvester.outputs.columns import HEADINGS, ID
 from harvester.outputs.counting import count_points, round_points
 from harvester.outputs.marks import load_marks
@@ -247,6 +248,38 @@ def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> No
     assert _column(book["Problems"], "Kind")[0] == "Too few words"
     assert _column(book["Checklist"], "Why")[0].startswith("Found a commit (commit 1a2b3c4).")
     assert _column(book["Checklist"], "Look here") == ["commit 1a2b3c4"]
+
+
+def test_one_of_something_is_said_as_one(tmp_path: Path) -> None:
+    record = make_record("45")
+    item, answer = record.checklist[0], record.questions[0]
+    limits = Limits(min_words=1, max_words=1, min_images=1, max_images=None)
+    record = record.model_copy(
+        update={
+            "checklist": (item.model_copy(update={"where": (item.where[0],) * 4}),),
+            "questions": (answer.model_copy(update={"limits": limits}),),
+        }
+    )
+    book = write(record, tmp_path / "a.xlsx")
+    there = book["Checklist"].cell(2, header_of(book["Checklist"])["What is there"] + 1).value
+    asked = book["Answers"].cell(2, header_of(book["Answers"])["Asked for"] + 1).value
+
+    assert there.endswith("(and 1 more place: see handin.html)")
+    assert asked == "1 word\nat least 1 figure"
+
+
+def test_who_is_tied_to_nobody_is_not_said_to_be_no_member(tmp_path: Path) -> None:
+    """A roster of study numbers ties hardly anybody: that says nothing about what a member did, or who wrote."""
+    people = write(make_record("45"), tmp_path / "a.xlsx")["People"]
+    column = header_of(people)
+    rows = {row[column[ID]]: row for row in people.iter_rows(min_row=2, values_only=True)}
+    silent = rows["m:s000454"]
+    (stranger,) = (row for key, row in rows.items() if str(key).startswith("u:"))
+
+    assert silent[column["Names in the history"]] == "no commit could be tied to this member"
+    assert silent[column["Commits"]] == "–"
+    assert stranger[column["Member"]] == "tied to nobody"
+    assert not any("not in the roster" in str(cell) for cell in stranger)
 
 
 def test_staff_are_told_that_a_word_on_one_member_is_not_released(tmp_path: Path) -> None:

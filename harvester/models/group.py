@@ -51,6 +51,14 @@ class Roster:
     unassigned: tuple[Member, ...] = field(default=())
 
 
+_CALLED_SO = re.compile(r"(?:group|gruppe)(?![^\W_])", re.IGNORECASE)
+
+
+def called(group_id: str, word: str = "Group") -> str:
+    """The group in a sentence: `Group 12`, and no second `Group` before an id that has one."""
+    return group_id if _CALLED_SO.match(group_id) else f"{word} {group_id}"
+
+
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 
 

@@ -36,6 +36,8 @@ class Context(_Frozen):
     words: int = 0
     begins: str = ""
     """The answer's first words."""
+    steps: str = ""
+    """Three hexadecimal digits for every ten words of the answer: they tell where it was changed later."""
     roots: str = ""
     """The commits that the repository's history begins with, blanks between them."""
 
@@ -106,6 +108,8 @@ class Conflict(_Frozen):
     previous: Value = None
     values: tuple[tuple[str, Value], ...] = ()
     """(workbook, value), at least one."""
+    graders: tuple[str, ...] = ()
+    """Initials that were typed with each of the values; they hold with it."""
     since: str = ""
 
 

@@ -5,13 +5,15 @@ which its file is found) is reported, never passed over.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from harvester.models.hosting import CiFacts, GitHubSummary
 from harvester.models.record import Contribution, GroupRecord
-from harvester.outputs.anonymous_key import AnonymousKey
+from harvester.outputs.anonymous_key import MEMBER_PREFIX, AnonymousKey
+from harvester.outputs.anonymous_names import STUDY_NUMBER, name_parts, told_names
 
 _KEPT = frozenset(
     {"tool", "schema", "status", "template", "id", "check", "title", "section", "claim", "evidence", "verdict", "trace"}
@@ -19,10 +21,14 @@ _KEPT = frozenset(
     | {"ci", "github", "links"}
 )
 """Keys of a record whose values are the course's or the tool's own words, or are masked on their own."""
-_GROUP_NUMBER = "group_number"
-"""Id of the question whose answer is the group's number."""
+_GROUP_NUMBER, _MEMBERS = "group_number", "members"
+"""Ids of the questions whose answers are the group's number, and its members' study numbers."""
+_PERSON, _STUDENT = "[person]", "[study number]"
+_SHOWN_OF_MEMBERS = re.compile(rf"{MEMBER_PREFIX}[0-9a-f]{{4}}|{re.escape(_STUDENT)}")
+_QUOTED = re.compile(rf"“(?!{MEMBER_PREFIX})[^”]*”")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
-_STUDY_NUMBER = re.compile(r"(?<![^\W_])s\d{6}(?![^\W_])", re.IGNORECASE)
+_STUDY_NUMBER = re.compile(STUDY_NUMBER)
+_ROSTERED = re.compile(r"[sS]?(\d{6})")
 _LINK = re.compile(r"(?:https?://|ssh://|git@)[^\s<>\"'`)\]]{3,2000}", re.IGNORECASE)
 _REPOSITORY_LINK = re.compile(
     r"(?:https?://|ssh://|git@)(?:[\w.-]*@)?(?:[\w-]+\.)*(?:github\.(?:com|io)|githubusercontent\.com|gitlab\.\w+|bitbucket\.org|wandb\.ai)\b",
@@ -97,7 +103,10 @@ class Masker:
         self._group = record.group
         self._key = key
         self._people = {member.id: key.member(record.group.id, member.id) for member in record.group.members}
+        self._course = _course_words(record)
+        self._told = tuple(self._told_of(record))
         self._words = dict(self._known(record))
+        self._parts = self._name_parts(record)
         owner, _, repository = "/".join(record.group.repo_url.rstrip("/").split("/")[-2:]).partition("/")
         self._owner, self._repository = owner.casefold(), repository.casefold()
         self._rules = tuple(self._make_rules())
@@ -116,6 +125,10 @@ class Masker:
             masked = {inner: one if inner in kept else self.walk(one, inner) for inner, one in value.items()}
             if "answered" in value and value["id"] == _GROUP_NUMBER and value["answered"]:
                 masked["text"] = self._key.group(self._group.id)
+            if "answered" in value and value["id"] == _MEMBERS and value["text"]:
+                masked |= self._members(masked)
+            if value.get("code") == "group_number_differs":
+                masked["message"] = "The report gives another group number than the roster."
             return masked
         if isinstance(value, list | tuple):
             return [self.walk(one, name) for one in value]
@@ -159,25 +172,41 @@ class Masker:
         words = {
             word for word in (*self._words, self._repository, self._owner) if len(word) >= 4 and word not in _COMMON
         }
+        small = _word(*(part.casefold() for part in self._parts)) if self._parts else None
         for where, text in _texts(masked):
             folded = text.casefold()
-            for word in sorted(words):
-                if word in folded:
-                    yield Leak(where, f"still holds “{word}”")
+            held = {word for word in words if word in folded} | set(small.findall(folded) if small else ())
+            for word in sorted(held):
+                yield Leak(where, f"still holds “{word}”")
+
+    def _members(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """What is shown of the masked answer on the members: beside a name, a pseudonym would tell whose it is."""
+        shown = _SHOWN_OF_MEMBERS.findall(answer["text"])
+        problems = [one | {"message": _QUOTED.sub(f"“{_STUDENT}”", one["message"])} for one in answer["problems"]]
+        return {"text": ", ".join(dict.fromkeys(shown)) or "[masked]", "problems": problems}
+
+    def _told_of(self, record: GroupRecord) -> Iterator[tuple[str, str]]:
+        """(name, what stands for it) of the answer on the members."""
+        digits = {match[1]: who for one, who in self._people.items() if (match := _ROSTERED.fullmatch(one.strip()))}
+        for answer in record.questions:
+            if answer.id == _MEMBERS:
+                for name, number in told_names(answer.text):
+                    yield name, digits.get(number, _PERSON)
 
     def _known(self, record: GroupRecord) -> Iterator[tuple[str, str]]:
         """(word in small letters, what stands for it), for everything by which the group's people are known."""
         for one in record.contributions:
-            person = self._people.get(one.member or "", "[person]")
-            for name in one.names:
-                yield name.strip().casefold(), person
-            for mail in one.emails:
-                yield mail.partition("@")[0].casefold(), person
+            person = self._people.get(one.member or "", _PERSON)
+            for word in (*one.names, *(mail.partition("@")[0] for mail in one.emails)):
+                if (folded := word.strip().casefold()) not in self._course:
+                    yield folded, person
+        yield from ((name.casefold(), person) for name, person in self._told if " " in name)
         for member in record.group.members:
             person = self._people[member.id]
-            for word in (member.name, member.github, member.id):
-                if word and word.strip():
-                    yield word.strip().casefold(), person
+            number = _ROSTERED.fullmatch(member.id.strip())
+            for known in (member.name, member.github, number and number[1], member.id):
+                if known and known.strip():
+                    yield known.strip().casefold(), person
 
     def _make_rules(self) -> Iterator[_Rule]:
         yield _Rule(_LINK, self._replace_link)
@@ -187,13 +216,13 @@ class Masker:
         whole = sorted((word for word in self._words if len(word) >= 2 and word not in _COMMON), key=len, reverse=True)
         if whole:
             yield _Rule(_word(*whole), lambda match: self._words[match[0].casefold()])
-        parts = self._name_parts()
-        if parts:
-            pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(parts)))})(?![^\W_])")
-            yield _Rule(pattern, lambda match: parts[match[0]])
+        if self._parts:
+            words = "|".join(map(re.escape, sorted(self._parts)))
+            pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])")
+            yield _Rule(pattern, lambda match: self._parts[match[0]])
         if len(self._owner) >= 4 and self._owner not in _COMMON:
             yield _Rule(_word(self._owner), lambda _: "[owner]")
-        yield _Rule(_STUDY_NUMBER, lambda _: "[study number]")
+        yield _Rule(_STUDY_NUMBER, lambda _: _STUDENT)
         pseudonym = self._key.group(self._group.id)
         number = re.escape(self._group.id.lstrip("0") or self._group.id)
         yield _Rule(
@@ -211,14 +240,34 @@ class Masker:
         told = (*self._words, self._owner, self._repository)
         return "[link]" if any(len(word) >= 4 and word in link for word in told) else match[0]
 
-    def _name_parts(self) -> dict[str, str]:
-        """Single names of members, with a capital: `Åse`, `Ørsted`."""
+    def _name_parts(self, record: GroupRecord) -> dict[str, str]:
+        """Single names with a capital, and what stands for each: the roster's, then the report's, then authors'."""
+        members = [(member.name or "", self._people[member.id]) for member in record.group.members]
+        authors = [
+            (name, self._people.get(one.member or "", _PERSON))
+            for one in record.contributions
+            for name in one.names
+            if len(name.split()) > 1 and "@" not in name
+        ]
+        common = _COMMON | self._course
+        return self._parts_of(authors, common) | self._parts_of(self._told, common) | self._parts_of(members, _COMMON)
+
+    @staticmethod
+    def _parts_of(names: Iterable[tuple[str, str]], common: AbstractSet[str]) -> dict[str, str]:
+        """A part that two people have stands for neither."""
         parts: dict[str, str] = {}
-        for member in self._group.members:
-            for part in re.findall(r"[^\W\d_]{3,}", member.name or ""):
-                if part[0].isupper() and part.casefold() not in _COMMON:
-                    parts.setdefault(part, self._people[member.id])
+        for name, person in names:
+            for part in name_parts(name):
+                if part.casefold() not in common and parts.setdefault(part, person) != person:
+                    parts[part] = _PERSON
         return parts
+
+
+def _course_words(record: GroupRecord) -> frozenset[str]:
+    """The words of the course's own items and questions, in small letters: no author's name is masked by them."""
+    texts = [text for item in record.checklist for text in (item.title, item.text)]
+    texts += [answer.title for answer in record.questions]
+    return frozenset(word for text in texts for word in re.findall(r"\w{3,}", text.casefold()))
 
 
 def _word(*words: str) -> re.Pattern[str]:

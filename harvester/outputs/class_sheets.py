@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harvester.models.group import safe_name
+from harvester.models.group import called, safe_name
 from harvester.models.marks import OVERALL, OVERALL_DECISIONS, Conflict, GroupMarks
 from harvester.models.points import PointsSettings
 from harvester.models.record import ChecklistItem, GroupRecord
@@ -243,7 +243,7 @@ def _add_homeless(
     for group in marked:
         if group not in everything.groups:
             marks = {key: mark for key, mark in marks_of(group).marks.items() if not mark.blank}
-            lost += [(class_id(key, group), f"{key} of group {group}", mark) for key, mark in marks.items()]
+            lost += [(class_id(key, group), f"{key} of {called(group, 'group')}", mark) for key, mark in marks.items()]
             hidden += group_rows(group, {key: baseline_of(mark, "", mark.against) for key, mark in marks.items()})
     if lost:
         add_homeless(everything.book, lost)

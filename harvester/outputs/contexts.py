@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from zlib import crc32
 
 from harvester.models.marks import OVERALL, Context, GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
@@ -10,6 +11,7 @@ from harvester.models.report import Answer
 from harvester.outputs.cells import clean
 from harvester.outputs.counting import count_points
 
+_STEP, _MOST_STEPS = 10, 100
 _WORDS = {"not_claimed": "not claimed"}
 
 
@@ -31,7 +33,14 @@ def _of_item(item: ChecklistItem) -> dict[str, str]:
 def _of_answer(answer: Answer) -> dict[str, str | int]:
     digest = hashlib.sha256(answer.text.encode("utf-8", "replace")).hexdigest()[:16]
     begins = " ".join(clean(answer.text[:400]).split())[:80]
-    return {"answer": digest, "words": answer.words, "begins": begins}
+    steps = "".join(f"{crc32(one.encode('utf-8', 'replace')) & 0xFFF:03x}" for one in _steps(answer.text)[:_MOST_STEPS])
+    return {"answer": digest, "words": answer.words, "begins": begins, "steps": steps}
+
+
+def _steps(text: str) -> list[str]:
+    """The text in pieces of so many words."""
+    words = text.split()
+    return [" ".join(words[start : start + _STEP]) for start in range(0, len(words), _STEP)]
 
 
 def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contribution, ...]]]:
@@ -45,10 +54,15 @@ def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contributio
             yield f"u:{digest}", "", (one,)
 
 
-def changes_since(mark: Mark | None, now: Context | None) -> str:
+def changes_since(mark: Mark | None, now: Context | None, answer: str = "") -> str:
     """A sentence where repository, verdict, claim, evidence or answer are not what the grader saw, else empty.
 
     Another commit of the same history alone changes nothing that was marked, and is not said.
+
+    Parameters
+    ----------
+    answer
+        The answer's text as it is now.
     """
     if mark is None or mark.blank or now is None or mark.against == Context():
         return ""
@@ -67,7 +81,7 @@ def changes_since(mark: Mark | None, now: Context | None) -> str:
     if is_moved(mark, now):
         parts.insert(0, "another repository, or its history was written anew")
     if then.answer != now.answer:
-        parts.append(f"answer: {_quote(then)} → {_quote(now)}")
+        parts.append(f"answer: {_say_answers(then, now, answer)}")
     return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""
 
 
@@ -107,6 +121,21 @@ def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings
 
 def _say(word: str) -> str:
     return _WORDS.get(word, word) or "none"
+
+
+def _say_answers(then: Context, now: Context, text: str) -> str:
+    """How both begin; where they begin alike, the place of the first change, as far as that is known."""
+    if then.begins != now.begins:
+        return f"{_quote(then)} → {_quote(now)}"
+    known = range(0, min(len(then.steps), len(now.steps)), 3)
+    first = next((at for at in known if then.steps[at : at + 3] != now.steps[at : at + 3]), len(known) * 3)
+    new, place = clean(text).split(), first // 3 * _STEP
+    words = f"{then.words} → {now.words} words"
+    if not then.steps or (first == len(then.steps) == len(now.steps)):
+        return f"{words}, beginning alike: “{now.begins}…”"
+    if place >= len(new):
+        return f"{words}, cut off after “…{' '.join(new[-_STEP:])}”"
+    return f"{words}, the first change is in “…{' '.join(new[place : place + 2 * _STEP])}…”"
 
 
 def _quote(context: Context) -> str:

@@ -1,24 +1,43 @@
 """What a teacher should know of a group's marks before they leave the house, in sentences."""
 
-from harvester.models.marks import GroupMarks, is_given
+from collections.abc import Iterable
+
+from harvester.models.group import called
+from harvester.models.marks import OVERALL, GroupMarks, is_given
+from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.contexts import at_home
 from harvester.outputs.counting import Total
+from harvester.outputs.unusable import find_unusable, say_unusable
 from harvester.outputs.wording import NOT_YET, plural
 
 
-def say_unmarked(record: GroupRecord, marks: GroupMarks, then: str = "") -> str:
+def say_unmeant(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, fields: Iterable[str]) -> str:
+    """What keeps a group from going out: marks in these cells that cannot be meant; empty where there are none.
+
+    A person's own marks are not among them.
+    """
+    found = find_unusable({record.group.id: at_home(record, marks)}, settings)
+    return " ".join(say_unusable(one for one in found if one.field in fields and not one.key.startswith(("m:", "u:"))))
+
+
+def say_unmarked(record: GroupRecord, marks: GroupMarks, total: Total, then: str = "") -> str:
     """That no grader has settled anything of the group yet, and what comes of it; empty where one has."""
-    if any(is_given(key, mark) for key, mark in at_home(record, marks).items()):
+    known = at_home(record, marks)
+    if any(is_given(key, mark) for key, mark in known.items()):
         return ""
-    group = record.group.id
+    group, adjusted = record.group.id, OVERALL in known and isinstance(known[OVERALL].points, float)
     if marks.conflicts:
         disputed = f"{_conflicts(marks)} between workbooks not settled"
-        return f"Group {group} has no marks but {disputed}{',' if then else ''}{then}."
+        others = f"its adjustment and {disputed}" if adjusted else disputed
+        return f"{called(group)} has no marks but {others}{',' if then else ''}{then}."
     status = f"status: {record.status.value}" if record.harvested else NOT_YET
     reason = f" ({status})" if record.status is not Status.OK else ""
-    return f"Group {group} has no marks yet{reason}{then}."
+    if adjusted:
+        waiting = reason or f" ({plural(total.open_items + total.open_answers, 'row')} open)"
+        return f"{called(group)} has no marks but its adjustment{waiting}{then}."
+    return f"{called(group)} has no marks yet{reason}{then}."
 
 
 def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:
@@ -26,9 +45,9 @@ def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:
     gaps = []
     waiting = total.open_items + total.open_answers
     if waiting:
-        gaps.append(f"Group {group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
+        gaps.append(f"{called(group)}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
     if marks.conflicts:
-        gaps.append(f"Group {group}: {_conflicts(marks)} between workbooks not settled.")
+        gaps.append(f"{called(group)}: {_conflicts(marks)} between workbooks not settled.")
     return gaps
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harvester.errors import UserError
-from harvester.models.group import Member
+from harvester.models.group import Member, called
 from harvester.models.marks import GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupMember, GroupRecord
 from harvester.outputs.cells import neutral
 from harvester.outputs.counting import count_points, round_points
-from harvester.outputs.gaps import say_gaps, say_unmarked
+from harvester.outputs.gaps import say_gaps, say_unmarked, say_unmeant
+from harvester.outputs.unusable import find_unusable, say_unusable
 from harvester.outputs.wording import first_few
 
 Kind = Literal["brightspace", "canvas", "moodle"]
@@ -74,7 +75,8 @@ def export_gradebook(
     """Turn marks into a gradebook file. Nothing is written: a dry run is to look at `changes` and `notes`.
 
     A student's points are the group's total and the student's own adjustment, not below 0. A group that no grader
-    has marked is left out, and listed; one whose grading is not finished is in, and listed.
+    has marked, or with marks that cannot be meant, is left out, and listed; one whose grading is not finished is in,
+    and listed.
 
     Parameters
     ----------
@@ -116,19 +118,24 @@ def _grade_group(
 ) -> None:
     group = record.group.id
     if not record.group.members:
-        notes.append(f"Group {group} has no students in the roster.")
+        notes.append(f"{called(group)} has no students in the roster.")
+    if unmeant := say_unmeant(record, marks, settings, ("points", "decision")):
+        notes.append(f"{called(group)} is left out: {unmeant}")
+        return
     total = count_points(record, marks, settings)
-    if unmarked := say_unmarked(record, marks, " and is left out"):
+    if unmarked := say_unmarked(record, marks, total, " and is left out"):
         notes.append(unmarked)
         return
     notes += say_gaps(group, marks, total)
     for member in record.group.members:
-        points = max(0.0, round_points(total.total + _adjustment(marks.mark(f"m:{member.id}")), settings))
+        own = marks.mark(f"m:{member.id}") or Mark()
+        wrong = (one for one in find_unusable({group: {f"m:{member.id}": own}}, settings) if one.field == "points")
+        if sentences := list(say_unusable(wrong)):
+            notes.append(f"Student {member.id} is left out: {' '.join(sentences)}")
+            continue
+        adjustment = own.points if isinstance(own.points, float) else 0.0
+        points = max(0.0, round_points(total.total + adjustment, settings))
         grades.append(_Grade(member.id, _name(member), group, f"{points:.10g}", f"{total.most:.10g}"))
-
-
-def _adjustment(mark: Mark | None) -> float:
-    return mark.points if mark is not None and isinstance(mark.points, float) else 0.0
 
 
 def _name(member: GroupMember) -> str:
@@ -209,7 +216,7 @@ def _filled_template(
             changes.append(GradeChange(_bare(by_student[found].student), old or None, new))
             row[place] = new
     notes += [
-        f"Student {_bare(one.student)} (group {one.group}) is not in the {kind} file."
+        f"Student {_bare(one.student)} ({called(one.group, 'group')}) is not in the {kind} file."
         for name, one in by_student.items()
         if name not in seen
     ]

@@ -38,6 +38,7 @@ from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
 from harvester.outputs.wording import METHODS, VERDICTS, plural, show_status
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
 
+_UNTIED = "no commit could be tied to this member"
 _VERDICT_WORDS = tuple(words.shown for words in VERDICTS.values())
 
 
@@ -70,12 +71,13 @@ class Rows:
     def __init__(self, record: GroupRecord, marks: GroupMarks) -> None:
         self.record, self.marks = record, marks
         self.contexts: Mapping[str, Context] = contexts_of(record)
+        self._answers = {f"q:{one.id}": one.text for one in record.questions}
         self.written: dict[str, Baseline] = {key: Baseline(context=one) for key, one in self.contexts.items()}
 
     def grader(self, key: str) -> dict[str, Cell]:
         """The grader's cells of one row."""
         mark, context = self.marks.mark(key), self.contexts[key]
-        flag = changes_since(mark, context)
+        flag = changes_since(mark, context, self._answers.get(key, ""))
         self.written[key] = baseline_of(mark, flag, context)
         return {"flag": flag or None, **grader_cells(mark)}
 
@@ -243,14 +245,14 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
         sheet.add(
             {
                 "id": key,
-                "member": member or "not in the roster",
+                "member": member or "tied to nobody",
                 "name": (members[member].name or "") if member else "",
-                "names": "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or "no commits",
-                "commits": sum(one.commits for one in parts),
-                "added": sum(one.added for one in parts),
-                "removed": sum(one.removed for one in parts),
-                "days": sum(one.active_days for one in parts),
-                "merges": sum(one.merges for one in parts),
+                "names": "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or _UNTIED,
+                "commits": _sum_known(one.commits for one in parts),
+                "added": _sum_known(one.added for one in parts),
+                "removed": _sum_known(one.removed for one in parts),
+                "days": _sum_known(one.active_days for one in parts),
+                "merges": _sum_known(one.merges for one in parts),
                 "reviews": _sum_known(one.reviews for one in parts),
                 "first": min((when(one.first, zone) for one in parts if one.first), default="–"),
                 "last": max((when(one.last, zone) for one in parts if one.last), default="–"),

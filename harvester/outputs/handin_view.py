@@ -72,6 +72,8 @@ class HandinView:
     """Items whose evidence could not be looked at."""
     counts: Counter[Verdict]
     ticked: int
+    listed: bool
+    """Whether the report has any line of the checklist."""
     answered: int
     problems: int
     hosting: HostingView
@@ -109,6 +111,7 @@ def view_handin(record: GroupRecord, shelf: FigureShelf, marks: GroupMarks, opti
         unseen=tuple(one for one in items if one.item.evidence is EvidenceWord.UNKNOWN),
         counts=Counter(one.item.verdict for one in items),
         ticked=sum(one.item.claim is Claim.TICKED for one in items),
+        listed=any(one.item.claim is not Claim.MISSING for one in items),
         answered=sum(answer.answered for answer in record.questions),
         problems=len(record.problems) + sum(len(answer.problems) for answer in record.questions),
         hosting=view_hosting(record, options.zone),

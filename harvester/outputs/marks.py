@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harvester.models.group import safe_name
+from harvester.models.group import called, safe_name
 from harvester.models.marks import Conflict, FileState, GroupMarks, GroupProgress, Mark, WriteResult, is_given
 from harvester.outputs.files import clear_leftovers, fingerprint
 from harvester.outputs.ledger import Ledger, read_ledger, write_ledger
-from harvester.outputs.wording import plural
+from harvester.outputs.wording import first_few, plural
 from harvester.outputs.workbook_files import GROUPS, workbooks
 
 if TYPE_CHECKING:
@@ -277,19 +277,27 @@ def _say_merged(
         cleared = [key for key, mark in marks.items() if mark.blank and key in known and not known[key].blank]
         if len(cleared) >= _MANY_CLEARED:
             book.messages.append(
-                f"Group {group}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, the "
-                "workbook before that in the folder “kept”."
+                f"{called(group)}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, "
+                "the workbook before that in the folder “kept”."
             )
 
 
 def _say_conflicts(messages: list[str], before: tuple[Conflict, ...], conflicts: tuple[Conflict, ...]) -> None:
     known = {one.id for one in before}
     new = [one for one in conflicts if one.id not in known]
-    if new:
-        shown = ", ".join(f"{one.group} {one.key} ({one.field})" for one in new[:5])
-        were, wait = ("was", "waits") if len(new) == 1 else ("were", "wait")
-        what = f"{plural(len(new), 'cell')} {were} changed in two workbooks to different values, and {wait}"
-        messages.append(f"{what}: {shown}.")
+    twice = [one for one in new if len({source for source, _ in one.values}) == 1]
+    if apart := [one for one in new if one not in twice]:
+        were, wait = ("was", "waits") if len(apart) == 1 else ("were", "wait")
+        what = f"{plural(len(apart), 'cell')} {were} changed in two workbooks to different values, and {wait}"
+        messages.append(f"{what}: {first_few([*map(_say_cell, apart)])}.")
+    if twice:
+        stand, wait = ("stands", "waits") if len(twice) == 1 else ("stand", "wait")
+        what = f"{plural(len(twice), 'cell')} {stand} twice in one workbook with different values, and {wait}"
+        messages.append(f"{what}: {first_few([f'{_say_cell(one)} in {one.values[0][0]}' for one in twice])}.")
+
+
+def _say_cell(one: Conflict) -> str:
+    return f"{one.group} {one.key} ({one.field})"
 
 
 def _natural(name: str) -> tuple[int, str]:

@@ -25,7 +25,10 @@ def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
     """A sheet of cells that two workbooks changed to different values."""
     sheet = book.add("Conflicts", columns.CONFLICTS, tab="8A1C00")
     for one in conflicts:
-        said = [f"{_show(value)}\n({source})" for source, value in one.values]
+        graders = (*(f", {name}" if name else "" for name in one.graders), *("" for _ in one.values))
+        said = [
+            f"{_show(value)}\n({source}{grader})" for (source, value), grader in zip(one.values, graders, strict=False)
+        ]
         sheet.add(
             {
                 "id": one.id,

@@ -2,7 +2,8 @@
 
 A cell counts as changed where it differs from what its own workbook was last seen to hold. One change, or several to
 the same value, become the mark. Changes to different values, and a change to a cell that has moved on since the
-workbook was written (a copy that comes back), are conflicts: the known value stays, both are listed.
+workbook was written (a copy that comes back), are conflicts: the known value stays, both are listed. The initials that
+came with such a decision wait with it.
 """
 
 import hashlib
@@ -68,6 +69,8 @@ def merge(known: Ledger, open_conflicts: Iterable[Conflict], sources: Sequence[S
         for name in FIELDS:
             place = (group, key, name)
             changes = [one for source in sources for one in _changes(source, place, merged.marks)]
+            if name == "grader":
+                changes = _withhold(merged, (group, key), changes, when)
             if changes:
                 _apply(merged, place, changes, when)
         _acknowledge(merged, sources, (group, key), when)
@@ -111,6 +114,18 @@ def _changed(values: Sequence[Value], last: Value) -> list[Value]:
     if any(value is not None for value in values):
         changed.pop(None, None)
     return list(changed.values())
+
+
+def _withhold(merged: Merged, row: tuple[str, str], changes: list[Change], when: str) -> list[Change]:
+    """The changes of a grader's initials without those of a decision, or points, that were just found in conflict."""
+    initials = {one.source: str(one.new or "") for one in changes}
+    waiting: set[str] = set()
+    for id_, one in list(merged.conflicts.items()):
+        if (one.group, one.key) == row and one.since == when and one.field in ("decision", "points"):
+            graders = tuple(initials.get(source, "") for source, _ in one.values)
+            merged.conflicts[id_] = one.model_copy(update={"graders": graders})
+            waiting |= {source for source, _ in one.values}
+    return [one for one in changes if one.source not in waiting]
 
 
 def _apply(merged: Merged, place: tuple[str, str, str], changes: Sequence[Change], when: str) -> None:
@@ -183,6 +198,9 @@ def _settle(merged: Merged, sources: Sequence[Source], when: str) -> None:
             mark = merged.marks.get(conflict.group, {}).get(conflict.key) or Mark()
             source = f"settled: {values[choice][0]}"
             _set(merged, place, Change(source, conflict.previous, values[choice][1], mark.against), when)
+            grader = dict(zip(("first", "second"), conflict.graders, strict=False)).get(choice)
+            if grader and grader != mark.grader:
+                _set(merged, (*place[:2], "grader"), Change(source, mark.grader, grader, mark.against), when)
 
 
 def _close(merged: Merged, place: tuple[str, str, str]) -> None:

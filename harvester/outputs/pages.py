@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from harvester.models.group import called
 from harvester.models.likeness import Likeness
 from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
@@ -120,7 +121,10 @@ def render_released(
     shelf = FigureShelf(record, figures or (lambda _: None), _environment())
     view = view_handin(record, shelf, marks, options)
     rows, total = _count(record, marks, points) if points and release.points else ({}, None)
-    return _render("released.html.j2", options, record=record, view=view, release=release, rows=rows, total=total)
+    counted = {key for key, row in rows.items() if row.state == "tool" and row.counted}
+    own = [one for one in view.items if release.evidence or one.mark or one.item.id in counted]
+    shown = {"view": view, "release": release, "rows": rows, "total": total, "own": own}
+    return _render("released.html.j2", options, record=record, **shown)
 
 
 def _count(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> tuple[dict[str, Row], Total]:
@@ -167,7 +171,9 @@ def _environment() -> Environment:
         "plural": wording.plural,
         "short_sha": wording.short_sha,
         "title_of": title_of,
-        "number": lambda value: f"{value:g}" if isinstance(value, float) else str(value),
+        "called": called,
+        "number": _number,
+        "points": lambda value: f"{_number(value)} {'point' if value in (1, -1) else 'points'}",
     }
     environment.globals |= {
         "VERDICTS": wording.VERDICTS,
@@ -182,6 +188,10 @@ def _environment() -> Environment:
         "report_line": report_line,
     }
     return environment
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @lru_cache(maxsize=16)

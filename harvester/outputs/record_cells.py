@@ -5,7 +5,7 @@ from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer, Figure
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.sheets import Link
-from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment, short_sha
+from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment, plural, short_sha
 
 
 def when(text: str | None, zone: str) -> str:
@@ -24,7 +24,7 @@ def places(item: ChecklistItem) -> dict[str, Link | str]:
     found = [place(one) for one in item.where] or [Link(f"hint: {place(one).text}", one.url) for one in item.hints]
     shown: dict[str, Link | str] = {f"where{i}": one for i, one in enumerate(found[:3], 1)}
     if found:
-        more = f"\n(and {len(found) - 3} more places: see handin.html)" if len(found) > 3 else ""
+        more = f"\n(and {plural(len(found) - 3, 'more place')}: see handin.html)" if len(found) > 3 else ""
         shown["there"] = (item.where or item.hints)[0].what + more
     return shown
 
@@ -61,8 +61,8 @@ def asked(answer: Answer) -> str:
     """What the question asks for."""
     limits = answer.limits
     parts = [
-        _bounds(limits.min_words, limits.max_words, "words"),
-        _bounds(limits.min_images, limits.max_images, "figures"),
+        _bounds(limits.min_words, limits.max_words, "word"),
+        _bounds(limits.min_images, limits.max_images, "figure"),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -107,9 +107,9 @@ def problem_count(record: GroupRecord) -> int:
 
 def _bounds(low: int | None, high: int | None, what: str) -> str:
     if low and high and low == high:
-        return f"{low} {what}"
+        return plural(low, what)
     if low and high:
-        return f"{low} to {high} {what}"
+        return f"{low} to {plural(high, what)}"
     if high:
-        return f"up to {high} {what}"
-    return f"at least {low} {what}" if low else ""
+        return f"up to {plural(high, what)}"
+    return f"at least {plural(low, what)}" if low else ""

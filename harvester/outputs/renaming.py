@@ -54,10 +54,11 @@ class Renamed:
         """What a mark was given against, in the words that are shown now; so that a new name alone flags nothing."""
         row, sha = self.rows.get(key), self.sha(context.sha)
         roots = " ".join(map(self.sha, context.roots.split())) if self.rooted else ""
-        if row and context.model_copy(update={"sha": row.then.sha, "roots": row.then.roots}) == row.then:
+        kept = {"sha", "roots", "steps"}
+        if row and context.model_dump(exclude=kept) == row.then.model_dump(exclude=kept):
             return row.now.model_copy(update={"sha": sha, "roots": roots})
         begins = _UNSEEN if self.blind and context.begins else context.begins
-        return context.model_copy(update={"sha": sha, "begins": begins, "roots": roots})
+        return context.model_copy(update={"sha": sha, "begins": begins, "roots": roots, "steps": ""})
 
     def label(self, label: str) -> str:
         """What a mark without a home was about: it may hold an id of the group's, as a grader typed it."""

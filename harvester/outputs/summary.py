@@ -170,12 +170,21 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
     if count := sum(item.verdict is Verdict.ASK and item.evidence in unseen for item in record.checklist):
         yield Reason(f"{plural(count, 'tick')} to ask about", 2 * count)
     if count := counts[Verdict.UNCLAIMED]:
-        ticked = any(item.claim is Claim.TICKED for item in record.checklist)
-        yield Reason(f"{count} unclaimed" if ticked else f"nothing ticked, and {plural(count, 'item')} found", count)
+        yield Reason(_say_unclaimed(record, count), count)
     if count := sum(problem.code not in named for problem in record.problems):
         yield Reason(plural(count, "problem with the whole report", "problems with the whole report"), 2 * count)
     if count := sum(link.dead for link in record.links):
         yield Reason(f"{plural(count, 'link')} that did not answer", count)
+
+
+def _say_unclaimed(record: GroupRecord, count: int) -> str:
+    claims = {item.claim for item in record.checklist}
+    if Claim.TICKED in claims:
+        return f"{count} unclaimed"
+    found = f"{plural(count, 'item')} found"
+    if record.status is Status.NO_REPORT:
+        return found
+    return f"{'nothing ticked' if Claim.UNTICKED in claims else 'the checklist is not in the report'}, and {found}"
 
 
 def _silent_members(record: GroupRecord) -> int:

@@ -46,7 +46,7 @@ def say_unusable(found: Iterable[Unusable]) -> Iterator[str]:
         what = (
             "1 mark is out of bounds and counts" if len(out) == 1 else f"{len(out):,} marks are out of bounds and count"
         )
-        yield f"{what} as typed: {first_few([*map(_say, out)])}."
+        yield f"{what} in the sheets as typed: {first_few([*map(_say, out)])}."
 
 
 def _bounds(key: str, settings: PointsSettings) -> tuple[float, float]:

@@ -99,7 +99,7 @@ VERDICTS: dict[Verdict, VerdictWords] = {
             "○",
             "o",
             5,
-            "not ticked, and not looked for as credit",
+            "not ticked, and not fully there",
             "You did not tick this.",
         ),
     )

@@ -10,15 +10,17 @@ _STUDY = re.compile(r"s\d{6}")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 _ASIDE = re.compile(r"\(([^()]*)\)")
 _BOT = re.compile(
-    r"\[bot\]|[-_]bot$|^(?:dependabot|github[- ]actions?|renovate|greenkeeper|snyk|imgbot|codecov|pre-commit[- ]ci"
-    r"|allcontributors|deepsource|sourcery|web-flow|github|gitlab|semantic-release|mergify|google-labs-jules"
-    r"|(?:github[- ])?copilot(?:[- ].*)?|cursor(?:[- ]?agent)?|claude[- ](?:code|ai|agent|opus|sonnet|haiku|\d).*"
+    r"\[bot\]|[-_]bot$|^(?:dependabot|github[- ]actions?(?:[- ]bot)?|actions-user|renovate|greenkeeper|snyk|imgbot"
+    r"|codecov|pre-commit[- ]ci|allcontributors|deepsource|sourcery|web-flow|github|gitlab|semantic-release|mergify"
+    r"|google-labs-jules|(?:github[- ])?copilot(?:[- ].*)?|cursor(?:[- ]?agent)?"
+    r"|claude[- ](?:code|ai|agent|opus|sonnet|haiku|\d).*"
     r"|(?:openai[- ])?codex(?:[- ].*)?|chatgpt|devin(?:[- ]ai.*)?|gemini[- ].*|aider\b.*|windsurf|amazon q)$"
 )
 _BOT_MAIL = re.compile(
-    r"\[bot\]@|[-_]bot@|^(?:noreply@github\.com|support@github\.com|action@github\.com|bot@renovateapp\.com"
-    r"|noreply@anthropic\.com|cursoragent@cursor\.com|.*@dependabot\.com|copilot@github\.com|noreply@openai\.com"
-    r"|(?:\d+\+)?(?:copilot|claude|cursoragent|codex|devin-ai-integration)@users\.noreply\.github\.com)$"
+    r"\[bot\]@|[-_]bot@|^(?:noreply@github\.com|support@github\.com|(?:github[-_.]?)?actions?@github\.com"
+    r"|bot@renovateapp\.com|noreply@anthropic\.com|cursoragent@cursor\.com|.*@dependabot\.com|copilot@github\.com"
+    r"|noreply@openai\.com|(?:\d+\+)?(?:copilot|claude|cursoragent|codex|devin-ai-integration|actions-user"
+    r"|github-actions?)@users\.noreply\.github\.com)$"
 )
 _NOBODY = frozenset(
     {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harvester.models.group import Group, Member, safe_name
+from harvester.models.group import Group, Member, called, safe_name
 from harvester.models.problem import Problem
 from harvester.roster.rows import Entry, Table, is_missing
 from harvester.roster.urls import canonical_url, other_repositories, same_repository, shown, without_secrets
@@ -28,8 +28,7 @@ def merge(table: Table, allow_protocols: Sequence[str]) -> tuple[list[Group], li
     groups, odd = _apart(groups)
     problems.extend([*odd, *_shared(groups), *_twice(groups), *_odd_students(groups), *_lonely(groups)])
     if table.blank_rows:
-        rows = ", ".join(map(str, table.blank_rows[:10])) + (" …" if len(table.blank_rows) > 10 else "")
-        problems.append(_problem("roster_blank_row", f"Blank rows were left out: {rows}.", table.blank_rows[0]))
+        problems.append(_about_blank(table.blank_rows))
     return groups, sorted(problems, key=lambda problem: (problem.line or 0, problem.code)), unassigned
 
 
@@ -89,7 +88,7 @@ def _one_group(
     first, problems = entries[0], []
     if len(entries) > 1 and not per_student:
         rows = " and ".join(str(entry.row) for entry in entries[:5])
-        text = f"Group {first.group} stands in rows {rows}; its students are taken from all, the rest from the first."
+        text = f"{called(first.group)} stands in rows {rows}; its students are taken from all, the rest from the first."
         problems.append(_problem("roster_duplicate_group", text, entries[1].row))
     members = {member.id.casefold(): member for entry in reversed(entries) for member in reversed(entry.members)}
     url, written, fault, odd = _address(entries, allow_protocols)
@@ -117,7 +116,7 @@ def _address(
         url, note = canonical_url(entry.url, allow_protocols)
         rest = " and ".join(map(shown, other_repositories(entry.url, allow_protocols)[:3]))
         if url and rest:
-            text = f"Group {entry.group} has several addresses in one cell; {shown(url)} counts, {rest} does not."
+            text = f"{called(entry.group)} has several addresses in one cell; {shown(url)} counts, {rest} does not."
             problems.setdefault(entry.url, _problem("roster_two_urls", text, entry.row))
         if note:
             more = f" {rest} in the same cell does not count either." if rest and not url else ""
@@ -125,10 +124,10 @@ def _address(
         if chosen[0] is None and (url or not chosen[1]):
             chosen = (url, entry.url, None if url else note)
         elif url and chosen[0] and same_repository(url) != same_repository(chosen[0]):
-            text = f"Group {entry.group} has two addresses; {shown(chosen[1])} counts, {shown(entry.url)} does not."
+            text = f"{called(entry.group)} has two addresses; {shown(chosen[1])} counts, {shown(entry.url)} does not."
             problems.setdefault(url, _problem("roster_two_urls", text, entry.row))
     if not chosen[1]:
-        text = f"Group {entries[0].group} has no repository address."
+        text = f"{called(entries[0].group)} has no repository address."
         problems[""] = _problem("roster_no_url", text, entries[0].row)
     return (*chosen, list(problems.values()))
 
@@ -137,7 +136,7 @@ def _about_address(entry: Entry, url: str | None, note: str) -> Problem:
     code = "roster_bad_url" if url is None else "roster_odd_url"
     if url is not None and without_secrets(entry.url) != entry.url:
         code = "roster_credentials"
-    return _problem(code, f"Group {entry.group}: {note}", entry.row)
+    return _problem(code, f"{called(entry.group)}: {note}", entry.row)
 
 
 def _apart(groups: Sequence[Group]) -> tuple[list[Group], list[Problem]]:
@@ -191,7 +190,9 @@ def _odd_students(groups: Iterable[Group]) -> list[Problem]:
         return []
     return [
         _problem(
-            "roster_odd_student", f"{shown(text)} in group {group.id} is no study number such as s000001.", group.row
+            "roster_odd_student",
+            f"{shown(text)} in {called(group.id, 'group')} is no study number such as s000001.",
+            group.row,
         )
         for text, group in odd
     ]
@@ -202,14 +203,21 @@ def _lonely(groups: Sequence[Group]) -> list[Problem]:
     if not any(group.members for group in groups):
         return []
     return [
-        _problem("roster_no_members", f"Group {group.id} has no students.", group.row)
+        _problem("roster_no_members", f"{called(group.id)} has no students.", group.row)
         for group in groups
         if not group.members
     ]
 
 
+def _about_blank(rows: Sequence[int]) -> Problem:
+    if len(rows) == 1:
+        return _problem("roster_blank_row", "A blank row was left out.", rows[0])
+    more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
+    return _problem("roster_blank_row", f"Blank rows were left out: {', '.join(map(str, rows[:10]))}{more}.", None)
+
+
 def _named(group: Group, word: str = "Group") -> str:
-    return f"{word} {group.id} (row {group.row})"
+    return f"{called(group.id, word)} (row {group.row})"
 
 
 def _problem(code: str, message: str, row: int | None) -> Problem:
