@@ -249,6 +249,15 @@ def test_problems_are_named_in_words_and_commits_are_short(tmp_path: Path) -> No
     assert _column(book["Checklist"], "Look here") == ["commit 1a2b3c4"]
 
 
+def test_people_who_are_not_listed_are_one_row(tmp_path: Path) -> None:
+    record = make_record("45")
+    rest = record.contributions[0].model_copy(update={"member": None, "names": (), "people": 7_900})
+    many = record.model_copy(update={"contributions": (*record.contributions, rest)})
+    write_group_workbook(many, tmp_path / "g.xlsx")
+    sheet = load_workbook(tmp_path / "g.xlsx")["People"]
+    assert "and 7,900 more people" in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
 def test_staff_are_told_that_a_word_on_one_member_is_not_released(tmp_path: Path) -> None:
     """Where they type it, and in the sheet that says how to grade."""
     book = write(make_record("45"), tmp_path / "grading.xlsx")
