@@ -253,8 +253,7 @@ def test_people_who_are_not_listed_are_one_row(tmp_path: Path) -> None:
     record = make_record("45")
     rest = record.contributions[0].model_copy(update={"member": None, "names": (), "people": 7_900})
     many = record.model_copy(update={"contributions": (*record.contributions, rest)})
-    write_group_workbook(many, tmp_path / "g.xlsx")
-    sheet = load_workbook(tmp_path / "g.xlsx")["People"]
+    sheet = write(many, tmp_path / "grading.xlsx")["People"]
     assert "and 7,900 more people" in [cell.value for row in sheet.iter_rows() for cell in row]
 
 

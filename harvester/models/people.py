@@ -12,7 +12,7 @@ class People(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     contributions: tuple[Contribution, ...] = ()
-    """One per person, members of the roster first (in its order), then by commits; after a hundred, one of all others."""
+    """One per person, members of the roster first (in its order), then by commits; beyond 100, one of all others."""
     distinct: int = 0
     """Number of distinct persons who made, or helped to make, a commit."""
     names: tuple[str, ...] = ()
