@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 
 from harvester.errors import UserError
 from harvester.models.group import called
+from harvester.models.seemly import terminal_text
 from harvester.models.status import Claim, Status, Verdict
 
 if TYPE_CHECKING:
@@ -22,8 +24,18 @@ if TYPE_CHECKING:
     from harvester.outputs.marks import MarksStatus
     from harvester.release import Released
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class Terminal(Console):
+    """A console on which no text is a command to the terminal, whoever wrote it; to escape markup is the caller's."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is to be printed, piece by piece."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else piece._replace(text=terminal_text(piece.text))
+
+
+out = Terminal(highlight=False, soft_wrap=True)
+err = Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 _STATUS_WORDS = {
     Status.OK: "harvested",
@@ -169,14 +181,14 @@ def show_self_check(record: "GroupRecord", uncommitted: Sequence[str], top: Path
         out.print(f"[yellow]Not committed, so the harvest would not see it yet:[/] {escape(first_few(uncommitted))}")
     if record.problem:
         out.print(f"[bold red]{escape(record.problem)}[/]")
-    report = record.snapshot.report_path if record.snapshot else None
+    report = escape((record.snapshot and record.snapshot.report_path) or "")
     for answer in record.questions:
         for problem in answer.problems:
             out.print(
                 f"{report}:{problem.line or answer.line or 1}: question {answer.number}: {escape(problem.message)}"
             )
     for problem in record.problems:
-        out.print(f"{problem.path or report or ''}:{problem.line or 1}: {escape(problem.message)}")
+        out.print(f"{escape(problem.path or '') or report}:{problem.line or 1}: {escape(problem.message)}")
     for item in record.checklist:
         if item.verdict in (Verdict.UNSUPPORTED, Verdict.WEAK, Verdict.ASK):
             _show_item(item, report)
@@ -192,7 +204,7 @@ def show_self_check(record: "GroupRecord", uncommitted: Sequence[str], top: Path
     )
 
 
-def _show_item(item: "ChecklistItem", report: str | None) -> None:
+def _show_item(item: "ChecklistItem", report: str) -> None:
     style = _VERDICT_STYLES[item.verdict]
     out.print(f"{report}:{item.line or 1}: [{style}]{item.verdict.value}[/] {item.id}: {escape(item.why)}")
     for place in item.where[:2]:

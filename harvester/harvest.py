@@ -25,6 +25,7 @@ from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.mirror import MirrorState
 from harvester.models.run import GroupOutcome, RunReport
+from harvester.models.seemly import escape_json
 from harvester.models.status import Status
 from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
@@ -295,4 +296,5 @@ def _write_run(opened: OpenedCourse, report: RunReport, started: datetime) -> No
         "roster_problems": [problem.model_dump(exclude_none=True) for problem in report.roster_problems],
         "groups": [outcome.model_dump(mode="json") for outcome in report.outcomes],
     }
-    write_atomic(opened.course.output / RUN, json.dumps(run, indent=1, ensure_ascii=False).encode() + b"\n")
+    text = escape_json(json.dumps(run, indent=1, ensure_ascii=False))
+    write_atomic(opened.course.output / RUN, text.encode() + b"\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from harvester.errors import OutputError
+from harvester.models.seemly import escape_json, terminal_text
 
 
 class _JsonLines(logging.Formatter):
@@ -22,7 +23,12 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return escape_json(json.dumps(line, ensure_ascii=False))
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return terminal_text(super().format(record))
 
 
 class _Handler(logging.FileHandler):
@@ -65,7 +71,7 @@ def set_up_logs(*, verbose: bool, file: Path | None) -> None:
     logger.handlers.clear()
     screen = _Screen()
     screen.setLevel(logging.INFO if verbose else logging.CRITICAL)
-    screen.setFormatter(logging.Formatter("%(message)s"))
+    screen.setFormatter(_Lines("%(message)s"))
     logger.addHandler(screen)
     if file is not None:
         logger.addHandler(_handler(file))

@@ -1,7 +1,6 @@
 """What a person sees while a run is at work: a live bar with names and counts in a terminal, plain lines elsewhere."""
 
 import logging
-import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -72,7 +71,7 @@ class RunProgress:
             seconds = time.monotonic() - self.started_at
             from harvester.outputs.wording import plural
 
-            print(f"{self.done} of {plural(self.total, 'group')}, {seconds:.0f} s", file=sys.stderr, flush=True)
+            err.print(f"{self.done} of {plural(self.total, 'group')}, {seconds:.0f} s")
 
     def waiting(self, seconds: float, why: str) -> None:
         """The server asks everybody to wait; the countdown stands where the groups do."""
@@ -82,9 +81,9 @@ class RunProgress:
         if begun:
             log.info("%s: waiting %.0f s", why, seconds, extra=with_fields(event="wait", seconds=round(seconds, 1)))
         if begun and self._bar is None and not self.quiet:
-            print(f"{why}: waiting {seconds:.0f} s", file=sys.stderr, flush=True)
+            err.print(f"{why}: waiting {seconds:.0f} s", markup=False)
 
     def _show(self) -> None:
         if self._bar is not None:
             names = ", ".join(f"{escape(name)} ({stage})" for name, stage in list(self.busy.items())[:3])
-            self._bar.update(self._task, completed=self.done, busy=self.held_up or names)
+            self._bar.update(self._task, completed=self.done, busy=escape(self.held_up) or names)

@@ -158,6 +158,14 @@ def test_hostile_yaml_is_refused(tmp_path: Path, text: str) -> None:
         read_yaml(write(tmp_path, text))
 
 
+@pytest.mark.parametrize("number", ["1" * 100_000, "-" + "9" * 400, "0x" + "f" * 5_000])
+def test_a_number_without_end_is_said(tmp_path: Path, number: str) -> None:
+    text = message(write(tmp_path, SMALLEST + f"jobs: {number}\n"))
+
+    line = len(SMALLEST.splitlines()) + 1
+    assert text == f"course.yaml, line {line} is not YAML: a number of {len(number):,} characters."
+
+
 def test_text_that_is_not_utf8_is_said(tmp_path: Path) -> None:
     path = tmp_path / "course.yaml"
     path.write_bytes("name: Forår\n".encode("cp1252"))

@@ -1,6 +1,7 @@
 """A snapshot's facts: what counts, what is weak, what was read before, what could not be read."""
 
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from harvester.facts import collect_facts, open_cache
 from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
 from harvester.facts.roles import role_by_path, roles_by_path
+from harvester.facts.style import measure_style
 from harvester.models.files import Role
 from harvester.models.people import People
 from harvester.models.report import Answer, Figure, Report
@@ -355,6 +357,20 @@ def test_style_is_measured_under_our_settings() -> None:
     assert style is not None
     assert (style.findings, style.lines, style.worst) == (1, 100, ("src/a.py", 1))
     assert style.per_thousand == 10
+
+
+def test_the_worst_file_and_its_first_finding_are_the_place() -> None:
+    """Whatever ruff says first; of two alike the first by name."""
+    style = measure_style({"b.py": "import os\nimport re\n", "a.py": "x = 1\nimport re\nimport os\n", "c.py": ")\n"})
+    assert style is not None
+    assert (style.findings >= 5, style.lines, style.worst) == (True, 6, ("a.py", 2))
+
+
+def test_findings_by_the_million_are_not_counted() -> None:
+    """They would take gigabytes; a style that could not be measured is unknown, and no group fails by it."""
+    begun = time.monotonic()
+    assert measure_style({"a.py": ")" * 900_000}) is None
+    assert time.monotonic() - begun < 20
 
 
 def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:

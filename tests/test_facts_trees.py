@@ -95,6 +95,15 @@ def test_half_of_a_surrogate_pair_is_no_text_and_a_whole_one_is() -> None:
     assert parse_yaml('a: "\\ud83d!"\n').get("a").text() == "\ufffd!"
 
 
+@pytest.mark.parametrize("number", ["1" * 5_000, "-" + "1" * 5_000, "0x" + "f" * 5_000, "0b" + "1" * 50_000])
+def test_a_number_that_python_does_not_write_as_text_breaks_its_file_alone(number: str) -> None:
+    """Nothing of it is a `ValueError` of Python's own, neither when it is read nor when its text is asked for."""
+    for parse, text in ((parse_toml, f"a = {number}\n"), (parse_json, f'{{"a": {number}}}')):
+        with pytest.raises(BrokenError):
+            parse(text)
+    assert parse_yaml(f"a: {number}\n").get("a").text() == number
+
+
 @given(st.text())
 def test_any_text_is_a_tree_or_broken(text: str) -> None:
     for parse in (parse_yaml, parse_toml, parse_json, parse_ini):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.facts.kinds import kind_of
 from harvester.facts.make import parse_targets
 from harvester.facts.requirements import parse_requirements
 from harvester.facts.trees import parse_toml, parse_yaml
@@ -80,6 +81,23 @@ def test_blanks_without_end_are_read_in_time(parse: Callable[[str], object], beg
     begun = time.process_time()
     parse(begin + " " * (LONG - 100) + end)
     assert time.process_time() - begun < SECONDS
+
+
+def test_a_name_that_no_file_system_holds_is_no_file_to_read() -> None:
+    """Sixty thousand letters that a pattern could begin at."""
+    begun = time.process_time()
+    assert kind_of("srequirement" * 5_000 + ".txt", 10) == ""
+    assert kind_of("a" * 240 + "requirements.txt"[-15:], 10)
+    assert time.process_time() - begun < SECONDS / 10
+
+
+def test_variables_that_never_close_are_read_in_time() -> None:
+    """Twenty thousand of them in the folder of an image, which two services build."""
+    build = '    build: {context: &c "' + "${{" * 20_000 + '"}\n'
+    facts = f"services:\n  a:\n{build}  b:\n    build: *c\n"
+    begun = time.process_time()
+    facts_of({"docker-compose.yml": facts, "Dockerfile": "FROM python\n"})
+    assert time.process_time() - begun < SECONDS / 2
 
 
 def test_a_page_of_functions_that_nobody_calls_is_read_in_time() -> None:

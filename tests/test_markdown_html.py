@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvester.outputs.markdown_html import LONGEST, render_markdown
+from harvester.outputs.markdown_html import LONGEST, Effort, render_markdown
 from harvester.outputs.wording import safe_url
 
 VECTORS = (Path(__file__).parent / "cases" / "xss.txt").read_text(encoding="utf-8").splitlines()
@@ -106,3 +106,26 @@ def test_a_very_long_answer_is_cut_and_says_so() -> None:
 
 def test_text_that_would_hold_up_the_parser_is_shown_plainly() -> None:
     assert render("[" * 30_000).startswith('<pre class="plain">[[')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a**b " * 8_000, "- a\n" * 10_000, "|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "x\n" * 19_000],
+    ids=["emphasis", "list", "table"],
+)
+def test_a_page_of_answers_at_the_limit_takes_its_time_only(text: str) -> None:
+    """Once a page has taken enough, its answers are shown as they were written, and it is said."""
+    effort = Effort()
+    pages = [render_markdown(text, show_image=lambda *_: None, resolve_link=safe_url, effort=effort) for _ in range(31)]
+    assert sum("Shown as it was written" not in page for page in pages) <= 6
+    assert "Shown as it was written" not in pages[0]
+    assert "Shown as it was written" in pages[-1] and text_of(pages[-1]).startswith(text[:LONGEST])
+    assert_harmless(pages[-1])
+
+
+def test_a_long_report_is_laid_out_whole() -> None:
+    """Thirty answers of eight hundred words each, four times what is asked for."""
+    effort = Effort()
+    text = "- **Harvester** reads `every` *answer* of the report.\n\n" * 100
+    for _ in range(30):
+        assert "<pre" not in render_markdown(text, show_image=lambda *_: None, resolve_link=safe_url, effort=effort)

@@ -37,6 +37,14 @@ def handin(record: GroupRecord, marks: GroupMarks | None = None, **options: obje
     return render_handin(record, figures=nothing, marks=marks, options=PageOptions(**options))  # type: ignore[arg-type]
 
 
+def test_people_who_are_not_listed_are_one_line() -> None:
+    record = make_record("45")
+    rest = record.contributions[0].model_copy(update={"member": None, "names": (), "people": 7_900, "commits": 8_000})
+    many = record.model_copy(update={"contributions": (*record.contributions, rest)})
+    assert "and 7,900 more people 8,000 commits" in words(handin(many))
+    assert summarise(many).people == summarise(record).people + 7_900
+
+
 def words(page: str) -> str:
     body = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
     return re.sub(r"\s+", " ", markup.unescape(re.sub(r"<[^<>]*>", " ", body)))

@@ -1,5 +1,6 @@
 """Who is behind the names of a history."""
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -290,3 +291,37 @@ def test_letters_fold() -> None:
     assert fold("Åse Øgård Ćwik") == "ase ogard cwik"
     assert read_identity("x", "ada.sample@example.org").words == frozenset()
     assert read_identity("ada", "ada.sample@example.org").words == {"ada", "sample"}
+
+
+def test_of_very_many_people_the_most_active_are_listed_and_all_are_counted() -> None:
+    """A line for each would make a page of many megabytes; the rest is one line, and no sum changes by it."""
+    people = [(f"Name{n} Sur{n}", f"n{n}@example.org") for n in range(300)]
+    members = [Member(id="s000001", name="Ada Sample")]
+    found = resolve(*people, ("Ada Sample", "s000001@example.org"), *people[:3], members=members)
+
+    assert found.distinct == 301
+    assert len(found.contributions) == 101 and len(found.names) == len(found.commits) == 100
+    first, rest = found.contributions[0], found.contributions[-1]
+    assert first.member == "s000001"
+    assert {one.names[0] for one in found.contributions[1:4]} == {f"Name{n} Sur{n}" for n in range(3)}
+    assert (rest.people, rest.commits, rest.added, rest.names, rest.member) == (201, 201, 603, (), None)
+    assert sum(one.commits for one in found.contributions) == 304
+    assert sum(one.people for one in found.contributions) == 301
+
+
+def test_hundreds_of_thousands_of_coauthors_take_their_time_only() -> None:
+    """Who wrote a commit is told from others; of who only helped, so many, and nobody is then said to be missing."""
+    when = START
+    people = [Person(f"Name{n} Sur{n}", f"n{n}@example.org") for n in range(2_000)]
+    helpers = [[Person(f"C{n} {k}", f"c{n}.{k}@example.org") for k in range(50)] for n in range(2_000)]
+    commits = [
+        Commit(f"{n:040x}", (), person, when, when, "x", tuple(helpers[n]), ()) for n, person in enumerate(people)
+    ]
+    begun = time.process_time()
+    found = resolve_people(History(tuple(commits)), [Member(id="s000001", name="Ada Sample")], ())
+    assert time.process_time() - begun < 10
+    assert found.distinct == 102_000
+    assert sum(one.people for one in found.contributions) == 102_000
+    assert sum(one.commits for one in found.contributions) == 2_000
+    assert sum(one.coauthored for one in found.contributions) == 100_000
+    assert "member_without_commits" not in [problem.code for problem in found.problems]

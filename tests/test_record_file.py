@@ -66,3 +66,12 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="could not be made"):
         make_folder(tmp_path / "file" / "folder")
+
+
+def test_a_record_looked_at_in_a_terminal_commands_nothing(tmp_path: Path) -> None:
+    """Control characters and marks of direction are written as JSON's escapes, and come back as they were."""
+    record = make_record("7", name="\x1b[2J \x9b2J \u202e\x7f")
+    write_record(record, tmp_path / "harvest.json")
+    text = (tmp_path / "harvest.json").read_text("utf-8")
+    assert not set("\x1b\x9b\u202e\x7f") & set(text)
+    assert read_record(tmp_path / "harvest.json") == record

@@ -224,6 +224,11 @@ def test_groups_never_share_a_folder(folder: Path) -> None:
     assert said(roster) == [(3, "roster_alike_ids"), (4, "roster_alike_ids")]
 
 
+def test_a_groups_name_turns_no_direction_and_holds_no_control_character(folder: Path) -> None:
+    text = HEADER + f"loom \u202egnp \x9b2J,s000001,,,,,{URL}loom/\nyarn,s000002,,,,,{URL}yarn\n"
+    assert [group.id for group in load(folder, text).groups] == ["loom gnp 2J", "yarn"]
+
+
 def test_numbers_are_shortened_only_where_all_groups_are_called_alike(folder: Path) -> None:
     alike = load(folder, f"group,repo\nMLOPS 1,{URL}loom\nmlops 12,{URL}yarn\n")
     mixed = load(folder, f"group,repo\nA 1,{URL}loom\nB 1,{URL}yarn\n")

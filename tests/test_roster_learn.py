@@ -110,3 +110,9 @@ def test_any_folder_and_page_give_a_roster(folder: Path, name: str, page: bytes)
         file.writestr(zipfile.ZipInfo(f"1 - LOOM 2 - {name.replace(chr(0), '')}/x.html"), page)
 
     assert [group.id for group in load(folder, path.read_bytes()).groups] == ["2", "3", "10"]
+
+
+def test_a_group_called_by_what_is_a_digit_and_no_number(folder: Path) -> None:
+    roster = load(folder, make_zip({}), GRADES.replace("LOOM 10", "²"))
+
+    assert [group.id for group in roster.groups] == ["LOOM 2", "LOOM 3", "²"]

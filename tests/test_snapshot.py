@@ -15,9 +15,12 @@ from pydantic import TypeAdapter
 from harvester.errors import SnapshotError
 from harvester.mirrors import SyncOptions, load_state, sync_mirror
 from harvester.models.mirror import MirrorState
-from harvester.models.snapshot import EntryKind, Snapshot
+from harvester.models.snapshot import Commit as LogEntry
+from harvester.models.snapshot import EntryKind, Person, Snapshot
 from harvester.models.status import Status
 from harvester.snapshot import KeptSnapshot, history, take_snapshot, take_working_copy, trees
+from harvester.snapshot.branches import find_stand
+from harvester.snapshot.history import LoggedCommit
 from harvester.snapshot.lines import is_counted
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import read_coauthors, read_moment, show_name, show_path
@@ -54,6 +57,35 @@ def written_and_read(look: Callable[[], KeptSnapshot]) -> KeptSnapshot:
     kept = KEPT.validate_json(KEPT.dump_json(seen))
     assert kept == seen
     return kept
+
+
+def test_late_commits_that_many_branches_share_are_walked_once() -> None:
+    """As many steps as there are commits, not as many for each branch; every branch stands where it stood."""
+    count, tips = 300, 200
+    made = [logged(n, NOON + timedelta(hours=n - 10)) for n in range(count)]
+    asked: list[str] = []
+
+    class Counted(dict[str, LoggedCommit]):
+        def get(self, sha: str, default: object = None) -> LoggedCommit | None:  # type: ignore[override]
+            asked.append(sha)
+            return super().get(sha)
+
+    log = Counted({entry.commit.sha: entry for entry in made})
+    known: dict[str, LoggedCommit | None] = {}
+    for n in range(count - tips, count):
+        found = find_stand(log, f"{n:040}", NOON, known)
+        assert found is made[10]
+    assert find_stand(log, f"{3:040}", NOON, known) is made[3]
+    assert find_stand(log, f"{3:040}", NOON - timedelta(days=9), {}) is None
+    assert len(asked) < 2 * count
+
+
+def logged(number: int, when: datetime) -> LoggedCommit:
+    """A commit whose parent is the one before."""
+    parents = (f"{number - 1:040}",) if number else ()
+    person = Person("Ada Sample", "ada@example.org")
+    commit = LogEntry(f"{number:040}", parents, person, when, when, "x")
+    return LoggedCommit(commit, "", ())
 
 
 def test_a_snapshot_is_the_tip_with_all_its_files(tmp_path: Path) -> None:

@@ -282,6 +282,14 @@ def test_who_is_tied_to_nobody_is_not_said_to_be_no_member(tmp_path: Path) -> No
     assert not any("not in the roster" in str(cell) for cell in stranger)
 
 
+def test_people_who_are_not_listed_are_one_row(tmp_path: Path) -> None:
+    record = make_record("45")
+    rest = record.contributions[0].model_copy(update={"member": None, "names": (), "people": 7_900})
+    many = record.model_copy(update={"contributions": (*record.contributions, rest)})
+    sheet = write(many, tmp_path / "grading.xlsx")["People"]
+    assert "and 7,900 more people" in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
 def test_staff_are_told_that_a_word_on_one_member_is_not_released(tmp_path: Path) -> None:
     """Where they type it, and in the sheet that says how to grade."""
     book = write(make_record("45"), tmp_path / "grading.xlsx")

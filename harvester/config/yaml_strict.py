@@ -6,17 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from harvester.errors import ConfigError
 
+_LONGEST_NUMBER = 100
+
 
 class _Constructor(SafeConstructor):
-    """Times stay text: what reads them knows the course's time zone."""
+    """Times stay text: what reads them knows the course's time zone. No number is longer than can be shown."""
+
+    def construct_yaml_int(self, node: ScalarNode) -> int:
+        """The number."""
+        if len(node.value) > _LONGEST_NUMBER:
+            raise ConstructorError(None, None, f"a number of {len(node.value):,} characters", node.start_mark)
+        return int(super().construct_yaml_int(node))
 
 
+_Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_yaml_int)
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 

@@ -25,7 +25,8 @@ _BUILDERS = (
 )
 _ACTIONS = ("docker/build-push-action", "docker/bake-action", "redhat-actions/buildah-build")
 _SHELL = re.compile(r"^\W*(?:/bin/)?(?:ba|z)?sh\W*$|\bsleep\b.*\binfinity\b|\btail -f\b")
-_VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{?[A-Za-z_]\w*\}?|\$\(\w+\)|\{\w*\}|%\w+%")
+_LONGEST_PATH = 2_000
+_VARIABLE = re.compile(r"\$\{\{.{0,300}?\}\}|\$\{?[A-Za-z_]\w*\}?|\$\(\w+\)|\{\w*\}|%\w+%")
 
 
 def make_dockerfile(path: str, instructions: tuple[Instruction, ...]) -> Dockerfile:
@@ -134,6 +135,8 @@ def _work_folders(material: Material, near: str) -> Iterator[str]:
 
 def _resolve(material: Material, written: str, context: str, near: str) -> str | None:
     """The Dockerfile that a build means; where a variable is in its name, the first that it could mean."""
+    if len(context) + len(written) > _LONGEST_PATH:
+        return None
     context = _VARIABLE.sub("*", context).strip("\"'") or "."
     written = _VARIABLE.sub("*", written).strip("\"'")
     folder = near.rpartition("/")[0]

@@ -60,6 +60,8 @@ _DATA = frozenset(
     )
 )
 """Endings of what nobody reads here, told before anything is searched: a repository may have 100,000 of these."""
+_LONGEST_NAME = 255
+"""Letters: no file system holds a longer one, and patterns would search it for minutes."""
 LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
 """Bytes from which files of a kind are data or output rather than something a person wrote."""
 
@@ -67,6 +69,8 @@ LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_
 def kind_of(path: str, size: int | None) -> str:
     """The kind of a file, empty where its content is not looked at."""
     name = path.rpartition("/")[2].lower()
+    if len(name) > _LONGEST_NAME:
+        return ""
     if name.rpartition(".")[2] in _DATA:
         return ""
     if path.endswith((".dvc/config", ".dvc/config.local")):

@@ -3,16 +3,20 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harvester.facts.cache import contents_key
 from harvester.models.builds import Style
+from harvester.processes import collect
 
 ARGUMENTS = ("check", "--isolated", "--no-cache", "--exit-zero", "--select", "E,W,F", "--line-length", "120")
 _TIMEOUT = 60
 _MOST_TEXT = 10_000_000
-_FINDING = re.compile(r"^(.*?):(\d+):\d+: ([A-Z]+\d+|invalid-syntax)")
+_MOST_OUTPUT = 20_000_000
+"""Bytes: some 200,000 findings."""
+_FINDING = re.compile(rb"^(\d+)/[^:\n]*:(\d+):\d+: (?:[A-Z]+\d+|invalid-syntax)", re.MULTILINE)
 
 
 def style_key(oids: Mapping[str, str]) -> str:
@@ -43,28 +47,36 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
         found = _run(folder)
     if found is None:
         return None
-    by_file: dict[str, list[int]] = {}
-    for written, line in found:
-        by_file.setdefault(paths[int(Path(written).parent.name)], []).append(line)
-    worst = max(sorted(by_file), key=lambda path: len(by_file[path]), default=None)
-    place = (worst, min(by_file[worst])) if worst else None
-    return Style(len(found), lines, place)
+    counts: Counter[int] = Counter()
+    first: dict[int, int] = {}
+    for number, line in found:
+        counts[number] += 1
+        first[number] = min(first.get(number, line), line)
+    worst = max(sorted(counts), key=lambda number: counts[number], default=None)
+    return Style(counts.total(), lines, None if worst is None else (paths[worst], first[worst]))
 
 
-def _run(folder: Path) -> list[tuple[str, int]] | None:
+def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
+    """(number of the file's folder, line) of each finding; None where ruff failed, took too long or said too much."""
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
     command = [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
     try:
-        done = subprocess.run(  # noqa: S603  (no shell, our own arguments)
-            command, cwd=folder, capture_output=True, timeout=_TIMEOUT, check=False, env={"NO_COLOR": "1"}
+        process = subprocess.Popen(  # noqa: S603  (no shell, our own arguments)
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"NO_COLOR": "1"},
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return None
-    if done.returncode != 0:
+    outcome = collect(process, timeout=_TIMEOUT, max_output=_MOST_OUTPUT)
+    if not outcome.ok:
         return None
-    matches = map(_FINDING.match, done.stdout.decode("utf-8", "replace").splitlines())
-    return [(found[1], int(found[2])) for found in matches if found]
+    return ((int(found[1]), int(found[2])) for found in _FINDING.finditer(outcome.stdout))
 
 
 def _ruff_version() -> str:

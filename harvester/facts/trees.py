@@ -12,6 +12,8 @@ from harvester.models.snapshot import mend_escapes
 MOST_VALUES = 20_000
 _DEEPEST = 40
 _LONGEST_LINE = 20_000
+_LARGEST_NUMBER = 10_000
+"""Bits."""
 
 
 class BrokenError(ValueError):
@@ -108,7 +110,7 @@ def parse_toml(text: str) -> Node:
         raise BrokenError("has a line that is longer than is read")
     try:
         data = tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # Python's own of a number of thousands of digits
         found = re.search(r"line (\d+)", str(error))
         raise BrokenError("is no valid TOML", int(found[1]) if found else None) from error
     return _with_lines(data, _toml_lines(text))
@@ -189,6 +191,8 @@ def _with_lines(data: object, lines: Lines) -> Node:
             return Node({str(key): make(part, (*path, str(key)), line) for key, part in value.items()}, line)
         if isinstance(value, list):
             return Node([make(part, (*path, str(number)), line) for number, part in enumerate(value)], line)
+        if isinstance(value, int) and value.bit_length() > _LARGEST_NUMBER:  # in hexadecimal: it has no text
+            raise BrokenError("holds a number that is longer than is read", line)
         if value is None or isinstance(value, str | int | float | bool):
             return Node(value, line)
         return Node(str(value), line)

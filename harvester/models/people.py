@@ -12,11 +12,11 @@ class People(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     contributions: tuple[Contribution, ...] = ()
-    """One per person, members of the roster first (in its order), then by commits."""
+    """One per person, members of the roster first (in its order), then by commits; beyond 100, one of all others."""
     distinct: int = 0
     """Number of distinct persons who made, or helped to make, a commit."""
     names: tuple[str, ...] = ()
-    """One name per person, in the order of `contributions`."""
+    """One name per person that is listed, in the order of `contributions`."""
     commits: tuple[str, ...] = ()
     """Sha of each person's newest commit, in the same order: where one can see that the person wrote."""
     unknown: tuple[str, ...] = ()

@@ -96,6 +96,9 @@ class Contribution(_Frozen):
     reviews: int | None = None
     """Merged pull requests of others that the person reviewed on GitHub; None where that is not known."""
 
+    people: int = 1
+    """How many persons it is of: more than one where the most active are listed, and this is all others together."""
+
     @property
     def wrote(self) -> bool:
         """Whether the person made a commit, or helped with one."""

@@ -9,7 +9,7 @@ CELL_LIMIT = 32_767
 """The most UTF-16 units that Excel keeps in a cell."""
 CUT = "\n… [cut here: a cell holds no more; the whole text is in handin.html]"
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ACTIVE = re.compile(r"^\s*[=+\-@\t\r＝＋－＠|%]|^[\t\r\n]")

@@ -16,7 +16,7 @@ from harvester.models.marks import (
 )
 from harvester.models.points import PointsSettings
 from harvester.models.problems import title_of
-from harvester.models.record import GroupRecord
+from harvester.models.record import Contribution, GroupRecord
 from harvester.models.status import Verdict
 from harvester.outputs import columns
 from harvester.outputs.contexts import changes_since, contexts_of, homeless, people_of
@@ -247,7 +247,7 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
                 "id": key,
                 "member": member or "tied to nobody",
                 "name": (members[member].name or "") if member else "",
-                "names": "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or _UNTIED,
+                "names": _say_names(parts),
                 "commits": _sum_known(one.commits for one in parts),
                 "added": _sum_known(one.added for one in parts),
                 "removed": _sum_known(one.removed for one in parts),
@@ -266,6 +266,13 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
     sheet.limit("points", f"-{bound}", bound, own)
     sheet.hint("comment", "Stays with the staff: pages go to whole groups, so no word on one member is in them.")
     sheet.close()
+
+
+def _say_names(parts: Iterable[Contribution]) -> str:
+    """How somebody signs; how many they are where it is everybody who is not listed."""
+    more = next((one.people for one in parts if one.people > 1), 0)
+    names = "\n".join(dict.fromkeys(name for one in parts for name in one.names)) or _UNTIED
+    return f"and {more:,} more people" if more else names
 
 
 def _sum_known(numbers: Iterable[int | None]) -> int | str:

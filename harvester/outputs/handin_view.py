@@ -12,7 +12,7 @@ from harvester.models.report import Answer
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.figure_shelf import FigureShelf
 from harvester.outputs.hosting_view import HostingView, view_hosting
-from harvester.outputs.markdown_html import render_markdown
+from harvester.outputs.markdown_html import Effort, render_markdown
 from harvester.outputs.page_options import PageOptions
 from harvester.outputs.plots import Bars, Gauge, draw_days, draw_gauge, sum_days
 from harvester.outputs.wording import VERDICTS, VerdictWords, blob_url, plural
@@ -92,7 +92,8 @@ def view_handin(record: GroupRecord, shelf: FigureShelf, marks: GroupMarks, opti
     items = [_view_item(record, item, order, marks) for order, item in enumerate(record.checklist)]
     confirmed = [one for one in items if one.item.verdict is Verdict.CONFIRMED]
     sections = dict.fromkeys(one.item.section for one in confirmed)
-    answers = tuple(_view_answer(record, answer, shelf, marks) for answer in record.questions)
+    effort = Effort()
+    answers = tuple(_view_answer(record, answer, shelf, marks, effort) for answer in record.questions)
     return HandinView(
         needs_a_look=tuple(
             sorted(
@@ -140,9 +141,11 @@ def _view_item(record: GroupRecord, item: ChecklistItem, order: int, marks: Grou
     return ItemView(item, VERDICTS[item.verdict], order, report_line(record, item.line), marks.mark(item.id))
 
 
-def _view_answer(record: GroupRecord, answer: Answer, shelf: FigureShelf, marks: GroupMarks) -> AnswerView:
+def _view_answer(
+    record: GroupRecord, answer: Answer, shelf: FigureShelf, marks: GroupMarks, effort: Effort
+) -> AnswerView:
     inline = shelf.inline(answer.images)
-    html = render_markdown(answer.text, show_image=inline, resolve_link=shelf.link)
+    html = render_markdown(answer.text, show_image=inline, resolve_link=shelf.link, effort=effort)
     return AnswerView(
         answer=answer,
         gauge=draw_gauge(answer),

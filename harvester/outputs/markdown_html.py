@@ -14,10 +14,29 @@ LONGEST = 40_000
 _MOST_BRACKETS = 3_000
 """More than this many `[` make a markdown parser slow, and no answer: it is shown as plain text."""
 
+_SPENT = '<p class="note">Shown as it was written: so much text in Markdown is in the answers before this one.</p>'
+
 ShowImage = Callable[[str, bool], str | None]
 """(target as written, stands inside a link) -> HTML of our own making; None leaves the image as text."""
 ResolveLink = Callable[[str], str | None]
 """Target as written -> a URL that may be followed, or None."""
+
+
+class Effort:
+    """What it may take to lay out all answers of a page: in characters read and written, not in seconds, so that the
+    same report is shown in the same way everywhere."""
+
+    def __init__(self) -> None:
+        self._left = 2_000_000
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left: what comes is shown as it was written."""
+        return self._left <= 0
+
+    def count(self, text: str, body: str) -> None:
+        """A text became this much HTML."""
+        self._left -= 4 * len(text) + 2 * len(body)
 
 
 class _Slots:
@@ -66,22 +85,28 @@ _ATTRIBUTES = {
 }
 
 
-def render_markdown(text: str, *, show_image: ShowImage, resolve_link: ResolveLink) -> Markup:
+def render_markdown(
+    text: str, *, show_image: ShowImage, resolve_link: ResolveLink, effort: Effort | None = None
+) -> Markup:
     """Render an answer. Images become what `show_image` makes of them, links only where `resolve_link` gives a URL.
 
-    Whatever the text, the result is safe to stand in a page; text that the parser cannot take is shown as it is.
+    Whatever the text, the result is safe to stand in a page; text that the parser cannot take is shown as it is, and
+    so is all text once the page's `effort` is spent.
     """
     cut = len(text) > LONGEST
     text = text[:LONGEST]
     slots = _Slots(text)
+    effort = effort or Effort()
+    spent = effort.spent
     try:
-        body = _render(text, slots, show_image, resolve_link)
+        body = None if spent else _render(text, slots, show_image, resolve_link)
     except Exception:  # noqa: BLE001 - whatever the parser trips over, the text has to be readable
         body = None
     safe = _as_plain(text) if body is None else _sanitise(body)
-    shown = slots.fill(safe)
-    note = '<p class="note">The answer is longer; the rest is in the original at the commit.</p>' if cut else ""
-    return Markup(shown + note)  # noqa: S704 - sanitised above; slots are HTML of our own making
+    effort.count(text, safe)
+    notes = _SPENT if spent and text else ""
+    notes += '<p class="note">The answer is longer; the rest is in the original at the commit.</p>' if cut else ""
+    return Markup(slots.fill(safe) + notes)  # noqa: S704 - sanitised above; slots are HTML of our own making
 
 
 def _render(text: str, slots: _Slots, show_image: ShowImage, resolve_link: ResolveLink) -> str | None:

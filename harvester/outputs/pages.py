@@ -6,7 +6,6 @@ the hashes of the one style sheet and the one script it holds; everything else i
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +20,7 @@ from harvester.models.marks import GroupMarks, GroupProgress
 from harvester.models.points import PointsSettings
 from harvester.models.problems import title_of
 from harvester.models.record import GroupRecord
+from harvester.models.seemly import make_seemly
 from harvester.models.status import Status
 from harvester.outputs import wording
 from harvester.outputs.class_view import CSS_OF_LETTER, view_class
@@ -33,11 +33,6 @@ from harvester.outputs.summary import GroupSummary, summarise
 
 Figures = Callable[[str], bytes | None]
 """A repository path -> the file's bytes at the graded commit, None where they cannot be read."""
-
-_UNSEEMLY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""Control characters, halves of surrogate pairs, and marks that turn the direction of what follows."""
-_SEEMLY = re.compile(rf"(?:[\t\n\r -~]++|[^\x00-\x7f{_UNSEEMLY.pattern[1:-1]}]++)*+")
-"""A page without any of them; found faster than they are looked for."""
 
 
 def render_handin(
@@ -153,7 +148,7 @@ def _render(template: str, options: PageOptions, **context: Any) -> str:
             script=Markup(script),  # noqa: S704 - our own file
         )
     )
-    return page if _SEEMLY.fullmatch(page) else _UNSEEMLY.sub("\ufffd", page)
+    return make_seemly(page)
 
 
 @lru_cache(maxsize=1)

@@ -8,16 +8,18 @@ from pydantic_core import PydanticSerializationError
 
 from harvester.errors import OutputError
 from harvester.models.record import GroupRecord
+from harvester.models.seemly import escape_json
 from harvester.outputs.files import write_atomic
 
 
 def record_text(record: GroupRecord) -> str:
     """The record as JSON: the fixed names, in the models' order, one space deep, with a line end."""
     try:
-        return record.model_dump_json(by_alias=True, indent=1) + "\n"
+        text = record.model_dump_json(by_alias=True, indent=1)
     except PydanticSerializationError:  # half of a surrogate pair, out of an escape in some file
         text = json.dumps(record.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
-        return text.encode("utf-8", "replace").decode("utf-8") + "\n"
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return escape_json(text) + "\n"
 
 
 def content_text(record: GroupRecord) -> str:

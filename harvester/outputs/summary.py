@@ -124,7 +124,7 @@ def summarise(record: GroupRecord) -> GroupSummary:
         ),
         problems=problems,
         commits=sum(one.commits for one in record.contributions),
-        people=sum(one.wrote for one in record.contributions),
+        people=sum(one.people for one in record.contributions if one.wrote),
         members=len(record.group.members),
         by_day=tuple(sorted(sum_days(one.by_day for one in record.contributions).items())),
         minutes=_expect_minutes(record, counts, problems),

@@ -99,7 +99,7 @@ def _group(record: GroupRecord) -> list[dict[str, object]]:
         "words": sum(answer.words for answer in record.questions),
         "problems": len(record.problems) + sum(len(answer.problems) for answer in record.questions),
         "commits": sum(one.commits for one in record.contributions),
-        "authors": sum(one.wrote for one in record.contributions),
+        "authors": sum(one.people for one in record.contributions if one.wrote),
         **{verdict.value: sum(item.verdict is verdict for item in record.checklist) for verdict in Verdict},
     }
     if snapshot is not None:

@@ -1,8 +1,9 @@
 """Resolves the names of a history into persons, and puts together what each did."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from harvester.models.group import Member
 from harvester.models.people import People
@@ -16,6 +17,10 @@ TEMPLATE_AUTHORS = ("SkafteNicki",)
 """Logins of the authors of the templates that groups start from: a copied history holds their commits."""
 _MOST_NAMES = 12
 _MOST_UNKNOWN = 50
+_MOST_LISTED = 100
+_MOST_DAYS = 1_000
+_MOST_TOLD_APART = 20_000
+"""Names and mails; authors first."""
 
 
 def resolve_people(
@@ -43,18 +48,21 @@ def resolve_people(
     """
     ids = list(dict.fromkeys([*(member.id for member in members), *report_member_ids]))
     cast = _Cast(members, ids, aliases or {}, (*TEMPLATE_AUTHORS, *staff))
-    persons = cast.persons(_list_parts(history))
+    parts, rest = _split(_list_parts(history))
+    persons = cast.persons(parts)
     rank = {member: place for place, member in enumerate(ids)}
     persons.sort(key=lambda person: (rank.get(person.member or "", len(rank)), -len(person.parts), person.name))
     known = [person for person in persons if not person.nobody]
     unknown = [text for person in persons if person.member is None for text in person.written]
+    listed, others = persons[:_MOST_LISTED], persons[_MOST_LISTED:]
+    strangers = len({part.who.email.casefold() or part.who.name for part in rest})
     return People(
-        contributions=tuple(_contribute(person) for person in persons),
-        distinct=len(known),
-        names=tuple(person.name for person in persons),
-        commits=tuple(person.parts[0].commit.sha for person in persons),
+        contributions=(*map(_contribute, listed), *_sum_up(others, rest, strangers)),
+        distinct=len(known) + strangers,
+        names=tuple(person.name for person in listed),
+        commits=tuple(person.parts[0].commit.sha for person in listed),
         unknown=tuple(unknown[:_MOST_UNKNOWN]),
-        problems=_find_problems(members, persons, history),
+        problems=_find_problems(members, persons, complete=not (history.shallow or rest)),
     )
 
 
@@ -73,6 +81,16 @@ def _list_parts(history: History) -> list[_Part]:
         parts.append(_Part(commit.author, commit, author=True))
         parts += [_Part(person, commit, author=False) for person in commit.coauthors if person != commit.author]
     return [part for part in parts if not is_bot(part.who.name, part.who.email)]
+
+
+def _split(parts: list[_Part]) -> tuple[list[_Part], list[_Part]]:
+    """The parts whose people are told apart, and those of people beyond the bound, who wrote no commit."""
+    authors = dict.fromkeys(part.who for part in parts if part.author)
+    everybody = {**authors, **dict.fromkeys(part.who for part in parts)}
+    if len(everybody) <= _MOST_TOLD_APART:
+        return parts, []
+    told = {*authors, *islice(everybody, _MOST_TOLD_APART)}
+    return [part for part in parts if part.who in told], [part for part in parts if part.who not in told]
 
 
 @dataclass(frozen=True)
@@ -177,16 +195,24 @@ def _contribute(person: _Someone) -> Contribution:
         merges=sum(1 for commit in authored if len(commit.parents) > 1),
         coauthored=len(person.parts) - len(authored),
         active_days=len(days),
-        by_day=tuple(sorted(days.items())),
+        by_day=tuple(sorted(days.items())[-_MOST_DAYS:]),
     )
 
 
-def _find_problems(members: Sequence[Member], persons: Sequence[_Someone], history: History) -> tuple[Problem, ...]:
+def _sum_up(others: Sequence[_Someone], rest: Iterable[_Part], strangers: int) -> Iterator[Contribution]:
+    """One entry of everybody who is not listed, where there is anybody."""
+    parts = (*(part for person in others for part in person.parts), *rest)
+    if parts:
+        person = _Someone(member=None, name="", written=(), names=(), emails=(), parts=parts, nobody=False)
+        yield _contribute(person).model_copy(update={"people": len(others) + strangers})
+
+
+def _find_problems(members: Sequence[Member], persons: Sequence[_Someone], *, complete: bool) -> tuple[Problem, ...]:
     problems = []
     tied = {person.member for person in persons}
     loose = [person for person in persons if person.member is None and not person.nobody]
     missing = [member.id for member in members if member.id not in tied]
-    if missing and not loose and not history.shallow:
+    if missing and not loose and complete:
         message = f"No commit is by {', '.join(missing)}, and no name in the history is left that could be theirs."
         problems.append(Problem(code="member_without_commits", message=message))
     if members and len(loose) > len(missing):

@@ -12,7 +12,7 @@ from harvester.probes.runs import is_command
 
 _MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
 _BY_NAME = re.compile(r"\bpython[\d.]*[\"',\s]+-m[\"',\s]+([A-Za-z_][\w.]*)")
-_TARGET = re.compile(r"functions-framework\b.*?--target[\"',=\s]+([A-Za-z_]\w*)", re.DOTALL)
+_TARGET = re.compile(r"functions-framework\b.{0,2000}?--target[\"',=\s]+([A-Za-z_]\w*)", re.DOTALL)
 _SCRIPT = re.compile(r"[\w.-]+\.sh\b")
 _FUNCTIONS = ("gcloud functions deploy", "gcloud * functions deploy", "functions deploy")
 _WORD = re.compile(r"[a-z]{3,}")

@@ -69,8 +69,8 @@ def _count(value: object) -> int:
     """A number of workers; the machine's count is many."""
     if value == MACHINE:
         return 1_000
-    if isinstance(value, str) and value.strip().isdigit():
-        return int(value)
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"\s*\d{1,9}\s*", value) else 0
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 

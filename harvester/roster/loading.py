@@ -46,7 +46,7 @@ def _load_learn(gradebook: Path, assignment: Path, allow_protocols: Sequence[str
     table = read_gradebook(read_sheets(grades, gradebook.name)[0], gradebook.name)
     table, strangers = add_links(table, pages, assignment.name)
     groups, problems, unassigned = merge(table, allow_protocols)
-    groups.sort(key=lambda group: (not group.id.isdigit(), int(group.id) if group.id.isdigit() else 0, group.id))
+    groups.sort(key=lambda group: (not group.id.isdecimal(), int(group.id) if group.id.isdecimal() else 0, group.id))
     return Roster(_some(groups, gradebook.name), (*problems, *strangers), _sha256(grades, pages), tuple(unassigned))
 
 

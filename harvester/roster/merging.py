@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harvester.models.group import Group, Member, called, safe_name
 from harvester.models.problem import Problem
+from harvester.models.seemly import UNSEEMLY
 from harvester.roster.rows import Entry, Table, is_missing
 from harvester.roster.urls import canonical_url, other_repositories, same_repository, shown, without_secrets
 
@@ -77,7 +78,7 @@ def _numbered(entry: Entry) -> Entry:
 
 
 def _group_text(text: str) -> str:
-    text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())[:100].strip()
+    text = " ".join(re.sub(rf"[{UNSEEMLY}]", " ", text).split())[:100].strip()
     return "" if is_missing(text) else text
 
 

@@ -47,9 +47,9 @@ def find_branches(
     """
     merged = {entry.commit.sha for entry in history}
     found: dict[str, tuple[str, LoggedCommit]] = {}
+    stood: dict[str, LoggedCommit | None] = {}
     for name, sha in sorted(tips.items()):
-        line = first_parents(log, sha)
-        tip = next((entry for entry in line if deadline is None or entry.time <= deadline), None)
+        tip = find_stand(log, sha, deadline, stood)
         if tip is not None and tip.commit.sha not in merged:
             found.setdefault(tip.commit.sha, (name, tip))
     newest = sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
@@ -71,6 +71,27 @@ def find_branches(
         for (name, tip), difference in zip(newest, differences, strict=True)
     ]
     return sorted(branches, key=lambda branch: not branch.own)[:MOST_BRANCHES]
+
+
+def find_stand(
+    log: Log, sha: str, deadline: datetime | None, known: dict[str, LoggedCommit | None]
+) -> LoggedCommit | None:
+    """Where a branch stood at the deadline: the first commit of its own line that is no later, None where all are.
+
+    `known` is where the branches stood that led through each commit: many may share thousands of late ones.
+    """
+    passed: list[str] = []
+    found = None
+    for entry in first_parents(log, sha):
+        if entry.commit.sha in known:
+            found = known[entry.commit.sha]
+            break
+        passed.append(entry.commit.sha)
+        if deadline is None or entry.time <= deadline:
+            found = entry
+            break
+    known.update(dict.fromkeys(passed, found))
+    return found
 
 
 def _versions(history: list[LoggedCommit]) -> Mapping[str, tuple[str, ...]]:

