@@ -40,14 +40,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Memory:
-    """What was made of a group before; without a cache, or without material, nothing.
-
-    `anew` is whether everything is made again, whatever is known.
-    """
+    """What was made of a group before; without a cache, or without material, nothing."""
 
     cache: "FactCache | None" = None
     material: str = ""
-    anew: bool = False
 
     def made(self, what: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool] = lambda _: True) -> T:
         """What a stage made of this material before, else what it makes now; what is not `whole` is not kept."""
@@ -56,7 +52,7 @@ class Memory:
     def _made(self, key: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool]) -> T:
         if self.cache is None or not self.material:
             return make()
-        value = self.cache.made(key, kind, make, anew=self.anew)
+        value = self.cache.made(key, kind, make)
         if not whole(value):
             self.cache.forget(key)
         return value
@@ -86,8 +82,8 @@ def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
         record = fault_record(job.rules, job.group, job.state, status, job.beside.fault or job.state.problem)
         return add_beside(record, None, job.beside), None
     try:
-        with open_cache(job.mirror, forget=not job.material_fresh) as known:
-            return _examine(job, Memory(known, job.material, job.anew))
+        with open_cache(job.mirror, forget=not job.material_fresh, anew=job.anew) as known:
+            return _examine(job, Memory(known, job.material))
     except GroupError as error:
         record = fault_record(job.rules, job.group, job.state, error.status, str(error))
         return add_beside(record, None, job.beside), None

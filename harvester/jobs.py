@@ -70,7 +70,7 @@ class GradeJob:
     material: str = ""
     """Fingerprint of what evidence is found in; evidence of before counts where it is the same."""
     anew: bool = False
-    """Whether all evidence is looked for again."""
+    """Whether everything is read and looked for again, whatever was kept."""
     record_fresh: bool = False
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     beside: Beside = field(default_factory=Beside)
