@@ -6,8 +6,6 @@ could not be written; 130 interrupted. Whatever is heavy is imported by the comm
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -66,9 +64,9 @@ def _end_on(error: Exception) -> None:
     if callable(show) and isinstance(exit_code, int):  # ClickException; some versions of typer have one of their own
         show()
         sys.exit(exit_code)
-    with tempfile.NamedTemporaryFile("w", prefix="harvester-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(error)))
-    _say_error(f"A bug in Harvester: {type(error).__name__}. The log {log.name} says where; please send it to us.")
+    from harvester.logs import say_bug
+
+    _say_error(say_bug(error))
     sys.exit(3)
 
 

@@ -105,8 +105,16 @@ def links_of(report: Report | None, snapshot: "Snapshot", job: GradeJob) -> tupl
     return collect_links(answers, path, snapshot.tree, job.beside.links)
 
 
-def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, memory: Memory = Memory()) -> Findings:
-    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules."""
+def examine_snapshot(
+    snapshot: "Snapshot", rules: Rules, group: Group, memory: Memory = Memory(), *, rostered: bool = True
+) -> Findings:
+    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules.
+
+    Parameters
+    ----------
+    rostered
+        Whether the group is what a roster says, against which the report is held.
+    """
     from harvester.facts import collect_facts
     from harvester.people import resolve_people
     from harvester.probes import run_checks
@@ -128,7 +136,7 @@ def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, memory: M
     known = partial(memory.evidence, snapshot.sha)
     evidence = run_checks(rules.checks, facts, year=template.year, known=known)
     broken = memory.made("problems", tuple[Problem, ...], lambda: facts().problems)
-    members = compare_members(report, group) if report else ()
+    members = compare_members(report, group if rostered else None) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *broken)
     return Findings(snapshot, report, people, evidence, problems, missing, facts)
