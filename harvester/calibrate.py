@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,6 +118,7 @@ def _read_decisions(folder: Path) -> dict[str, dict[str, str]]:
         book = json.loads((folder / "marks.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    real = _unmasking(folder)
     found: dict[str, dict[str, str]] = {}
     for group, marks in book.get("groups", {}).items():
         words = {}
@@ -126,5 +127,16 @@ def _read_decisions(folder: Path) -> dict[str, dict[str, str]]:
             if ":" not in key and (word in _WORDS or word == _AGREE):
                 words[key] = word
         if words:
-            found[f"group:{group}"] = words
+            found[f"group:{real(group)}"] = words
     return found
+
+
+def _unmasking(folder: Path) -> Callable[[str], str]:
+    """From the name that marks go by to the group's own: they differ where the course is or was anonymous."""
+    from harvester.opened import KEY
+    from harvester.outputs.anonymous_key import open_key
+
+    if not (folder / KEY).is_file():
+        return lambda group: group
+    key = open_key(folder / KEY, [], keep=False)
+    return lambda group: key.unmask(group) or group

@@ -6,16 +6,19 @@ could not be written; 130 interrupted. Whatever is heavy is imported by the comm
 
 import os
 import sys
-import tempfile
-import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from harvester import __version__, commands
 from harvester.commands import CourseFile, Groups
 from harvester.errors import INTERRUPTED, HarvesterError, OutputError, say_error
+
+if TYPE_CHECKING:
+    from harvester.opened import OpenedCourse
 
 app = typer.Typer(
     name="harvester",
@@ -61,9 +64,9 @@ def _end_on(error: Exception) -> None:
     if callable(show) and isinstance(exit_code, int):  # ClickException; some versions of typer have one of their own
         show()
         sys.exit(exit_code)
-    with tempfile.NamedTemporaryFile("w", prefix="harvester-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(error)))
-    _say_error(f"A bug in Harvester: {type(error).__name__}. The log {log.name} says where; please send it to us.")
+    from harvester.logs import say_bug
+
+    _say_error(say_bug(error))
     sys.exit(3)
 
 
@@ -132,11 +135,10 @@ def regrade(
     undo: Annotated[bool, typer.Option("--undo", help="Grade what the deadline gives again.")] = False,
 ) -> int:
     """Grade another commit of a group than the deadline gives; its record, sheets and pages say so."""
-    from harvester.opened import open_course
     from harvester.regrade import choose_for
 
-    choose_for(open_course(course), group, commit=commit, at=at, undo=undo)
-    return _run(course, groups=group, jobs=None, sync=False, grade=True, force=False)
+    choose = partial(choose_for, group_id=group, commit=commit, at=at, undo=undo)
+    return _run(course, groups=group, jobs=None, sync=False, grade=True, force=False, first=choose)
 
 
 @app.command()
@@ -185,6 +187,7 @@ def _run(
     grade: bool,
     force: bool,
     probe_links: bool | None = None,
+    first: "Callable[[OpenedCourse], None]" = lambda _: None,
 ) -> int:
     from harvester.bounds import collect_seldom
     from harvester.console import show_run
@@ -196,6 +199,6 @@ def _run(
     course = open_course(course_file)
     options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force, probe_links=probe_links)
     with RunProgress() as progress:
-        report = run_course(course, options, progress)
+        report = run_course(course, options, progress, first=first)
     show_run(report)
     return report.exit_code

@@ -23,6 +23,29 @@ _KEPT = 50
 """Groups whose fingerprints are kept while they are compared with others."""
 
 
+def likeness_files(opened: "OpenedCourse") -> tuple[str, ...]:
+    """What comparing the class writes into the output folder."""
+    return (PAGE, TABLE) if opened.course.likeness.enabled else ()
+
+
+def prints_key(opened: "OpenedCourse") -> str:
+    """A fingerprint of all that is compared, by the files' times and sizes; empty where nothing is."""
+    from harvester.outputs.files import fingerprint
+
+    if not opened.course.likeness.enabled:
+        return ""
+    own = (opened.course.output / "groups" / group.folder / PRINTS for group in opened.roster.groups)
+    earlier = [path for folder in opened.course.likeness.earlier for path in _find_prints(folder)]
+    names = [fingerprint(path) for path in own] + [f"{path} {fingerprint(path)}" for path in earlier]
+    return "\n".join([opened.course.likeness.model_dump_json(), *names])
+
+
+def has_lost_prints(job: "GradeJob") -> bool:
+    """Whether a group that was graded has no fingerprints any more, in a course that compares."""
+    graded = job.before is not None and job.before.sha is not None
+    return graded and job.rules.course.likeness.enabled and not (job.output / PRINTS).is_file()
+
+
 def keep_prints(job: "GradeJob", findings: "Findings") -> None:
     """Write a group's fingerprints beside its record, where the course compares groups and they are not there yet."""
     from harvester.likeness import collect_prints

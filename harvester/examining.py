@@ -40,14 +40,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Memory:
-    """What was made of a group before; without a cache, or without material, nothing.
-
-    `anew` is whether everything is made again, whatever is known.
-    """
+    """What was made of a group before; without a cache, or without material, nothing."""
 
     cache: "FactCache | None" = None
     material: str = ""
-    anew: bool = False
 
     def made(self, what: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool] = lambda _: True) -> T:
         """What a stage made of this material before, else what it makes now; what is not `whole` is not kept."""
@@ -56,7 +52,7 @@ class Memory:
     def _made(self, key: str, kind: object, make: Callable[[], T], whole: Callable[[T], bool]) -> T:
         if self.cache is None or not self.material:
             return make()
-        value = self.cache.made(key, kind, make, anew=self.anew)
+        value = self.cache.made(key, kind, make)
         if not whole(value):
             self.cache.forget(key)
         return value
@@ -86,8 +82,8 @@ def examine(job: GradeJob) -> "tuple[GroupRecord, Snapshot | None]":
         record = fault_record(job.rules, job.group, job.state, status, job.beside.fault or job.state.problem)
         return add_beside(record, None, job.beside), None
     try:
-        with open_cache(job.mirror, forget=not job.material_fresh) as known:
-            return _examine(job, Memory(known, job.material, job.anew))
+        with open_cache(job.mirror, forget=not job.material_fresh, anew=job.anew) as known:
+            return _examine(job, Memory(known, job.material))
     except GroupError as error:
         record = fault_record(job.rules, job.group, job.state, error.status, str(error))
         return add_beside(record, None, job.beside), None
@@ -109,8 +105,16 @@ def links_of(report: Report | None, snapshot: "Snapshot", job: GradeJob) -> tupl
     return collect_links(answers, path, snapshot.tree, job.beside.links)
 
 
-def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, memory: Memory = Memory()) -> Findings:
-    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules."""
+def examine_snapshot(
+    snapshot: "Snapshot", rules: Rules, group: Group, memory: Memory = Memory(), *, rostered: bool = True
+) -> Findings:
+    """Report, people, facts and evidence of one commit: a pure function of the snapshot and the rules.
+
+    Parameters
+    ----------
+    rostered
+        Whether the group is what a roster says, against which the report is held.
+    """
     from harvester.facts import collect_facts
     from harvester.people import resolve_people
     from harvester.probes import run_checks
@@ -132,7 +136,7 @@ def examine_snapshot(snapshot: "Snapshot", rules: Rules, group: Group, memory: M
     known = partial(memory.evidence, snapshot.sha)
     evidence = run_checks(rules.checks, facts, year=template.year, known=known)
     broken = memory.made("problems", tuple[Problem, ...], lambda: facts().problems)
-    members = compare_members(report, group) if report else ()
+    members = compare_members(report, group if rostered else None) if report else ()
     missing = "" if report else explain_missing(snapshot.tree, rules.templates)
     problems = (*(report.problems if report else ()), *members, *people.problems, *broken)
     return Findings(snapshot, report, people, evidence, problems, missing, facts)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harvester.errors import OutputError
-from harvester.lock import hold_lock
+from harvester.lock import LOCK, hold_lock
 from harvester.mirrors import load_state
 from harvester.mirrors.homes import FORMER, HOMES
 from harvester.models.mirror import REPOSITORY
@@ -39,7 +39,6 @@ _MARKS = {
     "groups/*/kept": ("*.xlsx",),
 }
 """Marks, and by which group's name they go."""
-_LOCK = ".lock"
 
 
 def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
@@ -56,7 +55,7 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
     """
     course, places = opened.course, (_WRITTEN, _MARKS) if marks_too else (_WRITTEN,)
     try:
-        with hold_lock(course.output):
+        with hold_lock(course.output, course.mirrors):
             for folder in (*_mirrors(course.mirrors), *_mirrors(course.mirrors / FORMER)):
                 _remove_mirror(folder)
             _remove_empty(course.mirrors / FORMER)
@@ -66,14 +65,14 @@ def forget_course(opened: OpenedCourse, *, marks_too: bool) -> tuple[Path, ...]:
                     _remove_empty(path)
                 elif any(_is_written(path, course.output, place) for place in places):
                     path.unlink()
-        left = tuple(_left(course.output))
-        if not left:
-            (course.output / _LOCK).unlink(missing_ok=True)
-        for folder in (course.output, course.mirrors):
+        left = tuple(dict.fromkeys((*_left(course.output), *_left(course.mirrors))))
+        for folder in (course.mirrors, course.output):
+            if not any(_left(folder)):
+                (folder / LOCK).unlink(missing_ok=True)
             _remove_empty(folder)
     except OSError as error:
         raise OutputError(f"{error.filename} could not be removed: {error.strerror}.") from error
-    return (*left, *_left(course.mirrors))
+    return left
 
 
 def _mirrors(folder: Path) -> list[Path]:
@@ -118,4 +117,4 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _left(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.name != _LOCK and not path.is_dir())
+    return (path for path in sorted(folder.rglob("*")) if path.name != LOCK and not path.is_dir())

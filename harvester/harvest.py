@@ -1,22 +1,21 @@
 """One run over a class: course, roster and marks in; records, sheets and pages out."""
 
-import hashlib
 import json
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harvester import __version__
 from harvester.beside import load_beside, open_github
+from harvester.class_outputs import ClassOutputs
 from harvester.classroom import ClassRun, Watcher, run_class
-from harvester.engine import run_aside
+from harvester.comparison import has_lost_prints
 from harvester.errors import UserError
-from harvester.jobs import WORKBOOK, GradeJob, GradeResult, read_result, say_unmasked, stored_result
+from harvester.jobs import WORKBOOK, GradeJob, GradeResult, say_unmasked, stored_result
 from harvester.keys import code_sha256, grade_key, marks_key, material_key
 from harvester.lock import hold_lock
 from harvester.logs import log_file, with_fields
@@ -27,17 +26,15 @@ from harvester.models.mirror import MirrorState
 from harvester.models.run import GroupOutcome, RunReport
 from harvester.models.seemly import escape_json
 from harvester.models.status import Status
-from harvester.opened import RUN, OpenedCourse, Records, pseudonyms_of, renaming_of
+from harvester.opened import RUN, OpenedCourse, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
-from harvester.pipeline import ask_links, page_options
+from harvester.pipeline import ask_links
 from harvester.privacy import check_private
 from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
     from harvester.mirrors.link_probe import LinkProbe
-    from harvester.outputs.marks import MarksBook
 
-_KEY = ".class-key"
 LOG = "harvester.log"
 log = logging.getLogger(__name__)
 
@@ -66,8 +63,19 @@ class RunOptions:
     """None: as the course says."""
 
 
-def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) -> RunReport:
+def run_course(
+    opened: OpenedCourse,
+    options: RunOptions,
+    progress: Progress,
+    *,
+    first: Callable[[OpenedCourse], None] = lambda _: None,
+) -> RunReport:
     """Run over the groups of a course.
+
+    Parameters
+    ----------
+    first
+        What is to be done before the groups, once no other run is at work.
 
     Raises
     ------
@@ -76,7 +84,7 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
     OutputError
         The output folder cannot be written.
     """
-    from harvester.mirrors import settle_mirrors
+    from harvester.mirrors import is_settled, settle_mirrors
     from harvester.roster import select_groups
 
     begun, started = time.monotonic(), datetime.now(UTC).astimezone()
@@ -86,7 +94,9 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
     check_private([course.output, course.mirrors])
     progress.begin(len(groups))
-    with hold_lock(course.output), log_file(course.output / LOG):
+    settled = is_settled(opened.roster.groups, course.mirrors)
+    shared = [course.mirrors] if options.sync or not settled else []
+    with hold_lock(course.output, *shared), log_file(course.output / LOG):
         log.info(
             "harvester %s: %d groups of %s, %d jobs, engine %s",
             __version__,
@@ -96,7 +106,8 @@ def run_course(opened: OpenedCourse, options: RunOptions, progress: Progress) ->
             course.engine,
             extra=with_fields(event="begin", groups=len(groups)),
         )
-        moved = settle_mirrors(opened.roster.groups, course.mirrors)
+        moved = settle_mirrors(opened.roster.groups, course.mirrors) if shared else ()
+        first(opened)
         run = _Run(opened, options, progress)
         try:
             results = run_class(
@@ -181,7 +192,7 @@ class _Run:
         )
         before = None if self.options.force else stored_result(job)
         job = replace(job, before=before)
-        if before is None or before.key != key:
+        if before is None or before.key != key or has_lost_prints(job):
             return job
         written = before.marks_key == marks_key(job.marks, self.course) and (job.sheets / WORKBOOK).is_file()
         if not written or job.marks.waiting:
@@ -195,47 +206,14 @@ class _Run:
         for result in results.values():
             if result.changed and result.workbook:
                 self.book.note(result.workbook)
-        out = self.course.output
-        pages = [out / name for name in ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")]
-        likeness: tuple[str, ...] = ()
-        key = self._class_key(results)
-        if key != _read_key(out) or not all(map(_is_file, pages)):
-            likeness = self._write_class(self.book, len(results))
-            write_atomic(out / _KEY, key.encode())
+        outputs = ClassOutputs(self.opened, self.book, self.pseudonyms)
+        about_class: tuple[str, ...] = ()
+        if self.options.force or not outputs.is_fresh(results):
+            about_class = outputs.write(results)
             self.rewritten = True
         self.book.save()
-        unmasked = say_unmasked(out) if self.pseudonyms else ()
-        return (*self.book.messages, *say_marks(self.opened, self.book, self.pseudonyms), *likeness, *unmasked)
-
-    def _write_class(self, book: "MarksBook", groups: int) -> tuple[str, ...]:
-        from harvester.comparison import compare_class
-        from harvester.outputs.tables import write_tables
-        from harvester.outputs.workbook_class import write_class_workbook
-
-        records, out = Records(self.opened, self.pseudonyms), self.course.output
-        with run_aside(groups, compare_class, self.opened, self.pseudonyms) as compared:
-            write_tables(records, out)
-            book.note(write_class_workbook(records, book, self.course.points, out / "grading.xlsx"))
-            leads, likeness = compared()
-        self._write_index(records, book, leads)
-        return likeness
-
-    def _class_key(self, results: Mapping[str, GradeResult]) -> str:
-        """A fingerprint of all that the class's pages and sheets show, of groups that this run left out, too."""
-        parts = [self.opened.rules.material_sha256, code_sha256(), self.course.name]
-        parts.append(self.course.likeness.model_dump_json())
-        for group in self.opened.roster.groups:
-            last = results.get(group.id) or read_result(self.course.output / "groups" / group.folder)
-            shown = f"{last.status} {last.problem} {last.shown_key}" if last else ""
-            parts += [group.model_dump_json(), shown]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-    def _write_index(self, records: "Records", book: "MarksBook", leads: int | None) -> None:
-        from harvester.outputs.pages import render_index
-
-        progress = book.ledger.progress
-        page = render_index(records, options=page_options(self.course), progress=progress, leads=leads)
-        write_atomic(self.course.output / "index.html", page.encode())
+        unmasked = say_unmasked(self.course.output) if self.pseudonyms else ()
+        return (*self.book.messages, *say_marks(self.opened, self.book, self.pseudonyms), *about_class, *unmasked)
 
 
 def _synced(group: Group, state: MirrorState | None) -> GradeResult:
@@ -255,17 +233,6 @@ def _open_probe() -> "LinkProbe":
     from harvester.mirrors.link_probe import LinkProbe
 
     return LinkProbe()
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file()
-
-
-def _read_key(out: Path) -> str:
-    try:
-        return (out / _KEY).read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def _outcome(course: Course, result: GradeResult, unsynced: str | None) -> GroupOutcome:

@@ -70,7 +70,7 @@ class GradeJob:
     material: str = ""
     """Fingerprint of what evidence is found in; evidence of before counts where it is the same."""
     anew: bool = False
-    """Whether all evidence is looked for again."""
+    """Whether everything is read and looked for again, whatever was kept."""
     record_fresh: bool = False
     """Whether `harvest.json` is up to date and only the sheets and pages have to be written again."""
     beside: Beside = field(default_factory=Beside)
@@ -159,8 +159,10 @@ class GradeResult(BaseModel):
 
 def stored_result(job: GradeJob) -> GradeResult | None:
     """What the last run left of the group, where its files are still there."""
+    from harvester.outputs.record_file import is_cut
+
     result = read_result(job.output)
-    return result if (job.output / RECORD).is_file() and (job.sheets / PAGE).is_file() else None
+    return result if (job.sheets / PAGE).is_file() and not is_cut(job.output / RECORD) else None
 
 
 def read_result(folder: Path) -> GradeResult | None:

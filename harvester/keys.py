@@ -1,8 +1,6 @@
 """Fingerprints: of what a record, a workbook and a page are made from, so that nothing is made twice."""
 
-import hashlib
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +10,17 @@ from harvester.models.course import Course
 from harvester.models.group import Group
 from harvester.models.marks import GroupMarks
 from harvester.models.mirror import REPOSITORY, MirrorState
+from harvester.versions import READERS, code_digest, digest
 
 if TYPE_CHECKING:
     from harvester.jobs import Rules
 
 _CODE = frozenset((".py", ".j2", ".css", ".js", ".json"))
-_READERS = ("ruff", "tree-sitter", "tree-sitter-python", "detect-secrets", "markdown-it-py", "ruamel.yaml")
 
 
 def material_key(rules: "Rules", group: Group, state: MirrorState | None, beside: Beside) -> str:
     """A fingerprint of everything but the checks that a group's evidence depends on."""
-    return _digest(
+    return digest(
         rules.material_sha256,
         code_sha256(),
         group.model_dump_json(exclude={"row"}),
@@ -40,23 +38,23 @@ def _kept(folder: Path) -> list[str]:
 
 def grade_key(rules: "Rules", material: str) -> str:
     """A fingerprint of everything that a group's record, and what lies beside it, depends on."""
-    return _digest(rules.sha256, material, str(rules.course.likeness.enabled))
+    return digest(rules.sha256, material, str(rules.course.likeness.enabled))
 
 
 def evidence_key(material: str, sha: str, check: CheckSpec) -> str:
     """A fingerprint of everything that one check's evidence for a group's commit depends on."""
-    return _digest(material, sha, check.model_dump_json())
+    return digest(material, sha, check.model_dump_json())
 
 
 def shown_key(material: str, course: Course, workbook: str) -> str:
     """A fingerprint of all that a group's workbook and page show; `workbook` is the one of what the workbook does."""
-    return _digest(material, course.name, workbook)
+    return digest(material, course.name, workbook)
 
 
 def marks_key(marks: GroupMarks, course: Course) -> str:
     """A fingerprint of what a group's workbook and page show beside the record."""
     shown = GroupMarks(group_id=marks.group_id, marks=marks.marks, conflicts=marks.conflicts)
-    return _digest(shown.model_dump_json(), course.points.model_dump_json(), course.name, course.timezone)
+    return digest(shown.model_dump_json(), course.points.model_dump_json(), course.name, course.timezone)
 
 
 @lru_cache(maxsize=1)
@@ -64,9 +62,5 @@ def code_sha256() -> str:
     """A fingerprint of Harvester and of what it reads code with, so that a new version grades everything again."""
     folder = Path(__file__).parent
     demo = folder / "demo" / "groups"
-    files = sorted(path for path in folder.rglob("*") if path.suffix in _CODE and not path.is_relative_to(demo))
-    return _digest(*map(version, _READERS), *(path.read_text(encoding="utf-8") for path in files))
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    files = (path for path in folder.rglob("*") if path.suffix in _CODE and not path.is_relative_to(demo))
+    return code_digest(files, READERS)

@@ -1,19 +1,21 @@
-"""One run at a time per output folder: a lock that says who holds it, and that ends with its owner."""
+"""One run at a time per folder: a lock that says who holds it, and that ends with its owner."""
 
 import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harvester.errors import OutputError, UserError
 
+LOCK = ".lock"
+
 
 @contextmanager
-def hold_lock(folder: Path) -> Iterator[None]:
-    """Hold `folder/.lock` for the time of the block.
+def hold_lock(*folders: Path) -> Iterator[None]:
+    """Hold `.lock` in each folder for the time of the block.
 
     The kernel drops the lock when the process ends, however it ends, so that a killed run never locks out the next.
 
@@ -22,13 +24,23 @@ def hold_lock(folder: Path) -> Iterator[None]:
     UserError
         Another run holds it; the message says which process, on which machine, since when.
     OutputError
-        The folder cannot be made or written.
+        A folder cannot be made or written.
     """
+    with ExitStack() as held:
+        for folder in {folder.resolve(): folder for folder in folders}.values():
+            held.enter_context(_hold_one(folder))
+        yield
+
+
+@contextmanager
+def _hold_one(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise OutputError(f"Cannot write in {folder}: {error.strerror}.", "Choose another `output` folder.") from error
+        raise OutputError(
+            f"Cannot write in {folder}: {error.strerror}.", "Choose another folder in course.yaml."
+        ) from error
     try:
         if not _try_lock(handle):
             raise UserError(f"Another run is at work in {folder} ({_owner(handle)}).", "Wait for it, or stop it first.")

@@ -3,6 +3,8 @@
 import json
 import logging
 import sys
+import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -94,6 +96,17 @@ def log_file(file: Path) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         handler.close()
+
+
+def say_bug(error: BaseException) -> str:
+    """Keep the trace of a bug in a file of its own, where the disk has room, and say where."""
+    sentence = f"A bug in Harvester: {type(error).__name__}."
+    with suppress(OSError):
+        trace = "".join(traceback.format_exception(error))
+        with tempfile.NamedTemporaryFile("w", -1, "utf-8", None, ".log", "harvester-", delete=False) as log:
+            log.write(trace)
+        sentence += f" The log {log.name} says where; please send it to us."
+    return sentence
 
 
 def _handler(file: Path) -> logging.Handler:

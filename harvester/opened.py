@@ -12,7 +12,7 @@ from harvester.examining import fault_record
 from harvester.jobs import RECORD, Rules
 from harvester.keys import code_sha256
 from harvester.models.course import Course
-from harvester.models.group import Roster, safe_name
+from harvester.models.group import Group, Roster, safe_name
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
@@ -74,14 +74,28 @@ def _unknown(course: Course, roster: Roster) -> Iterator[Problem]:
 class Records:
     """The records of all rostered groups, in the roster's order, read one at a time; can be gone through again."""
 
-    def __init__(self, opened: OpenedCourse, pseudonyms: "AnonymousKey | None" = None) -> None:
+    def __init__(
+        self, opened: OpenedCourse, pseudonyms: "AnonymousKey | None" = None, *, damaged_ok: bool = False
+    ) -> None:
         self.opened = opened
         self.pseudonyms = pseudonyms
+        self.damaged_ok = damaged_ok
+        self.damaged: dict[str, str] = {}
+        """Groups (with their folders) that a record that fails stands for, because theirs cannot be read."""
 
     def __iter__(self) -> Iterator[GroupRecord]:
         for group in self.opened.roster.groups:
-            record = load_record(self.opened, group.id, missing_ok=True)
+            record = self._load(group)
             yield _mask(record, self.pseudonyms) if self.pseudonyms else record
+
+    def _load(self, group: Group) -> GroupRecord:
+        try:
+            return load_record(self.opened, group.id, missing_ok=True)
+        except OutputError:
+            if not self.damaged_ok:
+                raise
+            self.damaged[group.id] = group.folder
+            return fault_record(self.opened.rules, group, None, Status.FAILED, "Its record is damaged.")
 
 
 def pseudonyms_of(opened: OpenedCourse, *, keep: bool = False) -> "AnonymousKey | None":

@@ -46,12 +46,13 @@ def grade_group(job: GradeJob) -> GradeResult:
 
 def _grade(job: GradeJob) -> GradeResult:
     from harvester.outputs.files import make_folder
-    from harvester.outputs.record_file import read_record, write_record
+    from harvester.outputs.record_file import write_record
 
     make_folder(job.output)
     begun = time.perf_counter()
-    if job.record_fresh:
-        record, snapshot = read_record(job.output / RECORD), take_again(job)
+    record = _fresh_record(job)
+    if record is not None:
+        snapshot = take_again(job)
     else:
         if not job.material_fresh:
             _forget_result(job)
@@ -61,6 +62,16 @@ def _grade(job: GradeJob) -> GradeResult:
     sheets = _write_sheets(job, record, snapshot)
     seconds = {"grade": round(graded - begun, 3), "write": round(time.perf_counter() - graded, 3)}
     return _finish(job, record, sheets, seconds)
+
+
+def _fresh_record(job: GradeJob) -> GroupRecord | None:
+    """The record of before where it is up to date and can still be read."""
+    from harvester.outputs.record_file import read_record
+
+    try:
+        return read_record(job.output / RECORD) if job.record_fresh else None
+    except OutputError:
+        return None
 
 
 def _forget_result(job: GradeJob) -> None:

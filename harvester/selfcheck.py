@@ -46,7 +46,7 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     rules = Rules(course, load_templates(family), load_checks(family), sha256="")
     snapshot = take_working_copy(folder)
     group = Group(id=folder.name)
-    findings = examine_snapshot(snapshot, rules, group)
+    findings = examine_snapshot(snapshot, rules, group, rostered=False)
     record = record_of(rules, group, None, findings)
     page = render_handin(
         record,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from harvester.errors import HarvesterError, UserError
+from harvester.errors import HarvesterError, UserError, say_error
+from harvester.logs import say_bug
 
 _SLICE = 30.0
 """Seconds of one sleep: short, so that a machine that slept itself wakes up to the right time."""
@@ -66,14 +67,18 @@ def watch_course(
         asked |= ask
         try:
             code = sync(ask)
-        except HarvesterError as error:
+        except Exception as error:  # noqa: BLE001 - nothing ends the night but its end, or a person
             code = 1
-            say(f"This sync failed: {error}")
+            say(f"This sync failed: {_why(error)}")
         due = watch.after(begun)
         if due is not None:
             zone = watch.until.tzinfo
             say(f"Next sync at {due.astimezone(zone):%Y-%m-%d %H:%M:%S}, the last at {watch.until:%Y-%m-%d %H:%M:%S}.")
     return code
+
+
+def _why(error: Exception) -> str:
+    return say_error(error, "this moment") if isinstance(error, HarvesterError | OSError) else say_bug(error)
 
 
 def _wait(due: datetime, now: Callable[[], datetime], sleep: Callable[[float], None]) -> None:

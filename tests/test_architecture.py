@@ -12,7 +12,7 @@ import harvester
 
 ROOT = Path(harvester.__file__).parent
 STAGES = {"config", "roster", "mirrors", "snapshot", "report", "people", "facts", "probes", "outputs", "likeness"}
-FOUNDATION = {"models", "errors", "processes"}
+FOUNDATION = {"models", "errors", "processes", "versions"}
 FOREIGN = {
     "git": {"mirrors", "snapshot", "demo", "processes"},
     "httpx": {"mirrors"},

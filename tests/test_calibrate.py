@@ -8,6 +8,7 @@ import pytest
 from harvester.calibrate import calibrate_checks
 from harvester.errors import UserError
 from harvester.models.marks import Mark
+from harvester.outputs.anonymous_key import open_key
 from harvester.outputs.ledger import Ledger, write_ledger
 
 
@@ -62,6 +63,16 @@ def test_staff_decisions_are_read_back(tmp_path: Path) -> None:
     assert set(rows) == {"hydra", "cli"}
     assert rows["hydra"].accused == 1
     assert rows["cli"].agreed == 1
+
+
+def test_decisions_of_an_anonymous_course_find_the_groups_records(tmp_path: Path) -> None:
+    """The marks go by pseudonyms; the records are in the groups' own folders."""
+    _write_record(tmp_path / "groups", "7", {"hydra": ("ticked", "absent")})
+    key = open_key(tmp_path / "anonymous-key.json", ["7", "8"])
+    write_ledger(Ledger(groups={key.group("7"): {"hydra": Mark(decision="found")}}), tmp_path)
+
+    (row,) = calibrate_checks(tmp_path, tmp_path)
+    assert (row.check, row.items, row.accused) == ("hydra", 1, 1)
 
 
 @pytest.mark.parametrize("missing", ["audits", "records", "match"])

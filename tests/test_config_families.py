@@ -67,6 +67,21 @@ def test_generations_come_oldest_first(configs: Path) -> None:
     assert (family.title, family.checks[0].family, family.checks[0].source) == ("Weaving", "craft", "craft.yaml")
 
 
+def test_years_are_one_order_however_they_are_written(configs: Path) -> None:
+    write_template(configs / "templates", "weaving-old", year="29")
+    write_template(configs / "templates", "weaving-32", year="32")
+
+    templates = load_templates("weaving")
+    assert [template.year for template in templates] == ["29", "30", "31", "32"]
+
+
+@pytest.mark.parametrize("year", ["next", "2031/32", "1", "20310", "٣١"])
+def test_a_year_that_is_none_is_said(configs: Path, year: str) -> None:
+    write_template(configs / "templates", "weaving-2031", year=year)
+    with pytest.raises(ConfigError, match=r"weaving-2031\.yaml, line \d+: `year`: has to be a year, such as '27'"):
+        load_templates("weaving")
+
+
 def test_unknown_family_names_the_nearest(configs: Path) -> None:
     with pytest.raises(UnknownFamilyError, match=r"'waeving' is no family .* \(did you mean `weaving`\?\)"):
         load_templates("waeving")

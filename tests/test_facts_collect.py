@@ -301,14 +301,38 @@ def test_what_no_text_can_hold_is_made_each_time(tmp_path: Path) -> None:
             assert cache.made("a", str, lambda: "half of a pair: \ud800").startswith("half")
 
 
-def test_what_is_made_anew_replaces_what_was_known(tmp_path: Path) -> None:
-    kind: object = int
+def test_a_cache_that_is_opened_anew_knows_nothing_of_before(tmp_path: Path) -> None:
+    snapshot, kind = make_snapshot({"a.py": CODE}), int
+    with open_cache(tmp_path) as cache:
+        collect_facts(snapshot, None, People(), cache=cache)
 
     def asked(number: int, *, anew: bool = False) -> int:
-        with open_cache(tmp_path) as cache:
-            return cache.made("a", kind, lambda: number, anew=anew)
+        with open_cache(tmp_path, forget=False, anew=anew) as cache:
+            return cache.made("a", kind, lambda: number)
 
     assert [asked(1), asked(2), asked(3, anew=True), asked(4)] == [1, 1, 3, 3]
+    with open_cache(tmp_path) as cache:
+        assert cache.get([(snapshot.tree.entries["a.py"].oid, "python")]) == {}
+
+
+def test_secrets_are_looked_for_again_by_other_code_and_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty answer that was wrong does not outlive what gave it."""
+    snapshot = make_snapshot({"a.py": 'token = "ghp_' + "aB3dE5gH7j" * 4 + '"\n'})
+
+    def codes(*, anew: bool = False) -> list[str]:
+        with open_cache(tmp_path, anew=anew) as cache:
+            return [problem.code for problem in collect_facts(snapshot, None, People(), cache=cache).problems]
+
+    with monkeypatch.context() as blind:
+        blind.setattr("harvester.facts.collect.find_secrets", lambda _: ())
+        assert codes() == []
+    assert codes() == []
+    assert codes(anew=True) == ["secret"]
+    with monkeypatch.context() as blind:
+        blind.setattr("harvester.facts.collect.find_secrets", lambda _: ())
+        assert codes(anew=True) == []
+    monkeypatch.setattr("harvester.facts.cache.parser_version", lambda: "newer")
+    assert codes() == ["secret"]
 
 
 def test_what_is_forgotten_is_made_again(tmp_path: Path) -> None:

@@ -226,6 +226,10 @@ class TestMembers:
         assert compare_members(report, Group(id="group 07", members=members)) == ()
         assert compare_members(report, Group(id="the peas")) == ()
 
+    def test_without_a_roster_the_report_is_only_held_against_itself(self) -> None:
+        report = read_text(write("8", "s000001, s000004", "We grew peas.", "![growth](figures/a.png)"))
+        assert compare_members(report, None) == ()
+
     def test_other_members_than_study_numbers_accuse_nobody(self) -> None:
         group = Group(id="7", members=(Member(id="s000001"), Member(id="ida")))
         assert compare_members(read_text(FULL), group) == ()

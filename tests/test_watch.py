@@ -22,7 +22,7 @@ class Night:
         self.begun: list[datetime] = []
         self.asked: list[datetime] = []
         self.said: list[str] = []
-        self.faults: dict[int, Exception] = {}
+        self.faults: dict[int, BaseException] = {}
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -82,6 +82,26 @@ def test_a_failed_sync_does_not_end_the_night() -> None:
     night.faults = {1: UserError("Another run is at work.")}
     assert night.watch(Watch(at(30), timedelta(minutes=30))) == 0
     assert minutes(night) == [0, 30] and "Another run" in night.said[0]
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (OSError(28, "No space left on device", "/m/state.json"), "/m/state.json could not be used"),
+        (TypeError("x"), "A bug in Harvester: TypeError"),
+    ],
+)
+def test_nothing_but_an_interrupt_ends_the_night(fault: Exception, said: str) -> None:
+    """A full disk or a bug is told, and the next sync comes."""
+    night = Night()
+    night.faults = {1: fault}
+    assert night.watch(Watch(at(30), timedelta(minutes=30))) == 0
+    assert minutes(night) == [0, 30] and night.said[0].startswith(f"This sync failed: {said}")
+
+    night = Night()
+    night.faults = {1: KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        night.watch(Watch(at(30), timedelta(minutes=30)))
 
 
 def test_an_end_that_has_passed_is_refused() -> None:

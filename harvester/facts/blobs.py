@@ -8,7 +8,7 @@ from typing import Any
 from harvester.facts import kinds
 from harvester.facts.docker import parse_dockerfile
 from harvester.facts.documents import parse_document
-from harvester.facts.known import is_known_function, is_known_line, known_version, origin
+from harvester.facts.known import is_known_function, is_known_line, origin
 from harvester.facts.make import parse_targets
 from harvester.facts.notebook import read_cells
 from harvester.facts.python import parse_python
@@ -20,9 +20,6 @@ from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
-PARSER_VERSION = "15"
-"""Raise it whenever a parser gives something else for the same bytes."""
-
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
 _COPYRIGHT = re.compile(r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}", re.IGNORECASE)
 _DOCSTRING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+[rR]?(\"\"\"|''')(.*?)\1", re.DOTALL)
@@ -30,11 +27,6 @@ _NOTICE = re.compile(
     rf"{_COPYRIGHT.pattern}|licensed under the .{{0,80}}licen[sc]e|spdx-license-identifier:.{{0,60}}",
     re.IGNORECASE,
 )
-
-
-def parser_version() -> str:
-    """What facts were made with; those of another version are made anew."""
-    return f"{PARSER_VERSION}-{known_version()}"
 
 
 def parse_blob(data: bytes, kind: str, name: str) -> Blob:

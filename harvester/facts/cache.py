@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from harvester.facts.blobs import parser_version
+from harvester.facts.version import parser_version
 from harvester.models.files import Blob
 
 FILE = "facts.sqlite"
@@ -56,13 +56,16 @@ class FactCache:
         self._used: set[str] = set()
 
     @classmethod
-    def open(cls, folder: Path | None, *, forget: bool = True) -> Self:
-        """The cache in a group's folder; `forget` drops, at the end, what was made before and not asked for."""
+    def open(cls, folder: Path | None, *, forget: bool = True, anew: bool = False) -> Self:
+        """The cache in a group's folder; `forget` drops, at the end, what was made before and not asked for.
+
+        `anew` drops all that was known, at once.
+        """
         if folder is None or not folder.is_dir():
             return cls()
         for _ in range(2):
             with contextlib.suppress(sqlite3.Error, OSError):
-                return cls(_connect(folder / FILE), forget=forget)
+                return cls(_connect(folder / FILE, anew=anew), forget=forget)
             with contextlib.suppress(OSError):
                 (folder / FILE).unlink(missing_ok=True)
         return cls()
@@ -99,20 +102,18 @@ class FactCache:
         """Remember facts; they are written when the cache is closed."""
         self._new.update(blobs)
 
-    def made(self, key: str, kind: object, make: Callable[[], T], *, anew: bool = False) -> T:
+    def made(self, key: str, kind: object, make: Callable[[], T]) -> T:
         """What `make` gave when the same fingerprint was asked for before; else what it gives now, kept unless None.
 
         Parameters
         ----------
         kind
             The type of what `make` gives.
-        anew
-            Make it, whatever is known, and keep that.
         """
         if self._connection is None:
             return make()
         self._used.add(key)
-        if key in self._stored and not anew:
+        if key in self._stored:
             with contextlib.suppress(ValueError, zlib.error):
                 known: T = _adapter(kind).validate_json(_unpack(self._stored[key]))
                 return known
@@ -152,7 +153,7 @@ def _unpack(data: bytes) -> bytes:
     return zlib.decompress(data) if data[:1] == _ZLIB else data
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, anew: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10)
     try:
         with connection:  # one transaction, for each waits for the disk
@@ -163,7 +164,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             )
             connection.execute("CREATE TABLE IF NOT EXISTS made (key TEXT PRIMARY KEY, value BLOB)")
             row = connection.execute("SELECT version FROM about").fetchone()
-            if row is None or row[0] != parser_version():
+            if anew or row is None or row[0] != parser_version():
                 connection.execute("DELETE FROM blobs")
                 connection.execute("DELETE FROM made")
                 connection.execute("DELETE FROM about")

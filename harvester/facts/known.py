@@ -28,12 +28,6 @@ def known() -> dict[str, Any]:
     return data
 
 
-@cache
-def known_version() -> str:
-    """A hash of the data file: facts that were made with another one are stale."""
-    return hashlib.sha256((Path(__file__).parent / "data" / "known.json").read_bytes()).hexdigest()[:12]
-
-
 def fingerprint(text: str, length: int = 16) -> str:
     """A hash of a text."""
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:length]

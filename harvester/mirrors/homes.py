@@ -32,10 +32,9 @@ def settle_mirrors(groups: Iterable[Group], mirrors: Path) -> tuple[str, ...]:
         A folder could not be moved; nothing is lost, and the next call goes on.
     """
     groups = tuple(groups)
-    wanted = {group.folder: group.repo_url for group in groups if group.repo_url}
-    key = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
-    if not mirrors.is_dir() or _read(mirrors / HOMES) == key:
+    if is_settled(groups, mirrors):
         return ()
+    wanted = _addresses(groups)
     said = []
     try:
         for folder in list(_folders(mirrors)):
@@ -53,12 +52,25 @@ def settle_mirrors(groups: Iterable[Group], mirrors: Path) -> tuple[str, ...]:
                 found.rename(home)
                 sync_folder(mirrors)
                 said.append(f"Group {group.id} goes on with the mirror of {group.repo_url} that was there before.")
-        write_whole(mirrors, HOMES, key.encode())
+        write_whole(mirrors, HOMES, _key(wanted).encode())
     except OSError as error:
         raise OutputError(f"{error.filename} could not be moved: {error.strerror or error}.") from error
     except MirrorError as error:
         raise OutputError(str(error)) from error
     return tuple(said)
+
+
+def is_settled(groups: Iterable[Group], mirrors: Path) -> bool:
+    """Whether every mirror is with the group whose address it has, as far as groups have mirrors."""
+    return not mirrors.is_dir() or _read(mirrors / HOMES) == _key(_addresses(groups))
+
+
+def _addresses(groups: Iterable[Group]) -> dict[str, str]:
+    return {group.folder: group.repo_url for group in groups if group.repo_url}
+
+
+def _key(wanted: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
 
 
 def is_of(state: MirrorState, url: str) -> bool:

@@ -94,8 +94,8 @@ class CheckSpec(_Strict):
         return self
 
     def for_year(self, year: str) -> "CheckSpec":
-        """The check as it is in a template's year (`Template.year`, "2023" or "23")."""
-        rules = self.years.get(year) or self.years.get(year[-2:])
+        """The check as it is in a template's year (`Template.year`)."""
+        rules = next((rules for key, rules in self.years.items() if key[-2:] == year[-2:]), None)
         if rules is None:
             return self
         return self.model_copy(update={key: getattr(rules, key) for key in rules.model_fields_set})

@@ -1,6 +1,8 @@
 """A template generation: what the report of one year looks like. Loaded from `configs/templates/*.yaml`."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class _Strict(BaseModel):
@@ -59,7 +61,7 @@ class Template(_Strict):
     id: str
     family: str
     title: str
-    year: str
+    year: str = Field(description="The course's year, such as '27' or '2027'; its last two digits count.")
     sections: tuple[Section, ...] = ()
     questions: tuple[Question, ...]
     headings: tuple[str, ...] = Field(
@@ -73,6 +75,14 @@ class Template(_Strict):
     )
     figures: tuple[str, ...] = Field(default=(), description="Git blob ids of the images that the template ships.")
     reports: tuple[str, ...] = Field(default=("reports/README.md",), description="Where the report is expected.")
+
+    @field_validator("year")
+    @classmethod
+    def _two_digits(cls, year: str) -> str:
+        """Years are put in order, and so all are written alike."""
+        if not re.fullmatch(r"(?:20)?\d\d", year, re.ASCII):
+            raise ValueError(f"has to be a year, such as '27' or '2027', not {year[:20]!r}")
+        return year[-2:]
 
     @property
     def items(self) -> tuple[tuple[Section, Item], ...]:

@@ -1,6 +1,7 @@
 """`harvest.json`: a group record on disk. The same record gives the same bytes."""
 
 import json
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,6 +11,8 @@ from harvester.errors import OutputError
 from harvester.models.record import GroupRecord
 from harvester.models.seemly import escape_json
 from harvester.outputs.files import write_atomic
+
+_END = b"}\n"
 
 
 def record_text(record: GroupRecord) -> str:
@@ -36,6 +39,16 @@ def write_record(record: GroupRecord, path: Path) -> None:
         The file cannot be written.
     """
     write_atomic(path, record_text(record).encode("utf-8"))
+
+
+def is_cut(path: Path) -> bool:
+    """Whether the end of a record is missing, or all of it: what a crash of the machine may leave. Costs nothing."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(_END), os.SEEK_END)
+            return file.read() != _END
+    except OSError:  # also of a file that is shorter
+        return True
 
 
 def read_record(path: Path) -> GroupRecord:

@@ -54,9 +54,12 @@ def member_problems(answer: Answer) -> list[Problem]:
     return problems
 
 
-def compare_members(report: Report, group: Group) -> tuple[Problem, ...]:
-    """What the report says of its group and members against what the roster says. None of it is fatal."""
-    problems = [*_compare_number(report, group), *_compare_ids(report, group)]
+def compare_members(report: Report, group: Group | None) -> tuple[Problem, ...]:
+    """What the report says of its group and members against what the roster says, where there is one, and itself.
+
+    None of it is fatal.
+    """
+    problems = [*_compare_number(report, group), *_compare_ids(report, group)] if group else []
     own = set(report.member_ids)
     said = next((answer for answer in report.answers if answer.id == "contributions"), None)
     if own and said is not None:

@@ -1,0 +1,87 @@
+"""What a run leaves for the class as a whole: sheets, tables and pages, written where one would show something else."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harvester.comparison import compare_class, likeness_files, prints_key
+from harvester.engine import run_aside
+from harvester.jobs import RESULT, GradeResult, read_result
+from harvester.keys import code_sha256
+from harvester.opened import OpenedCourse, Records
+from harvester.outputs.files import write_atomic
+from harvester.pipeline import page_options
+from harvester.versions import digest
+
+if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.outputs.marks import MarksBook
+
+_KEY = ".class-key"
+_FILES = ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")
+
+
+@dataclass(frozen=True)
+class ClassOutputs:
+    """The class's sheets, tables and pages of a course, and what they are made from."""
+
+    opened: OpenedCourse
+    book: "MarksBook"
+    pseudonyms: "AnonymousKey | None"
+
+    def is_fresh(self, results: Mapping[str, GradeResult]) -> bool:
+        """Whether all of them are there and show what there is; `results` are those of this run."""
+        out = self.opened.course.output
+        names = (*_FILES, *likeness_files(self.opened))
+        return self._read_key() == self._key(results) and all((out / name).is_file() for name in names)
+
+    def write(self, results: Mapping[str, GradeResult]) -> tuple[str, ...]:
+        """Write all of them. Returns what a teacher should know, in sentences.
+
+        A group whose record is damaged is shown as one that failed, and the next run over it grades it again.
+        """
+        from harvester.outputs.pages import render_index
+        from harvester.outputs.tables import write_tables
+        from harvester.outputs.workbook_class import write_class_workbook
+
+        opened, book, out = self.opened, self.book, self.opened.course.output
+        (out / _KEY).unlink(missing_ok=True)
+        records = Records(opened, self.pseudonyms, damaged_ok=True)
+        with run_aside(len(results), compare_class, opened, self.pseudonyms) as compared:
+            write_tables(records, out)
+            book.note(write_class_workbook(records, book, opened.course.points, out / "grading.xlsx"))
+            leads, likeness = compared()
+        options = page_options(opened.course)
+        page = render_index(records, options=options, progress=book.ledger.progress, leads=leads)
+        write_atomic(out / "index.html", page.encode())
+        if not records.damaged:
+            write_atomic(out / _KEY, self._key(results).encode())
+        return (*likeness, *self._give_up(records.damaged))
+
+    def _give_up(self, damaged: Mapping[str, str]) -> list[str]:
+        """Forget that groups were graded whose records cannot be read."""
+        for folder in damaged.values():
+            with suppress(OSError):
+                (self.opened.course.output / "groups" / folder / RESULT).unlink(missing_ok=True)
+        return [
+            f"The record of group {group} is damaged, so the class's sheets show it as failed; "
+            f"the next run over group {group} grades it again."
+            for group in damaged
+        ]
+
+    def _key(self, results: Mapping[str, GradeResult]) -> str:
+        """A fingerprint of all that they show, of groups that this run left out, too."""
+        course = self.opened.course
+        parts = [self.opened.rules.material_sha256, code_sha256(), course.name, prints_key(self.opened)]
+        for group in self.opened.roster.groups:
+            last = results.get(group.id) or read_result(course.output / "groups" / group.folder)
+            shown = f"{last.status} {last.problem} {last.shown_key}" if last else ""
+            parts += [group.model_dump_json(), shown]
+        return digest(*parts)
+
+    def _read_key(self) -> str:
+        try:
+            return (self.opened.course.output / _KEY).read_text(encoding="utf-8")
+        except OSError:
+            return ""
