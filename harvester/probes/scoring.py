@@ -38,11 +38,20 @@ def served_scored(facts: Facts) -> Finding:
     for path, function, _ in routes(facts, Role.PACKAGE):
         sites = tuple(reach(facts, [Site(path, function.name)]))
         calls = [(site, call) for site in sites for call in facts.called_in.get(site, ())]
-        scores = [Spot(site.path, call.line) for site, call in calls if _SCORES.search(call.name)]
-        reads = any(_READS.search(call.name) for _, call in calls)
-        if scores and reads and any(_is_served(name, kept) for site in sites for name in _stores(facts, site)):
-            spots += [*scores, Spot(path, function.line)]
+        scores = [(site, call) for site, call in calls if _SCORES.search(call.name)]
+        reads = [site for site, call in calls if _READS.search(call.name)] if scores else []
+        served = (
+            [site for site in sites if any(_is_served(name, kept) for name in _stores(facts, site))] if reads else []
+        )
+        for site, call in scores:
+            if any(_meets(facts, site, other) for other in served) and any(_meets(facts, site, one) for one in reads):
+                spots += [Spot(site.path, call.line), Spot(path, function.line)]
     return or_unread(facts, found(dict.fromkeys(spots)), "python")
+
+
+def _meets(facts: Facts, one: Site, other: Site) -> bool:
+    """Whether one function runs the other, so that what is read may be what is scored."""
+    return one in reach(facts, [other]) or other in reach(facts, [one])
 
 
 def _is_served(name: str, kept: set[str]) -> bool:
