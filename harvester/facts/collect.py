@@ -127,6 +127,11 @@ class Collector:
         files = {}
         for path in paths:
             entry, blob = tree.entries[path], blobs.get(path)
+            if blob is not None and blob.unread:
+                unread[path] = blob.unread
+            if path in unread and not kinds.kind_of(path, None):
+                del unread[path]  # data or output, which no check asks for
+                found_kinds[path] = ""
             role = roles[path] or role_by_content(path, found_kinds[path], blob)
             if self.report and path in (self.report.path, self.report.checklist_path):
                 role = Role.REPORT
@@ -241,7 +246,7 @@ class Collector:
                 message = f"A secret stands in the repository ({secret.kind}); it has to be revoked."
                 yield Problem(code="secret", message=message, path=path, line=secret.line)
         for path, file in self.graded.files.items():
-            if file.unread and file.role not in NO_EVIDENCE:
+            if file.unread and not file.broken and file.role not in NO_EVIDENCE:
                 message = f"{path} could not be read: {file.unread}."
                 yield Problem(code="unread_file", message=message, path=path)
             elif file.broken and file.role not in NO_EVIDENCE and file.kind in _SHOWN_BROKEN:

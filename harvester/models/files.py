@@ -217,6 +217,8 @@ class Blob:
     lines: int = 0
     broken: str = ""
     broken_line: int | None = None
+    unread: str = ""
+    """Why nothing could be read out of it."""
     origin: str = ""
     """`template` or `exercise` where the course gave the file out and nobody changed it."""
     notice: str = ""

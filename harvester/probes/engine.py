@@ -42,12 +42,16 @@ def _run(check: Check, facts: Facts) -> Evidence:
     if first.holds:
         return _say(check, EvidenceWord.FOUND, first.reason, make_places(facts, first.spots), ())
     hints = _hints(check, facts)
-    weak = _partial(check, facts)
+    second = check.partial(facts) if check.partial else Finding(False)
+    weak = (second.reason, make_places(facts, second.spots)) if second.holds else _weaker(check, facts)
     if weak is not None:
         reason, places = weak
+        if first.holds is None:
+            reason = f"only part of it was seen, since {first.reason}"
         return _say(check, EvidenceWord.PARTIAL, reason, places, hints)
-    if first.holds is None:
-        return _say(check, EvidenceWord.UNKNOWN, first.reason, (), hints)
+    blind = next((one for one in (first, second) if one.holds is None), None)
+    if blind is not None:
+        return _say(check, EvidenceWord.UNKNOWN, blind.reason, (), hints)
     return _say(check, EvidenceWord.ABSENT, "", (), hints)
 
 
@@ -56,12 +60,8 @@ def _hints(check: Check, facts: Facts) -> tuple[Place, ...]:
     return make_places(facts, hints.spots) if hints.holds else ()
 
 
-def _partial(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
-    """The check's own partial rule; else its found rule, asked of what proves at most `partial`."""
-    if check.partial:
-        finding = check.partial(facts)
-        if finding.holds:
-            return finding.reason, make_places(facts, finding.spots)
+def _weaker(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
+    """The check's found rule, asked of what proves at most `partial`: why it is weak, and where."""
     for view in facts.weaker:
         weaker = _in_view(check, view)
         if weaker is not None:
