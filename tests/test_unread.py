@@ -5,12 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harvester.models.evidence import Evidence
-from harvester.probes import run_checks
 from harvester.probes.table import PROBES
 from harvester.probes.unread import LOOKS_AT, SORTS
-from tests.support.cases import Case, family, run_case
-from tests.support.facts import facts_of
+from tests.support.cases import Case, ask, family, run_case
 from tests.support.repos import Content
 from tests.test_checks import CASES
 
@@ -18,11 +15,6 @@ SHOWN = [case for case in CASES if case.data["word"] in ("found", "partial")]
 REPORT = "reports/README.md"
 """Where it cannot be read, nothing at all is graded."""
 NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": ["import pandas\n", "pandas.read_csv('a.csv')"]}]})
-
-
-def ask(check: str, files: dict[str, Content]) -> Evidence:
-    spec = next(spec for spec in family().checks if spec.id == check)
-    return run_checks([spec], lambda: facts_of(files), year="26")[check]
 
 
 def without(case: Case, paths: set[str]) -> Case:

@@ -166,12 +166,10 @@ class Collector:
         known.update(new)
         return {path: known[key] for path, key in wanted.items() if key in known}
 
-    def link(self, contents: Contents, *, broken: bool = False) -> Linked:
-        """The files that count, with their commands and workflows; `broken` takes files in that do not parse."""
+    def link(self, contents: Contents) -> Linked:
+        """The files that count, with their commands and workflows: those that parse and prove something."""
         counting = {
-            path: file
-            for path, file in contents.files.items()
-            if file.role not in NO_EVIDENCE and (broken or not file.broken)
+            path: file for path, file in contents.files.items() if file.role not in NO_EVIDENCE and not file.broken
         }
         blobs = {path: blob for path, blob in contents.blobs.items() if path in counting}
         python = {path: blob.python for path, blob in blobs.items() if blob.python is not None}

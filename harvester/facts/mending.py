@@ -7,16 +7,18 @@ from typing import TypeVar
 
 from harvester.facts.trees import BrokenError
 
-_LONGEST = 15_000
-_MOST_TRIES = 8
+_LONGEST = 12_000
+_MOST_TRIES = 5
 _BEGIN, _BASE, _MIDDLE, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 _MARK = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?:\s|$)")
 
 _Found = TypeVar("_Found")
 
 
-def mend(text: str, parse: Callable[[str], _Found]) -> _Found | None:
-    """What `parse` makes of the text once it is mended; None where nothing helps. Each line keeps its number.
+def mend(text: str, parse: Callable[[str], _Found]) -> tuple[_Found | None, bool]:
+    """What `parse` makes of the text once it is mended, and whether lines of it had to be left out for that.
+
+    None where nothing helps. Each line keeps its number.
 
     Parameters
     ----------
@@ -25,8 +27,8 @@ def mend(text: str, parse: Callable[[str], _Found]) -> _Found | None:
     """
     for side in _sides(text):
         with suppress(BrokenError):
-            return parse(side)
-    return _without_wrong_lines(text, parse) if len(text) <= _LONGEST else None
+            return parse(side), False
+    return (_without_wrong_lines(text, parse) if len(text) <= _LONGEST else None), True
 
 
 def _sides(text: str) -> Iterator[str]:

@@ -55,6 +55,8 @@ class Weaker:
     origin: Callable[[str, int | None], str]
     branch: Callable[[str], str | None]
     """Path -> sha of the unmerged branch whose file it is, None for the graded commit."""
+    first: bool = False
+    """Whether it tells more than what a check takes for a part: the whole is there, in a file that does not parse."""
 
 
 @dataclass(frozen=True)

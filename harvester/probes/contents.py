@@ -89,8 +89,9 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     ]
     by_name = tuple(path for path in paths if not path.startswith("*"))
     for file in chosen if not spots else ():
-        unread = file.unread or (facts.tree.unread(file.path) if matches_path(file.path, by_name) else "")
-        if unread:
+        if file.unread:
+            return unknown(file.says_unread)
+        if matches_path(file.path, by_name) and (unread := facts.tree.unread(file.path)):
             return unknown(f"{file.path} could not be read ({unread})")
     return found(spots)
 

@@ -112,7 +112,7 @@ def or_unknown(facts: Facts, finding: Finding, probe: str, arguments: Mapping[st
         wanted = tuple(sort for sort in wanted if sort != "notebook")
     for file in facts.unread:
         if _is_one(file, wanted) and matches_path(file.path, arguments.get("paths", ("*",))):
-            return unknown(f"{file.path} could not be read ({file.unread})")
+            return unknown(file.says_unread)
     return finding
 
 
