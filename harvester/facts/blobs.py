@@ -33,8 +33,8 @@ PARSER_VERSION = "16"
 """Raise it whenever a parser gives something else for the same bytes."""
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_TEMPLATE = re.compile(r"^\s*\{[{%]|(?::|-)\s+\{\{", re.MULTILINE)
-"""What a chart or a cookiecutter is filled in from: it was never meant to parse, and holds nothing that is looked for."""
+_TEMPLATE = re.compile(r"^[ \t]*+\{[{%]|[:-][ \t]++\{\{", re.MULTILINE)
+"""What a chart or a cookiecutter fills in: it was never meant to parse, and holds nothing that is looked for."""
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
 _COPYRIGHT = re.compile(r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}", re.IGNORECASE)
 _DOCSTRING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+[rR]?(\"\"\"|''')(.*?)\1", re.DOTALL)
@@ -73,7 +73,8 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     except BrokenError as error:
         mended, lost = mend(text, lambda part: _whole(parse(part, name) if parse else {}))
         found = {**(mended or {}), "broken": error.reason, "broken_line": error.line}
-        found["unread"] = error.reason if lost and not _TEMPLATE.search(text) else ""
+        lost = lost and not (kind == kinds.YAML and _TEMPLATE.search(text))
+        found["unread"] = error.reason if lost else ""
     can_break = (
         "broken" not in found and "unread" not in found and kind not in kinds.DOCUMENTS and "\n=======\n" in text
     )
