@@ -37,6 +37,14 @@ def test_every_check_has_its_cases(check: str) -> None:
     assert not missing, f"tests/cases/checks/{check}.yaml has no case for {', '.join(sorted(missing))}"
 
 
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_partial_case_says_why(check: str) -> None:
+    """Else it may be partial for another reason than the one that it is there for."""
+    unsaid = [case.id for case in load_cases(check)[0] if case.data["word"] == "partial" and not case.data.get("why")]
+
+    assert not unsaid
+
+
 def test_no_case_is_lost() -> None:
     """Every file of cases is that of a check, and names no case twice."""
     assert {path.stem for path in FOLDER.glob("*.yaml")} <= set(CHECKS)

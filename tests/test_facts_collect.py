@@ -226,7 +226,7 @@ def test_lines_that_a_branch_changed_are_weak_where_they_never_stood_in_the_grad
 def test_what_could_not_be_read_is_named() -> None:
     facts = facts_of({"a.py": None, "b.py": "x = 1\n" * 400_000, "l.py": Link("a.py"), "s": Submodule()})
 
-    assert {file.path: file.unread for file in facts.unread("python")}.keys() == {"a.py", "b.py"}
+    assert {file.path: file.unread for file in facts.unread}.keys() == {"a.py", "b.py"}
     assert [problem.code for problem in facts.problems] == ["unread_file", "unread_file"]
 
 

@@ -1,6 +1,7 @@
 """Pictures above the blob limit: found in the tree, fetched within bounds, read for pages."""
 
 import errno
+import json
 import logging
 import os
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from harvester.beside import load_beside
+from harvester.facts import collect_facts
 from harvester.mirrors import SyncOptions, blobs, fetch_figures, load_state, sync_mirror
 from harvester.mirrors.chosen import save_chosen
 from harvester.mirrors.failures import Failure, SyncFailedError
@@ -21,6 +23,7 @@ from harvester.models.course import Course
 from harvester.models.github import GitHubFacts, Push, PushLog, PushLogFact
 from harvester.models.group import Group
 from harvester.models.mirror import Chosen, HeadSeen, MirrorState
+from harvester.models.people import People
 from harvester.models.status import Status
 from harvester.snapshot import find_missing_pictures, take_snapshot
 from harvester.syncing import sync_group
@@ -88,6 +91,32 @@ def test_only_so_many_pictures_are_asked_for(tmp_path: Path) -> None:
     _, state = mirror(tmp_path, {f"images/{number}.png": picture(12_000) for number in range(70)})
 
     assert len(missing(tmp_path, state)) == 60
+
+
+def test_notebooks_that_are_large_for_their_outputs_are_missing_too(tmp_path: Path) -> None:
+    """Pictures come first; of notebooks, so many, those nearest to the root before the others."""
+    book = {f"notebooks/{number:02}.ipynb": picture() for number in range(12)}
+    _, state = mirror(
+        tmp_path, {"reports/a.png": picture(), "b.ipynb": picture(), "x/.ipynb_checkpoints/c.ipynb": picture(), **book}
+    )
+
+    assert missing(tmp_path, state) == ["reports/a.png", "b.ipynb", *sorted(book)[:9]]
+
+
+def test_a_fetched_notebook_is_read_as_code(tmp_path: Path) -> None:
+    output = {"data": {"image/png": "A" * 2_000_000}}
+    cell = {"cell_type": "code", "outputs": [output], "source": ["import wandb\n", "wandb.init()\n", "wandb.log({})"]}
+    _, state = mirror(tmp_path, {"a.ipynb": json.dumps({"cells": [cell]}, indent=1)})
+    before = take_snapshot(tmp_path / "m", state)
+    oids = find_missing_pictures(tmp_path / "m", state, deadline=None)
+    after = fetch_figures(tmp_path / "m", state, "key", oids, OPTIONS)
+    facts = collect_facts(take_snapshot(tmp_path / "m", after), None, People())
+
+    assert [file.path for file in collect_facts(before, None, People()).unread] == ["a.ipynb"]
+    assert [call.name for call in facts.python["a.ipynb"].calls] == ["wandb.init", "wandb.log"]
+    line = facts.calls["wandb.log"][0][1].line
+    assert "wandb.log" in facts.tree.lines("a.ipynb")[line - 1]
+    assert max(map(len, facts.tree.lines("a.ipynb"))) <= 2_000
 
 
 def test_fetched_pictures_are_shown(tmp_path: Path) -> None:

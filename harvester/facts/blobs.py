@@ -10,16 +10,28 @@ from harvester.facts.docker import parse_dockerfile
 from harvester.facts.documents import parse_document
 from harvester.facts.known import is_known_function, is_known_line, origin
 from harvester.facts.make import parse_targets
+from harvester.facts.mending import mend
 from harvester.facts.notebook import read_cells
 from harvester.facts.python import parse_python
 from harvester.facts.python_walk import TooLargeError
 from harvester.facts.requirements import parse_lock, parse_requirements
 from harvester.facts.shell import logical_lines
-from harvester.facts.trees import BrokenError, parse_ini, parse_json, parse_toml, parse_yaml, without_file_lists
+from harvester.facts.trees import (
+    BrokenError,
+    TooMuchError,
+    parse_ini,
+    parse_json,
+    parse_toml,
+    parse_yaml,
+    without_file_lists,
+)
 from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
+_TEMPLATE = re.compile(r"^[ \t]*+\{[{%]|[:-][ \t]++\{\{", re.MULTILINE)
+"""What a chart or a cookiecutter fills in: it was never meant to parse, and holds nothing that is looked for."""
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
 _COPYRIGHT = re.compile(r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}", re.IGNORECASE)
 _DOCSTRING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+[rR]?(\"\"\"|''')(.*?)\1", re.DOTALL)
@@ -39,16 +51,25 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     name
         The last part of its path, in small letters.
     """
+    if data.startswith(_POINTER):
+        return Blob(kind, unread="git-lfs keeps it elsewhere")
     text = decode(data)
     if text is None:
-        return Blob(kind, broken="is no text")
+        return Blob(kind, broken="is no text", unread="is no text")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     parse = _PARSERS.get(kind)
     try:
         found = parse(text, name) if parse else {}
+    except TooMuchError as error:
+        found = {"unread": error.reason}
     except BrokenError as error:
-        found = {"broken": error.reason, "broken_line": error.line}
-    can_break = "broken" not in found and kind not in kinds.DOCUMENTS and "\n=======\n" in text
+        mended, lost = mend(text, lambda part: _whole(parse(part, name) if parse else {}))
+        found = {**(mended or {}), "broken": error.reason, "broken_line": error.line}
+        lost = lost and not (kind == kinds.YAML and _TEMPLATE.search(text))
+        found["unread"] = error.reason if lost else ""
+    can_break = (
+        "broken" not in found and "unread" not in found and kind not in kinds.DOCUMENTS and "\n=======\n" in text
+    )
     if can_break and (conflict := _CONFLICT.search(text)):
         line = text.count("\n", 0, conflict.start()) + 1
         found |= {"broken": "holds the marks of an unresolved merge", "broken_line": line}
@@ -59,6 +80,13 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
         notice=_notice(text) if kind in (kinds.PYTHON, kinds.TEXT) else "",
         **found,
     )
+
+
+def _whole(found: dict[str, Any]) -> dict[str, Any]:
+    """What was read of a mended text, where it is more than a word."""
+    if "tree" in found and not found["tree"].parts():
+        raise BrokenError("holds nothing")
+    return found
 
 
 def _notice(text: str) -> str:
@@ -84,7 +112,7 @@ def _parse_python(text: str, line_map: list[int] | None) -> tuple[PythonFile, in
     try:
         file, wrong = parse_python(text, line_map)
     except TooLargeError as error:
-        raise BrokenError("is too large to be analysed") from error
+        raise TooMuchError("is too large to be analysed") from error
     functions = tuple(
         replace(function, template=True) if is_known_function(function.digest) else function
         for function in file.functions

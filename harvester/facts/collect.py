@@ -28,13 +28,15 @@ from harvester.models.files import NO_EVIDENCE, Blob, File, Role, SecretSpot
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
-from harvester.models.snapshot import EntryKind, Snapshot, Tree
+from harvester.models.snapshot import LARGEST_FIGURE, EntryKind, Snapshot, Tree
 from harvester.models.template import Template
 
 MOST_FILES = 4_000
 """Of a commit, so many files are read at most; those nearest to the root first."""
 MOST_CODE = 3_000_000
 """And so many bytes of Python."""
+MOST_NOTEBOOKS = 40_000_000
+"""And so many bytes of notebooks that are large for their outputs."""
 _MOST_PROBLEMS = 20
 _SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
 
@@ -106,19 +108,22 @@ class Collector:
         wanted: dict[str, tuple[str, str]] = {}
         unread: dict[str, str] = {}
         found_kinds: dict[str, str] = {}
-        code = 0
+        code = large = 0
         for path in sorted(paths, key=lambda path: (path.count("/"), path)):
             entry = tree.entries[path]
             kind = kinds.kind_of(path, entry.size) if roles[path] is None and entry.kind is EntryKind.FILE else ""
             found_kinds[path] = kind
             if not kind:
                 continue
-            if entry.size is None or entry.size > tree.limit:
+            most = LARGEST_FIGURE if kind == kinds.NOTEBOOK else tree.limit
+            if entry.size is None or entry.size > most:
                 unread[path] = tree.unread(path) or "not read"
             elif len(wanted) >= MOST_FILES:
                 unread[path] = f"one of more than {MOST_FILES:,} files"
             elif kind == kinds.PYTHON and (code := code + entry.size) > MOST_CODE:
                 unread[path] = f"beyond the first {MOST_CODE:,} bytes of code"
+            elif entry.size > tree.limit and (large := large + entry.size) > MOST_NOTEBOOKS:
+                unread[path] = f"beyond the first {MOST_NOTEBOOKS:,} bytes of large notebooks"
             else:
                 name = path.rpartition("/")[2].lower() if kind == kinds.LOCK else ""
                 wanted[path] = (entry.oid, f"{kind}:{name}" if name else kind)
@@ -127,6 +132,11 @@ class Collector:
         files = {}
         for path in paths:
             entry, blob = tree.entries[path], blobs.get(path)
+            if blob is not None and blob.unread:
+                unread[path] = blob.unread
+            if path in unread and not kinds.kind_of(path, None):
+                del unread[path]  # data or output, which no check asks for
+                found_kinds[path] = ""
             role = roles[path] or role_by_content(path, found_kinds[path], blob)
             if self.report and path in (self.report.path, self.report.checklist_path):
                 role = Role.REPORT
@@ -152,7 +162,7 @@ class Collector:
         for path, key in missing.items():
             if key in new:
                 continue
-            data = tree.read(path)
+            data = tree.figure(path)
             if data is None:
                 unread[path] = tree.unread(path) or "not in the mirror"
             else:
@@ -161,12 +171,10 @@ class Collector:
         known.update(new)
         return {path: known[key] for path, key in wanted.items() if key in known}
 
-    def link(self, contents: Contents, *, broken: bool = False) -> Linked:
-        """The files that count, with their commands and workflows; `broken` takes files in that do not parse."""
+    def link(self, contents: Contents) -> Linked:
+        """The files that count, with their commands and workflows: those that parse and prove something."""
         counting = {
-            path: file
-            for path, file in contents.files.items()
-            if file.role not in NO_EVIDENCE and (broken or not file.broken)
+            path: file for path, file in contents.files.items() if file.role not in NO_EVIDENCE and not file.broken
         }
         blobs = {path: blob for path, blob in contents.blobs.items() if path in counting}
         python = {path: blob.python for path, blob in blobs.items() if blob.python is not None}
@@ -241,7 +249,7 @@ class Collector:
                 message = f"A secret stands in the repository ({secret.kind}); it has to be revoked."
                 yield Problem(code="secret", message=message, path=path, line=secret.line)
         for path, file in self.graded.files.items():
-            if file.unread and file.role not in NO_EVIDENCE:
+            if file.unread and not file.broken and file.role not in NO_EVIDENCE:
                 message = f"{path} could not be read: {file.unread}."
                 yield Problem(code="unread_file", message=message, path=path)
             elif file.broken and file.role not in NO_EVIDENCE and file.kind in _SHOWN_BROKEN:

@@ -62,12 +62,39 @@ _DATA = frozenset(
 """Endings of what nobody reads here, told before anything is searched: a repository may have 100,000 of these."""
 _LONGEST_NAME = 255
 """Letters: no file system holds a longer one, and patterns would search it for minutes."""
-LARGEST = {YAML: 64_000, TOML: 100_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000, LOCK: 3_000_000}
-"""Bytes from which files of a kind are data or output rather than something a person wrote."""
+LARGEST = {YAML: 64_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000}
+"""Bytes from which files of a kind are data or output, unless their place or name says that a person wrote them."""
+_OUTPUT = re.compile(
+    r"^(?!(?:.*/)?conf\w*/)(?:.*/)?(?:data|datasets?|raw|processed|interim|results?|outputs?|predictions?|annotations?"
+    r"|labels?|logs?)/|(?:[-_.]|/|^)(?:lock|openapi|swagger|metrics|results?|predictions?|history)\.\w+$|\.min\.js$",
+    re.IGNORECASE,
+)
+_FRONT = (
+    r"^(?!.*(?:^|/)(?:docs?|site|reports?|htmlcov|_static)/)"
+    r".*(?:^|/)(?:front|web|ui\b|gui\b|static|template|public|client|app|www|view|page|index\.)"
+)
+_WRITTEN = {
+    YAML: re.compile(""),
+    JSON: re.compile(
+        r"conf|param|setting|hyper|experiment|options|dashboard|grafana|monitor|alert|polic|prometheus|uptime|slo\b"
+        r"|vertex|deploy|service",
+        re.IGNORECASE,
+    ),
+    HTML: re.compile(_FRONT, re.IGNORECASE),
+    TEXT: re.compile(
+        rf"\.(?:tf|tfvars)$|(?:cov|collector|otel|monitor)[^/]*\.txt$|(?:load|stress|perf|k6|bench).*\.(?:js|ts)$"
+        rf"|{_FRONT}.*\.(?:m?jsx?|tsx?|vue|svelte)$",
+        re.IGNORECASE,
+    ),
+}
+"""Kind -> paths where even a large file is rather a person's than a program's."""
 
 
 def kind_of(path: str, size: int | None) -> str:
-    """The kind of a file, empty where its content is not looked at."""
+    """The kind of a file, empty where its content is not looked at.
+
+    What is too large to be in the mirror has no size: it has a kind only where a person may have written it.
+    """
     name = path.rpartition("/")[2].lower()
     if len(name) > _LONGEST_NAME:
         return ""
@@ -88,5 +115,7 @@ def kind_of(path: str, size: int | None) -> str:
     kind = _NAMES.get(name) or (_SUFFIXES.get(name.rpartition(".")[2], "") if "." in name else "")
     if not kind and name.startswith(("makefile", "readme.", ".env")):
         kind = MAKE if name.startswith("makefile") else TEXT
-    largest = LARGEST[LOCK] if name.endswith(".dvc") or name == "dvc.lock" else LARGEST.get(kind, 1 << 60)
-    return "" if size is not None and size > largest else kind
+    if kind not in LARGEST or name.endswith(".dvc") or name == "dvc.lock":
+        return kind
+    large = size is None or size > LARGEST[kind]
+    return "" if large and (_OUTPUT.search(path) or not _WRITTEN[kind].search(path)) else kind

@@ -7,6 +7,8 @@ from harvester.facts.trees import BrokenError, load_json
 
 _MAGIC = re.compile(r"^\s*[%!?]")
 _LONGEST = 600_000
+_MOST_MISSES = 30
+"""Lines that may be looked for in vain: each takes a pass through all outputs."""
 
 
 def read_cells(text: str) -> tuple[str, list[int]]:
@@ -50,10 +52,11 @@ class _Finder:
         self.text = text
         self.position = 0
         self.line = 1
+        self.misses = 0
 
     def line_of(self, line: str) -> int:
         """The line of the file, that of the line before where this one cannot be found."""
-        if not line.strip():
+        if not line.strip() or self.misses >= _MOST_MISSES:
             return self.line
         for ascii_only in (False, True):
             wanted = json.dumps(line, ensure_ascii=ascii_only)[1:-1]
@@ -61,5 +64,6 @@ class _Finder:
             if at >= 0:
                 self.line += self.text.count("\n", self.position, at)
                 self.position = at
-                break
+                return self.line
+        self.misses += 1
         return self.line

@@ -25,13 +25,19 @@ class BrokenError(ValueError):
         self.line = line
 
 
+class TooMuchError(BrokenError):
+    """Text that holds more than is read, whether or not it parses."""
+
+
 def parse_yaml(text: str) -> Node:
     """A YAML 1.2 text; one with several documents is a list of them.
 
     Raises
     ------
     BrokenError
-        It does not parse, or its aliases unfold to more than 20,000 values.
+        It does not parse.
+    TooMuchError
+        Its aliases unfold to more than 20,000 values.
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -53,7 +59,7 @@ def parse_yaml(text: str) -> Node:
 def _from_yaml(node: Any, left: list[int], depth: int) -> Node:
     left[0] -= 1
     if left[0] < 0 or depth > _DEEPEST:
-        raise BrokenError("unfolds to more values than are read")
+        raise TooMuchError("unfolds to more values than are read")
     line = node.start_mark.line + 1
     if node.id == "mapping":
         found: dict[str, Node] = {}
@@ -105,9 +111,11 @@ def parse_toml(text: str) -> Node:
     ------
     BrokenError
         It does not parse.
+    TooMuchError
+        It has a line of more than 20,000 characters.
     """
     if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
-        raise BrokenError("has a line that is longer than is read")
+        raise TooMuchError("has a line that is longer than is read")
     try:
         data = tomllib.loads(text.replace("\r\n", "\n"))
     except (ValueError, RecursionError) as error:  # Python's own of a number of thousands of digits
@@ -185,7 +193,7 @@ def _with_lines(data: object, lines: Lines) -> Node:
     def make(value: Any, path: tuple[str, ...], line: int) -> Node:
         left[0] -= 1
         if left[0] < 0 or len(path) > _DEEPEST:
-            raise BrokenError("holds more values than are read")
+            raise TooMuchError("holds more values than are read")
         line = lines.get(path, line)
         if isinstance(value, dict):
             return Node({str(key): make(part, (*path, str(key)), line) for key, part in value.items()}, line)

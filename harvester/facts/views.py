@@ -33,7 +33,9 @@ def _broken_view(collector: "Collector") -> Weaker | None:
         file = broken.get(path)
         return f"{path} {file.broken}" if file else ""
 
-    return Weaker(collector.view(collector.link(collector.graded, broken=True)), origin, lambda _: None)
+    files = {**collector.graded.files, **{path: replace(file, broken="") for path, file in broken.items()}}
+    contents = replace(collector.graded, files=files)
+    return Weaker(collector.view(collector.link(contents)), origin, lambda _: None, first=True)
 
 
 def _disabled_view(collector: "Collector") -> Weaker | None:

@@ -22,7 +22,7 @@ from harvester.models.builds import (
     Workflow,
 )
 from harvester.models.code import Call, Class, Function, Import, PythonFile
-from harvester.models.files import Document, File, Node, Role, Target
+from harvester.models.files import NO_EVIDENCE, Document, File, Node, Role, Target
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Answer, Figure, Report
@@ -55,6 +55,8 @@ class Weaker:
     origin: Callable[[str, int | None], str]
     branch: Callable[[str], str | None]
     """Path -> sha of the unmerged branch whose file it is, None for the graded commit."""
+    first: bool = False
+    """Whether it tells more than what a check takes for a part: the whole is there, in a file that does not parse."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,10 @@ class Facts:
         file = self.files.get(path)
         return file is not None and file.template
 
-    def unread(self, *kinds: str) -> tuple[File, ...]:
-        """Files of some kinds (of any, by default) that could not be read."""
-        return tuple(f for f in self.files.values() if f.unread and (not kinds or f.kind in kinds))
+    @cached_property
+    def unread(self) -> tuple[File, ...]:
+        """Files that could not be read, and that would prove something."""
+        return tuple(file for file in self.files.values() if file.unread and file.role not in NO_EVIDENCE)
 
     def code(self, *roles: Role) -> Iterator[tuple[str, PythonFile]]:
         """Python files of some roles: by default the package's and the notebooks."""

@@ -38,8 +38,8 @@ NO_EVIDENCE = (Role.VENDORED, Role.EXERCISE, Role.GENERATED)
 class File:
     """One path. `kind` is how it is read (`python`, `yaml`, ..., empty where its content is not looked at).
 
-    `broken` says why it does not parse, with the line; `unread` why it could not be read. `template` tells that the
-    course's template ships it unchanged, whatever its role.
+    `broken` says why it does not parse, with the line; `unread` why it, or part of it, could not be read. `template`
+    tells that the course's template ships it unchanged, whatever its role.
     """
 
     path: str
@@ -57,6 +57,11 @@ class File:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
+
+    @property
+    def says_unread(self) -> str:
+        """Why it may hold more than was read, as half a sentence."""
+        return f"{self.path} {self.broken}" if self.broken else f"{self.path} could not be read ({self.unread})"
 
 
 @quick
@@ -217,6 +222,8 @@ class Blob:
     lines: int = 0
     broken: str = ""
     broken_line: int | None = None
+    unread: str = ""
+    """Why nothing, or not everything, could be read out of it."""
     origin: str = ""
     """`template` or `exercise` where the course gave the file out and nobody changed it."""
     notice: str = ""

@@ -33,8 +33,10 @@ class Entry:
 
 _MOST_SPLIT = 100
 _SMALL_TEXT = 50_000
+_LONGEST_LINE = 2_000
 LARGEST_FIGURE = 20_000_000
-"""Bytes of the largest picture that is read."""
+"""Bytes of the largest picture, or notebook with its outputs, that is read."""
+NOTEBOOK = ".ipynb"
 
 Reader = Callable[[Iterable[str]], Mapping[str, bytes | None]]
 """Blob ids -> contents, in one batch; None where the blob is too large or not in the mirror."""
@@ -75,7 +77,7 @@ class Tree:
         return self._cache.get(entry.oid)
 
     def figure(self, path: str) -> bytes | None:
-        """A picture's bytes, or None: up to 20 MB, and nothing above the limit of texts is kept in memory."""
+        """A picture's or notebook's bytes, or None: up to 20 MB; nothing above the limit of texts is kept in memory."""
         entry = self.entries.get(path)
         if entry is None or entry.kind is not EntryKind.FILE or entry.size is None or entry.size > LARGEST_FIGURE:
             return None
@@ -87,12 +89,18 @@ class Tree:
         return None if data is None else decode(data)
 
     def lines(self, path: str) -> list[str]:
-        """The file's text in lines, which nobody may change; none where there is no text. Small ones are kept."""
+        """The file's text in lines, which nobody may change; none where there is no text. Small ones are kept.
+
+        So are those of a notebook above the limit, cut to 2,000 characters each: what is longer is an output.
+        """
         if path in self._lines:
             return self._lines[path]
         text = self.text(path) or ""
         lines = text.splitlines()
-        if len(text) <= _SMALL_TEXT:
+        large = not text and path.endswith(NOTEBOOK)
+        if large:
+            lines = [line[:_LONGEST_LINE] for line in (decode(self.figure(path) or b"") or "").splitlines()]
+        if large or len(text) <= _SMALL_TEXT:
             if len(self._lines) >= _MOST_SPLIT:
                 self._lines.clear()
             self._lines[path] = lines

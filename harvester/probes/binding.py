@@ -14,6 +14,7 @@ from harvester.models.check import CheckSpec, Rule
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot
 from harvester.probes.table import PROBES
+from harvester.probes.unread import or_unknown
 
 Test = Callable[[Facts], Finding]
 
@@ -139,8 +140,10 @@ def _probe(name: str, arguments: Mapping[str, Any], where: str) -> Test:
     if missing:
         raise ConfigError(f"{where} needs the argument {missing[0]!r}.")
 
+    given = {one.name: one.default for one in parameters(name)} | bound
+
     def ask(facts: Facts) -> Finding:
-        return probe(facts, **bound)
+        return or_unknown(facts, probe(facts, **bound), name, given)
 
     return ask
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from harvester.models.builds import Command, Job, Source, Step, Workflow
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
-from harvester.probes.code import or_unread
 from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -90,7 +89,7 @@ def ci_checks(facts: Facts, *, on_change: bool = True) -> Finding:
                 others.append(spot_of(command))
         if matches_action(step, LINT_ACTIONS):
             others.append(step_spot(workflow, step))
-    return or_unread(facts, found((*tests, *others)), "workflow")
+    return found((*tests, *others))
 
 
 def _is_on_change(facts: Facts, workflow: Workflow) -> bool:
@@ -162,7 +161,7 @@ def lint_step(facts: Facts, *, can_fail: bool = True, by_hand: bool = False) -> 
         if matches_action(step, LINT_ACTIONS) and (not ignored or not can_fail):
             reason = reason or "the step cannot fail"
             spots.append(step_spot(workflow, step))
-    return or_unread(facts, found(spots, "" if can_fail else reason), "workflow")
+    return found(spots, "" if can_fail else reason)
 
 
 def ci_matrix(facts: Facts) -> Finding:
@@ -173,7 +172,7 @@ def ci_matrix(facts: Facts) -> Finding:
             named = _AXES.search(axis.name) or any(_SYSTEM.match(value) for value in axis.values)
             if named and len(set(axis.values)) > 1 and _is_used(workflow, job, axis.name):
                 spots.append(Spot(workflow.path, axis.line))
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def _is_used(workflow: Workflow, job: Job, axis: str) -> bool:
@@ -198,7 +197,7 @@ def ci_cache(facts: Facts) -> Finding:
             for name, value, line in step.inputs:
                 if _CACHE_INPUT.match(name) and value.strip().lower() not in _OFF:
                     spots.append(Spot(step.path or workflow.path, line))
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def _test_jobs(facts: Facts) -> Iterator[tuple[Workflow, Job]]:
@@ -220,7 +219,7 @@ def coverage_measured(facts: Facts) -> Finding:
         if facts.role(command.path) is not Role.REPORT and is_coverage(command)
     ]
     spots.sort(key=lambda spot: not spot.path.startswith(".github/"))
-    return or_unread(facts, found((*spots, *_settings(facts), *_reports(facts))), "workflow", "toml")
+    return found((*spots, *_settings(facts), *_reports(facts)))
 
 
 def is_coverage(command: Command) -> bool:
@@ -264,4 +263,4 @@ def hooks_configured(facts: Facts) -> Finding:
         for hook in repo.get("hooks").nodes()
         if hook.get("id").text()
     ]
-    return or_unread(facts, found(spots), "yaml")
+    return found(spots)

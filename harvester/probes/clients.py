@@ -8,7 +8,7 @@ from harvester.models.builds import Source
 from harvester.models.code import Call, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
-from harvester.probes.code import lines_of, or_unread
+from harvester.probes.code import lines_of
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -68,9 +68,7 @@ def frontend(facts: Facts, *, calls: bool = True) -> Finding:
         Only one that calls the API or the model.
     """
     spots = [*_apps(facts, calls), *(_pages(facts) if calls else ())]
-    return or_unread(
-        facts, found(spots, "" if calls else "the front end calls neither the API nor the model"), "python"
-    )
+    return found(spots, "" if calls else "the front end calls neither the API nor the model")
 
 
 def _apps(facts: Facts, must_call: bool) -> Iterator[Spot]:
@@ -109,7 +107,7 @@ def _pages(facts: Facts) -> Iterator[Spot]:
     for path, file in facts.files.items():
         if file.role in NO_EVIDENCE or not path.lower().endswith(_PAGES):
             continue
-        if file.size is None or file.size > 300_000 or _NO_PAGES.search(path):
+        if not file.kind or file.unread or _NO_PAGES.search(path):
             continue
         for number, line in enumerate(facts.tree.lines(path), 1):
             if _PAGE_CALLS.search(line[:2000]):
@@ -156,7 +154,7 @@ def load_script(facts: Facts) -> Finding:
             sent = next((call for call in file.calls if _sends_request(call) and (call.loop or many)), None)
             spots += [Spot(path, sent.line)] if sent else []
     spots += list(_other_loads(facts))
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def _other_loads(facts: Facts) -> Iterator[Spot]:
@@ -165,7 +163,7 @@ def _other_loads(facts: Facts) -> Iterator[Spot]:
             continue
         if path.endswith(".jmx"):
             yield Spot(path, 1)
-        elif path.endswith((".js", ".ts")) and file.size is not None and file.size < 100_000:
+        elif path.endswith((".js", ".ts")) and file.kind:
             text = facts.tree.text(path) or ""
             if re.search(r"from\s+['\"]k6|require\(['\"]k6", text):
                 yield Spot(path, 1)

@@ -8,7 +8,6 @@ from harvester.models.builds import Build, Command, Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of, step_spot, steps_of
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -49,7 +48,7 @@ def data_remote(facts: Facts, *, urls: str) -> Finding:
     for name, sites in facts.calls.items():
         if name.endswith(".add_reference"):
             spots += [Spot(path, call.line) for path, call in sites if wanted.search(" ".join(call.args))]
-    return or_unread(facts, found(spots), "ini")
+    return found(spots)
 
 
 def bucket_used(facts: Facts) -> Finding:
@@ -77,7 +76,7 @@ def image_triggered(facts: Facts) -> Finding:
         if _is_triggered(facts, one) and one.dockerfile
     ]
     composed = map(spot_of, _composed(facts, _automatic(facts), _BRINGS_UP))
-    return or_unread(facts, found((*spots, *composed, *_from_source(facts))), "yaml", "workflow", "dockerfile")
+    return found((*spots, *composed, *_from_source(facts)))
 
 
 _BUILDS = re.compile(r"\bcompose\b.*\s(?:--)?build\b")
@@ -181,7 +180,7 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
     for path in facts.files:
         if path.endswith(".tf") and facts.role(path) not in NO_EVIDENCE:
             spots += [Spot(path, number) for number, line in _lines(facts, path) if TERRAFORM.search(line)]
-    return or_unread(facts, found(spots, "" if ready else "the step has unfilled placeholders"), "yaml", "workflow")
+    return found(spots, "" if ready else "the step has unfilled placeholders")
 
 
 def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:

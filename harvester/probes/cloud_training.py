@@ -10,7 +10,6 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.cloud import PLACEHOLDER
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -51,7 +50,7 @@ def cloud_training(facts: Facts, *, own: bool = True) -> Finding:
     """
     spots = [*_job_configs(facts, own), *_job_commands(facts, own), *_job_calls(facts, own)]
     says = "the job has unfilled placeholders, an image of the course's or a stock image alone, or trains nothing"
-    return or_unread(facts, found(spots, "" if own else says), "yaml", "workflow")
+    return found(spots, "" if own else says)
 
 
 _POOL = re.compile(r"(?:^|\.)worker_?pool_?specs$", re.IGNORECASE)

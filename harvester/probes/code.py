@@ -7,12 +7,11 @@ from typing import TypeVar
 from harvester.models.code import Function, literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.finding import Finding, Spot, found, unknown
+from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches, once
 
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
-_POINTERS = (".dvc", "dvc.lock")
 _LOOP = re.compile(r"\s*+(?:async\s++)?for\s++(\S[\w\s,()*]{0,200}?)\s++in\s++(\S.{0,500}):\s*+(?:#.*)?$")
 _LONGEST = 1_000
 _WILD = re.compile(r"[*?\[]")
@@ -66,18 +65,6 @@ def _find_loops(facts: Facts, path: str, name: str) -> list[Loop]:
     ]
 
 
-def or_unread(facts: Facts, finding: Finding, *kinds: str) -> Finding:
-    """The finding; where it does not hold and a file of these kinds could not be read, `unknown`.
-
-    What only points to data under version control could not have told.
-    """
-    if finding.holds is False:
-        for file in facts.unread(*kinds):
-            if not file.path.endswith(_POINTERS):
-                return unknown(f"{file.path} could not be read ({file.unread})")
-    return finding
-
-
 def imports(
     facts: Facts, *, names: tuple[str, ...], roles: tuple[Role, ...] = EVERYWHERE, used: bool = True
 ) -> Finding:
@@ -98,7 +85,7 @@ def imports(
             for path, item in sites:
                 if facts.role(path) in roles and (item.used or not used):
                     spots.append(Spot(path, item.line))
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def calls(
@@ -129,7 +116,7 @@ def calls(
         and all(_gives(call.kwarg(key), values) for key, values in (arguments or {}).items())
     ]
     unique = tuple(dict.fromkeys(spots))
-    return or_unread(facts, found(unique if len(unique) >= at_least else ()), "python")
+    return found(unique if len(unique) >= at_least else ())
 
 
 def _gives(text: str | None, values: Sequence[str]) -> bool:
@@ -146,7 +133,7 @@ def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ..
         for cls in file.classes
         if any(matches(name, bases) for name in (*cls.bases, *cls.ancestors))
     ]
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def code_text(facts: Facts, *, pattern: str, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
@@ -155,4 +142,4 @@ def code_text(facts: Facts, *, pattern: str, roles: tuple[Role, ...] = EVERYWHER
     spots = [
         Spot(path, text.line) for path, file in facts.code(*roles) for text in file.strings if wanted.search(text.text)
     ]
-    return or_unread(facts, found(spots), "python")
+    return found(spots)

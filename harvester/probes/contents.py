@@ -76,8 +76,7 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
 def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
-    A file that could not be read is asked about only where a pattern names it: of a whole kind (`*.json`), what is too
-    large to read is data.
+    A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
     chosen = [file for file in files_like(facts, paths) if file.role not in NO_EVIDENCE]
@@ -89,9 +88,11 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
         if wanted.search(line[:2000])
     ]
     by_name = tuple(path for path in paths if not path.startswith("*"))
-    unread = next((file for file in chosen if file.unread and matches_path(file.path, by_name)), None)
-    if unread and not spots:
-        return unknown(f"{unread.path} could not be read ({unread.unread})")
+    for file in chosen if not spots else ():
+        if file.unread:
+            return unknown(file.says_unread)
+        if matches_path(file.path, by_name) and (unread := facts.tree.unread(file.path)):
+            return unknown(f"{file.path} could not be read ({unread})")
     return found(spots)
 
 

@@ -59,7 +59,8 @@ def docs_site(facts: Facts, *, own: bool = True) -> Finding:
     own
         Only with a page of the group's own words; false also for the template's unchanged pages.
     """
-    sources = [path for path, file in facts.files.items() if _SITE.search(path) and file.role not in NO_EVIDENCE]
+    files = ((path, file) for path, file in facts.files.items() if _SITE.search(path) and not file.broken)
+    sources = [path for path, file in files if file.role not in NO_EVIDENCE]
     spots = []
     for source in sources:
         home = _home(facts, source)

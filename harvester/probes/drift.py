@@ -8,7 +8,7 @@ from harvester.models.code import Call, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.ci import spot_of
-from harvester.probes.code import EVERYWHERE, or_unread
+from harvester.probes.code import EVERYWHERE
 from harvester.probes.contents import files_like
 from harvester.probes.deployment import is_deployed, starts_module
 from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
@@ -63,7 +63,7 @@ def drift_computed(facts: Facts) -> Finding:
     named = (file for file in files_like(facts, ("*drift*.html", "*drift*.json")) if not file.template)
     reports = (Spot(file.path, 1) for file in named if _is_report(file.role, file.path))
     spots = (*(Spot(site.path, line) for site, line in sites), *_experiments(facts), *reports)
-    return or_unread(facts, found(dict.fromkeys(spots)), "python")
+    return found(dict.fromkeys(spots))
 
 
 def _is_report(role: Role, path: str) -> bool:

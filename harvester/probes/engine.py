@@ -8,7 +8,7 @@ from harvester.models.evidence import Evidence, Place
 from harvester.models.facts import Facts, Weaker
 from harvester.models.status import EvidenceWord
 from harvester.probes.binding import Check, bind_check
-from harvester.probes.finding import Finding
+from harvester.probes.finding import Finding, Spot
 from harvester.probes.places import MOST, make_places
 
 Known = Callable[[CheckSpec, Callable[[], Evidence]], Evidence]
@@ -39,15 +39,22 @@ def _run(check: Check, facts: Facts) -> Evidence:
         reason = "Doing it leaves nothing in a repository that shows it."
         return _say(check, EvidenceWord.UNVERIFIABLE, reason, (), _hints(check, facts))
     first = check.found(facts)
-    if first.holds:
+    unsound = _unsound(facts, first.spots) if first.holds else ""
+    if first.holds and not unsound:
         return _say(check, EvidenceWord.FOUND, first.reason, make_places(facts, first.spots), ())
     hints = _hints(check, facts)
-    weak = _partial(check, facts)
+    if unsound:
+        return _say(check, EvidenceWord.PARTIAL, unsound, make_places(facts, first.spots), hints)
+    second = check.partial(facts) if check.partial else Finding(False)
+    if second.holds and first.holds is None:
+        second = Finding(True, second.spots, f"only part of it was seen, since {first.reason}")
+    weak = _partial(check, facts, second)
     if weak is not None:
         reason, places = weak
         return _say(check, EvidenceWord.PARTIAL, reason, places, hints)
-    if first.holds is None:
-        return _say(check, EvidenceWord.UNKNOWN, first.reason, (), hints)
+    blind = next((one for one in (first, second) if one.holds is None), None)
+    if blind is not None:
+        return _say(check, EvidenceWord.UNKNOWN, blind.reason, (), hints)
     return _say(check, EvidenceWord.ABSENT, "", (), hints)
 
 
@@ -56,17 +63,28 @@ def _hints(check: Check, facts: Facts) -> tuple[Place, ...]:
     return make_places(facts, hints.spots) if hints.holds else ()
 
 
-def _partial(check: Check, facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
-    """The check's own partial rule; else its found rule, asked of what proves at most `partial`."""
-    if check.partial:
-        finding = check.partial(facts)
-        if finding.holds:
-            return finding.reason, make_places(facts, finding.spots)
-    for view in facts.weaker:
-        weaker = _in_view(check, view)
-        if weaker is not None:
-            return weaker
-    return None
+def _unsound(facts: Facts, spots: Sequence[Spot]) -> str:
+    """Why places prove at most `partial`: all of them are in files that do not parse."""
+    files = [facts.files.get(spot.path) for spot in spots]
+    reasons = [f"{file.path} {file.broken}" for file in files if file and file.broken]
+    return reasons[0] if reasons and len(reasons) == len(spots) else ""
+
+
+def _partial(check: Check, facts: Facts, second: Finding) -> tuple[str, tuple[Place, ...]] | None:
+    """Why there is only part of it, and where: the whole in files that do not parse; the check's own partial rule.
+
+    Else its found rule, asked of what else proves at most `partial`.
+    """
+    broken = _weaker(check, facts, first=True)
+    if broken is None and second.holds:
+        return second.reason, make_places(facts, second.spots)
+    return broken or _weaker(check, facts, first=False)
+
+
+def _weaker(check: Check, facts: Facts, *, first: bool) -> tuple[str, tuple[Place, ...]] | None:
+    """The check's found rule, asked of views with weaker evidence."""
+    views = (view for view in facts.weaker if view.first is first)
+    return next((weak for view in views if (weak := _in_view(check, view)) is not None), None)
 
 
 def _in_view(check: Check, view: Weaker) -> tuple[str, tuple[Place, ...]] | None:

@@ -7,7 +7,6 @@ from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.ci import spot_of
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.sweeps import is_sweep
 from harvester.probes.training import ANY_CODE
@@ -44,7 +43,7 @@ def experiment_config(facts: Facts, *, loaded: bool = True) -> Finding:
             spots.append(Spot(path, line))
         elif loaded and path in readers and (line is not None or (path in hydra and tree.value)):
             spots += [Spot(path, line or tree.line or 1), readers[path]]
-    return or_unread(facts, found(spots), "yaml", "toml", "json")
+    return found(spots)
 
 
 _OTHER_PURPOSES = (
@@ -109,7 +108,7 @@ def hydra_used(facts: Facts, *, configs: bool = True) -> Finding:
         if facts.role(app.path) in ANY_CODE and (app.configs or not configs):
             spots.append(Spot(app.path, app.line))
             spots += [Spot(path, 1) for path in app.configs[:1]]
-    return or_unread(facts, found(spots), "python", "yaml")
+    return found(spots)
 
 
 def broken_file(facts: Facts, *, patterns: tuple[str, ...]) -> Finding:

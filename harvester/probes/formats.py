@@ -6,7 +6,6 @@ from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.models.snapshot import EntryKind
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -35,7 +34,7 @@ def onnx_used(facts: Facts, *, whole: bool = True) -> Finding:
         call.name.startswith("optimum.onnxruntime.") and call.kwarg("export") == "True" for _, call in sites
     ) or (exports and runs)
     if whole:
-        return or_unread(facts, found((*exports[:1], *runs, *exports[1:]) if both else ()), "python")
+        return found((*exports[:1], *runs, *exports[1:]) if both else ())
     return found((*exports, *runs), "ONNX is exported but never run" if exports else "ONNX is run but never exported")
 
 
@@ -52,7 +51,7 @@ def bento_service(facts: Facts) -> Finding:
             for one in item.decorators
             if one.name.startswith("bentoml.service")
         ]
-    return or_unread(facts, found(dict.fromkeys(spots)), "python")
+    return found(dict.fromkeys(spots))
 
 
 def torchserve_handler(facts: Facts) -> Finding:
@@ -76,7 +75,7 @@ def torchserve_handler(facts: Facts) -> Finding:
         elif path.rpartition("/")[2] == "config.properties":
             text = facts.tree.text(path) or ""
             spots += [Spot(path, 1)] if re.search(r"inference_address|load_models|model_store", text) else []
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def submodule_named(facts: Facts, *, pattern: str) -> Finding:

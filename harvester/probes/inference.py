@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from harvester.models.code import Call
 from harvester.models.facts import CODE, Facts
 from harvester.models.files import Role
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.scaling import TRAINER
 from harvester.probes.threads import Site, calls_like
@@ -63,7 +62,7 @@ def faster_inference(facts: Facts, *, switched_on: bool = True) -> Finding:
     finding = found(spots)
     if finding.holds and not switched_on:
         return Finding(True, finding.spots, "a branch of a project template that nothing turns on")
-    return or_unread(facts, finding, "python")
+    return finding
 
 
 def _is_on(follower: Follower, site: Site, call: Call) -> bool:

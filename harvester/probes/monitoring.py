@@ -4,7 +4,7 @@ import re
 
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import lines_of, or_unread
+from harvester.probes.code import lines_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, route_path, routes
 
@@ -62,7 +62,7 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
         for path, file in facts.code(Role.PACKAGE):  # BentoML gives Prometheus's metrics out at /metrics
             if any(item.target.startswith("bentoml") and item.used for item in file.imports):
                 spots += [Spot(path, call.line) for call in file.calls if _METRICS.search(call.name)]
-        return or_unread(facts, found(dict.fromkeys(spots)), "python")
+        return found(dict.fromkeys(spots))
     return found(spots, "metrics are counted, but nothing exposes them")
 
 

@@ -6,7 +6,7 @@ from harvester.models.builds import Command, Source
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import EVERYWHERE, or_unread
+from harvester.probes.code import EVERYWHERE
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
@@ -114,7 +114,7 @@ def profiles(facts: Facts, *, seen: bool = True, called: bool = True) -> Finding
     trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
     configured = _configured(facts)
     if not seen:
-        return or_unread(facts, found([*(Spot(path, call.line) for path, call in used), *trainers]), "python")
+        return found([*(Spot(path, call.line) for path, call in used), *trainers])
     names = {call.result for _, call in used if call.result}
     results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_shown(call, names)]
     alone = [Spot(path, call.line) for path, call in used if matches(call.name, _SEEN_BY_THEMSELVES)]
@@ -123,7 +123,7 @@ def profiles(facts: Facts, *, seen: bool = True, called: bool = True) -> Finding
     shown = [spot for spot in results if spot.path in files] or (results if used else [])
     if shown:
         spots = [*(Spot(path, call.line) for path, call in used), *shown, *spots]
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def _decorated(facts: Facts) -> list[tuple[str, Call]]:

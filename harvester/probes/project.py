@@ -6,7 +6,6 @@ from harvester.models.builds import Dockerfile, Source
 from harvester.models.code import Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
-from harvester.probes.code import or_unread
 from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -109,7 +108,7 @@ def own_tasks(facts: Facts) -> Finding:
             tables = [("project", "scripts"), ("tool", "poetry", "scripts"), ("tool", "poe", "tasks")]
             tables += [("tool", "taskipy", "tasks"), ("tool", "pdm", "scripts"), ("project", "gui-scripts")]
             spots += [Spot(path, node.line) for keys in tables for _, node in tree.get(*keys).items()]
-    return or_unread(facts, found(spots), "python", "make", "toml")
+    return found(spots)
 
 
 _TEMPLATE_TARGETS = frozenset(("help", "clean", "create_environment", "requirements", "dev_requirements", "lint"))
@@ -144,7 +143,7 @@ def image_defined(facts: Facts, *, whole: bool = True) -> Finding:
         if not whole or (steps and file.images and not file.devcontainer):
             line = file.images[0].line if file.images else 1
             spots.append(Spot(path, line))
-    return or_unread(facts, found(spots), "dockerfile")
+    return found(spots)
 
 
 _INSTALL_STEP = re.compile(r"\b(?:pip3?|uv|poetry|conda|mamba|micromamba|pdm|pipenv|npm|yarn|pnpm|python3?)\b", re.I)

@@ -7,7 +7,6 @@ from functools import cache
 
 from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 
@@ -67,7 +66,7 @@ def workflow_runs(
         for command in step.commands
         if is_command(command, commands) and (may_fail or not command.may_fail)
     ]
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def workflow_uses(
@@ -97,7 +96,7 @@ def workflow_uses(
         if job.enabled and step.enabled and (may_fail or not (job.may_fail or step.may_fail))
         if matches(step.action, actions) and _has_inputs(step, inputs or {})
     ]
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def _has_inputs(step: Step, inputs: dict[str, str]) -> bool:
@@ -116,7 +115,7 @@ def workflow_triggers(
         and (not paths or any(re.search(paths, path, re.IGNORECASE) for path in trigger.paths))
         and (not types or set(types) & set(trigger.types))
     ]
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def command_runs(facts: Facts, *, commands: tuple[str, ...], sources: tuple[Source, ...] = ()) -> Finding:
@@ -147,7 +146,7 @@ def dockerfile_has(facts: Facts, *, names: tuple[str, ...], pattern: str = "") -
         for part in file.named(*names)
         if wanted.search(part.text)
     ]
-    return or_unread(facts, found(spots), "dockerfile")
+    return found(spots)
 
 
 def image_built(facts: Facts, *, sources: tuple[Source, ...] = (), exists: bool = True) -> Finding:

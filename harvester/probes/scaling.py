@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE
-from harvester.probes.code import or_unread
 from harvester.probes.expressions import Value
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -48,7 +47,7 @@ def loader_workers(facts: Facts, *, at_least: int = 2) -> Finding:
             for value in _workers(follower, Site(path, call.within), call):
                 if _count(value.value) >= at_least:
                     spots += [Spot(path, call.line), value.spot]
-    return or_unread(facts, found(dict.fromkeys(spots)), "python")
+    return found(dict.fromkeys(spots))
 
 
 def _workers(follower: Follower, site: Site, call: Call) -> Iterator[Value]:
@@ -88,7 +87,7 @@ def trains_distributed(facts: Facts, *, startable: bool = True) -> Finding:
     finding = found(dict.fromkeys((*wraps, *settings, *_launched(facts))))
     if finding.holds and not startable:
         return Finding(True, finding.spots, "code for many devices that nothing starts")
-    return or_unread(facts, finding, "python")
+    return finding
 
 
 def _parallel_code(facts: Facts, *, startable: bool) -> Iterator[Spot]:

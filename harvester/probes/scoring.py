@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import lines_of, or_unread
+from harvester.probes.code import lines_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.stored import kept_requests
 from harvester.probes.threads import Site, function_at, reach, routes
@@ -46,7 +46,7 @@ def served_scored(facts: Facts) -> Finding:
         for site, call in scores:
             if any(_meets(facts, site, other) for other in served) and any(_meets(facts, site, one) for one in reads):
                 spots += [Spot(site.path, call.line), Spot(path, function.line)]
-    return or_unread(facts, found(dict.fromkeys(spots)), "python")
+    return found(dict.fromkeys(spots))
 
 
 def _meets(facts: Facts, one: Site, other: Site) -> bool:

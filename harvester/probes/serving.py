@@ -8,7 +8,6 @@ from harvester.models.builds import Source
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import or_unread
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, routes
@@ -92,7 +91,7 @@ def inference_route(facts: Facts) -> Finding:
         site = Site(path, function.name)
         if _is_fastapi(facts, path, decorator) and (runs_model(facts, [site]) or _starts_inference(facts, site)):
             first.append((not _RUNS.search(function.name), Spot(path, (decorator or function).line)))
-    return or_unread(facts, found(spot for _, spot in sorted(first, key=itemgetter(0))), "python")
+    return found(spot for _, spot in sorted(first, key=itemgetter(0)))
 
 
 def _starts_inference(facts: Facts, route: Site) -> bool:

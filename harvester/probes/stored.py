@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import lines_of, or_unread
+from harvester.probes.code import lines_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import finds, once
 from harvester.probes.threads import Site, routes
@@ -58,7 +58,7 @@ def requests_stored(facts: Facts, *, inputs: bool = True) -> Finding:
     whole = _with_inputs(kept) if inputs else kept
     spots = _spots(whole)
     reason = "" if inputs else "predictions are stored, but not what they were made from"
-    return or_unread(facts, found(spots, reason), "python")
+    return found(spots, reason)
 
 
 def _spots(kept: Iterable[Kept]) -> Iterable[Spot]:

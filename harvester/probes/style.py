@@ -8,7 +8,6 @@ from harvester.models.builds import Source
 from harvester.models.code import Function
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.packages import distributions, is_known_import, with_companions
 from harvester.probes.runs import is_command
@@ -92,7 +91,7 @@ def functions_described(facts: Facts, *, both: int = 0, either: int = 0) -> Find
     few, many = sorted((len(hinted), len(told)))
     total = len(functions)
     if not total or 100 * few < both * total or 100 * many < either * total:
-        return or_unread(facts, Finding(False), "python")
+        return Finding(False)
     says = f"{len(hinted)} of {total} functions have a type hint, {len(told)} a docstring or comment"
     whole = [site for site in hinted if site in told]
     spots = dict.fromkeys(Spot(path, function.line) for path, function in (*whole, *told, *hinted))
@@ -117,14 +116,14 @@ def imports_named(facts: Facts, *, percent: int) -> Finding:
     missing = [name for name, names in wanted.items() if not any(one in listed for one in names)]
     named = len(wanted) - len(missing)
     if not wanted or 100 * named < percent * len(wanted):
-        return or_unread(facts, Finding(False), "requirements", "toml", "lock")
+        return Finding(False)
     says = f"the lists name {named} of {len(wanted)} packages that the code imports"
     return found(_lists(facts), f"{says}, but not {', '.join(missing[:5])}" if missing else says)
 
 
 def dependencies_listed(facts: Facts) -> Finding:
     """Some dependency list has an entry."""
-    return or_unread(facts, found(_lists(facts)), "requirements", "toml", "lock")
+    return found(_lists(facts))
 
 
 def _lists(facts: Facts) -> Iterator[Spot]:

@@ -8,7 +8,6 @@ from harvester.models.builds import Source
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
@@ -37,7 +36,7 @@ def sweep_defined(facts: Facts, *, takes: bool = True) -> Finding:
     if started and (not takes or _reads_settings(facts)):
         spots += [Spot(path, call.line) for path, call in started if facts.role(path) in (*ANY_CODE, Role.TESTS)]
     spots += _hydra_sweeps(facts)
-    return or_unread(facts, found(spots), "python", "yaml")
+    return found(spots)
 
 
 def sweep_file(facts: Facts, *, takes: bool = True) -> Finding:

@@ -8,7 +8,6 @@ from harvester.models.builds import Command
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.ci import is_test_run, spot_of, steps_of
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.serving import OTHER_FRAMEWORKS
 from harvester.probes.subjects import Subject, Subjects
@@ -39,7 +38,7 @@ def tests_about(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
     """
     spots = [Spot(case.path, case.line) for case in _cases(facts, Subject(subject)) if _is_whole(case)]
     spots.sort(key=lambda spot: subject not in spot.path.rpartition("/")[2])
-    return or_unread(facts, found(spots), "python")
+    return found(spots)
 
 
 def tests_begun(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
@@ -115,7 +114,7 @@ def api_tests(facts: Facts, *, in_ci: bool) -> Finding:
             if run and run not in spots:
                 spots.insert(1, run)
     reason = "" if in_ci else "no workflow that starts by itself runs them"
-    return or_unread(facts, found(spots, reason), "python")
+    return found(spots, reason)
 
 
 def api_tests_begun(facts: Facts) -> Finding:

@@ -4,7 +4,6 @@ import re
 
 from harvester.models.code import Call, literal
 from harvester.models.facts import Facts
-from harvester.probes.code import or_unread
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
@@ -54,7 +53,7 @@ def wandb_logs(facts: Facts) -> Finding:
         whole += loaded_config_has(facts, key=key, value=value).spots
     if starts and logs:
         whole = [starts[0], logs[0], *whole, *starts[1:], *logs[1:]]
-    return or_unread(facts, found(whole), "python")
+    return found(whole)
 
 
 def _name(facts: Facts, call: Call) -> str:

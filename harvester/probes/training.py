@@ -7,7 +7,6 @@ from harvester.models.builds import Source
 from harvester.models.code import Call, Class, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
-from harvester.probes.code import or_unread
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.runs import is_command
@@ -79,7 +78,7 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
     spots += [
         Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
     ]
-    return or_unread(facts, found(_named_first([*spots, *_tools_that_train(facts)], "model")), "python")
+    return found(_named_first([*spots, *_tools_that_train(facts)], "model"))
 
 
 def _tools_that_train(facts: Facts) -> Iterator[Spot]:
@@ -118,7 +117,7 @@ def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
             if own and not function.stub and not function.template and _PREPARES.search(function.name) is None:
                 spots.append(Spot(path, function.line))
     spots += _fitted_by_hand(facts, roles)
-    return or_unread(facts, found(_named_first([*spots, *_tools_that_train(facts)], "train")), "python")
+    return found(_named_first([*spots, *_tools_that_train(facts)], "train"))
 
 
 def _fitted_by_hand(facts: Facts, roles: Iterable[Role]) -> Iterator[Spot]:
@@ -201,7 +200,7 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
                 and _DATA_FUNCTION.search(function.name)
                 and any(call.within == function.name and call.name != "print" for call in file.calls)
             ]
-    return or_unread(facts, found([*_named_first(modules, "data"), *others]), "python")
+    return found([*_named_first(modules, "data"), *others])
 
 
 def _is_dataset(file: PythonFile, item: Class) -> bool:
@@ -259,7 +258,7 @@ def logs_events(facts: Facts, *, at_least: int = 1, tests: bool = False) -> Find
         if call.name.rpartition(".")[2] in _LOG_METHODS and _is_logger(call.name, imports_logger)
     ]
     unique = tuple(dict.fromkeys(spots))
-    return or_unread(facts, found(unique if len(unique) >= at_least else ()), "python")
+    return found(unique if len(unique) >= at_least else ())
 
 
 def _is_logger(name: str, imports_logger: bool) -> bool:

@@ -7,7 +7,6 @@ from functools import partial
 from harvester.models.builds import Command, Step, Trigger, Workflow
 from harvester.models.facts import Facts
 from harvester.probes.ci import running
-from harvester.probes.code import or_unread
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -54,7 +53,7 @@ _FILTERS = ("dorny/paths-filter", "tj-actions/changed-files", "trilom/file-chang
 def data_trigger(facts: Facts) -> Finding:
     """A workflow starts when data or DVC files change, and does something then."""
     spots = [spot for workflow in facts.workflows if works(facts, workflow) for spot in _data_filters(facts, workflow)]
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def data_workflow(facts: Facts) -> Finding:
@@ -131,7 +130,7 @@ def registry_trigger(facts: Facts) -> Finding:
                 spots.append(Spot(workflow.path, trigger.line))
             elif _model_paths(facts, trigger) and _touches_model(workflow):
                 spots.append(Spot(workflow.path, _filter_line(facts, workflow, trigger, _MODEL.search)))
-    return or_unread(facts, found(spots), "workflow")
+    return found(spots)
 
 
 def registry_workflow(facts: Facts) -> Finding:

@@ -1,4 +1,4 @@
-"""The pictures that a report or README may show and that the mirror left out for their size."""
+"""The pictures that a report may show, and the notebooks, that the mirror left out for their size."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,16 +8,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from harvester.models.mirror import REPOSITORY, MirrorState
-from harvester.models.snapshot import Entry, EntryKind, decode
+from harvester.models.snapshot import NOTEBOOK, Entry, EntryKind, decode
 from harvester.snapshot.kept import TEXT_LIMIT
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import read_moment
 from harvester.snapshot.trees import list_tree
 
 MOST = 60
+_MOST_NOTEBOOKS = 10
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
 _BREAK = re.compile(r"[\s/\\()\[\]<>\"'|]")
+_OTHERS = re.compile(r"(?:^|/)(?:\.ipynb_checkpoints|node_modules|site-packages|\.?venv)/")
 _SHOWN_FOLDERS = frozenset({"report", "reports", "figures", "figs", "images", "img", "screenshots", "docs", "assets"})
 _DATA_FOLDERS = frozenset({"data", "dataset", "datasets", "raw", "node_modules", "site-packages", ".venv", "venv"})
 _MOST_TEXTS = 100
@@ -32,7 +34,8 @@ def find_missing_pictures(
 ) -> tuple[str, ...]:
     """Ids of at most 60 blobs, of the default branch's head, its commit at the deadline, and others that may be graded.
 
-    Pictures whose names stand in a Markdown file come first, then those in the folders of reports and the like.
+    Pictures whose names stand in a Markdown file come first, then those in the folders of reports and the like, then at
+    most 10 notebooks, those nearest to the root first.
 
     Raises
     ------
@@ -46,16 +49,21 @@ def find_missing_pictures(
     others = {found[0] for found in there.values() if found}
     shas = {state.head, _find_at(objects, state.head, deadline) or state.head} | others
     entries = [entry for sha in sorted(shas) for entry in list_tree(objects, sha).values()]
-    pictures = [entry for entry in entries if entry.kind is EntryKind.FILE and _PICTURE.search(entry.path)]
-    sizes = objects.sizes(entry.oid for entry in pictures)
+    files = [entry for entry in entries if entry.kind is EntryKind.FILE]
+    pictures = [entry for entry in files if _PICTURE.search(entry.path)]
+    notebooks = [entry for entry in files if entry.path.endswith(NOTEBOOK) and not _OTHERS.search(entry.path)]
+    sizes = objects.sizes(entry.oid for entry in (*pictures, *notebooks))
+    code = sorted((entry.path.count("/"), entry.path, entry.oid) for entry in notebooks if sizes[entry.oid] is None)
+    wanted = list(dict.fromkeys(oid for *_, oid in code))[:_MOST_NOTEBOOKS]
     missing = [entry for entry in pictures if sizes[entry.oid] is None]
     if not missing:
-        return ()
+        return tuple(wanted)
     named = _read_names(objects, entries)
     ranked = sorted(
         (rank, entry.path, entry.oid) for entry in missing if (rank := _rank(entry.path, named)) is not None
     )
-    return tuple(dict.fromkeys(oid for _, _, oid in ranked))[:MOST]
+    shown = list(dict.fromkeys(oid for _, _, oid in ranked))
+    return (*shown[: MOST - len(wanted)], *wanted)
 
 
 def _find_at(objects: Objects, head: str, deadline: datetime | None) -> str | None:

@@ -12,7 +12,7 @@ A file `tests/cases/checks/<check>.yaml` holds `cases`, a list of
     answers: {tracking: {text: "...", images: [reports/figures/x.png]}}
     year: "25"                                   # the template's; the newest by default
     places: ["src/shop/train.py:3"]              # places that have to be among those given
-    why: a part of the sentence                  # small and capital letters alike
+    why: a part of the sentence                  # small and capital letters alike; a partial case needs it
     hints: ["commit:"]                           # beginnings of hints that have to be given
 
 and `without`, which says for a word that has no case why there can be none. An `absent` case is a near miss: it has
@@ -38,7 +38,8 @@ from harvester.models.snapshot import Commit, Person
 from harvester.models.template import Template
 from harvester.people import resolve_people
 from harvester.probes import run_checks
-from tests.support.repos import START
+from tests.support.facts import facts_of
+from tests.support.repos import START, Content
 from tests.support.snapshots import make_snapshot
 
 FOLDER = Path(__file__).parents[1] / "cases" / "checks"
@@ -91,6 +92,12 @@ def run_case(case: Case) -> Evidence:
     facts = collect_facts(snapshot, report, people, template=template, members=len(members))
     spec = next(spec for spec in family().checks if spec.id == case.check)
     return run_checks([spec], lambda: facts, year=template.year)[case.check]
+
+
+def ask(check: str, files: dict[str, Content]) -> Evidence:
+    """A check's evidence for a repository that has nothing but files."""
+    spec = next(spec for spec in family().checks if spec.id == check)
+    return run_checks([spec], lambda: facts_of(files), year=family().templates[-1].year)[check]
 
 
 def _commits(written: list[str]) -> list[Commit]:
