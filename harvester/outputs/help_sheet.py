@@ -49,8 +49,8 @@ _LINES = (
     ("Grader", "Your initials: “harvester marks status” counts by them."),
     (
         "Changed since marked",
-        "Repository, verdict, claim or answer are not what you saw when you marked the row: old → new. Change the "
-        "mark, or clear this cell to say that it still holds.",
+        "Repository, verdict, claim or answer are not what you saw when you marked the row (or, where you typed "
+        "points, the number under “Of”): old → new. Change the mark, or clear this cell to say that it still holds.",
     ),
     ("State", "marked: by a grader · tool: counted as the tool says, until you decide · open: needs a person."),
     (
