@@ -310,11 +310,23 @@ def test_a_student_can_add_up_the_points_that_are_released() -> None:
     listed = page[page.index("The checklist") : page.index("The questions")]
     total = count_points(record, make_marks(), settings)
 
-    assert sum(map(float, re.findall(r"Points ([\d.]+) of", listed))) == total.checklist
-    assert "Points 1 of 1, as seen in the repository" in listed
-    assert "Points 0 of" not in listed
+    assert sum(map(float, re.findall(r"([\d.]+) of 1", listed))) == total.checklist
+    assert " 1 of 1, as seen in the repository" in listed
+    assert " 0 of 1" not in listed
     alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
     assert "as seen in the repository" not in alone
+
+
+def test_students_are_told_which_commit_and_not_how_dates_are_made() -> None:
+    page = words(render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings()))
+    assert "the last before the deadline by commit dates" in page
+    assert "set to anything" not in page
+
+
+def test_what_a_grader_says_of_an_item_is_not_folded_away() -> None:
+    page = render_released(make_record("45"), make_marks(), release=Release(points=True, comments=True))
+    folded = re.findall(r'<details id="item-\w+" open data-fold>.*?</details>', page, re.DOTALL)
+    assert "Fint arbejde" in page and not any("Fint arbejde" in one for one in folded)
 
 
 @given(st.builds(Release, *[st.booleans()] * 5))
