@@ -278,6 +278,21 @@ def test_untouched_checklists_are_said_in_words() -> None:
     assert "nothing ticked, and 2 items found" in texts
 
 
+def test_of_a_group_that_could_not_be_looked_at_nothing_is_claimed() -> None:
+    """Neither that it ticked nothing, nor that it has not what the class has."""
+    unseen = {"claim": Claim.MISSING, "evidence": EvidenceWord.UNKNOWN, "verdict": Verdict.NOT_CLAIMED, "why": "Gone."}
+    one = make_record("1")
+    items = tuple(item.model_copy(update=unseen) for item in one.checklist)
+    gone = one.model_copy(update={"status": Status.UNREACHABLE, "problem": "Gone.", "checklist": items})
+    page = words(handin(gone))
+
+    assert "Nothing could be looked at." in page and "53 items: Gone." in page
+    assert "of 53 ticked" not in page and "of 31 answered" not in page
+    row = render_index([gone, make_record("2")]).split('<tr data-g="1"')[2].split("</tr>")[0]
+    assert re.findall(r'<td class="num">(\d*)</td>', row)[:7] == [""] * 7
+    assert summarise(gone).columns == ()
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "sentence"),
     [

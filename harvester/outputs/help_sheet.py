@@ -21,7 +21,7 @@ _LINES = (
     ("✗ unsupported", "Ticked, and no trace was found of something that leaves one. Please look before you decide."),
     ("? ask", "Ticked, and the repository cannot settle it. Ask the group."),
     ("★ unclaimed", "Not ticked, but done."),
-    ("○ not claimed", "Not ticked, and not fully there."),
+    ("○ not claimed", "Not ticked, and not found in full."),
     (
         "Look here",
         "The place in the repository at the graded commit. A “hint” is a place that proves nothing by itself.",
