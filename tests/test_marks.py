@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from harvester.models.marks import FIELDS, OVERALL, Value
+from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.outputs.cells import tidy
@@ -504,6 +505,25 @@ def test_a_changed_answer_is_flagged_where_it_differs_first(course: Course, late
     course.harvest()
 
     assert said in _flag(course, "q:frameworks")
+
+
+def test_points_that_were_typed_for_another_scale_are_flagged_until_seen(course: Course) -> None:
+    """And nothing else: a decision counts by the scale that holds now."""
+    type_into(course.group_path("1"), "q:frameworks", {"points": 2})
+    type_into(course.group_path("1"), "q:members", {"decision": "full"})
+    course.harvest()
+    course.settings = PointsSettings(question=3)
+    course.harvest()
+
+    assert _flag(course, "q:frameworks").endswith("newer rules): “Of”: 2 → 3")
+    assert _flag(course, "q:members") == ""
+
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Answers"]
+        for row in range(2, sheet.max_row + 1):
+            sheet.cell(row, header_of(sheet)[FLAG] + 1).value = None
+    course.harvest()
+    assert _flag(course, "q:frameworks") == ""
 
 
 def _flag(course: Course, key: str) -> str:

@@ -286,6 +286,21 @@ def test_untouched_checklists_are_said_in_words() -> None:
     assert "nothing ticked, and 2 items found" in texts
 
 
+def test_of_a_group_that_could_not_be_looked_at_nothing_is_claimed() -> None:
+    """Neither that it ticked nothing, nor that it has not what the class has."""
+    unseen = {"claim": Claim.MISSING, "evidence": EvidenceWord.UNKNOWN, "verdict": Verdict.NOT_CLAIMED, "why": "Gone."}
+    one = make_record("1")
+    items = tuple(item.model_copy(update=unseen) for item in one.checklist)
+    gone = one.model_copy(update={"status": Status.UNREACHABLE, "problem": "Gone.", "checklist": items})
+    page = words(handin(gone))
+
+    assert "Nothing could be looked at." in page and "53 items: Gone." in page
+    assert "of 53 ticked" not in page and "of 31 answered" not in page
+    row = render_index([gone, make_record("2")]).split('<tr data-g="1"')[2].split("</tr>")[0]
+    assert re.findall(r'<td class="num">(\d*)</td>', row)[:7] == [""] * 7
+    assert summarise(gone).columns == ()
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "sentence"),
     [
@@ -318,11 +333,23 @@ def test_a_student_can_add_up_the_points_that_are_released() -> None:
     listed = page[page.index("The checklist") : page.index("The questions")]
     total = count_points(record, make_marks(), settings)
 
-    assert sum(map(float, re.findall(r"Points ([\d.]+) of", listed))) == total.checklist
-    assert "Points 1 of 1, as seen in the repository" in listed
-    assert "Points 0 of" not in listed
+    assert sum(map(float, re.findall(r"([\d.]+) of 1", listed))) == total.checklist
+    assert " 1 of 1, as seen in the repository" in listed
+    assert " 0 of 1" not in listed
     alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
     assert "as seen in the repository" not in alone
+
+
+def test_students_are_told_which_commit_and_not_how_dates_are_made() -> None:
+    page = words(render_released(make_record("45"), make_marks(), release=EVERYTHING, points=PointsSettings()))
+    assert "the last before the deadline by commit dates" in page
+    assert "set to anything" not in page
+
+
+def test_what_a_grader_says_of_an_item_is_not_folded_away() -> None:
+    page = render_released(make_record("45"), make_marks(), release=Release(points=True, comments=True))
+    folded = re.findall(r'<details id="item-\w+" open data-fold>.*?</details>', page, re.DOTALL)
+    assert "Fint arbejde" in page and not any("Fint arbejde" in one for one in folded)
 
 
 @given(st.builds(Release, *[st.booleans()] * 5))

@@ -40,6 +40,8 @@ class Context(_Frozen):
     """Three hexadecimal digits for every ten words of the answer: they tell where it was changed later."""
     roots: str = ""
     """The commits that the repository's history begins with, blanks between them."""
+    most: float = 0.0
+    """The points that the row could give; 0 where that is not known."""
 
 
 class MarkEvent(_Frozen):

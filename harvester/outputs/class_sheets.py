@@ -82,7 +82,7 @@ def build_class(
     book = Book()
     everything = _Class(book, settings)
     for record in records:
-        rows = Rows(record, marks_of(record.group.id))
+        rows = Rows(record, marks_of(record.group.id), settings)
         for answer in record.questions:
             _add_answer(everything, record, answer, rows)
         for item in record.checklist:

@@ -15,14 +15,24 @@ _STEP, _MOST_STEPS = 10, 100
 _WORDS = {"not_claimed": "not claimed"}
 
 
-def contexts_of(record: GroupRecord) -> dict[str, Context]:
-    """Every key that can be marked in a group's sheets, in their order, with what stands beside it."""
+def contexts_of(record: GroupRecord, settings: PointsSettings | None = None) -> dict[str, Context]:
+    """Every key that can be marked in a group's sheets, in their order, with what stands beside it.
+
+    Parameters
+    ----------
+    settings
+        The course's points; without them nobody knows how many a row could give.
+    """
     snapshot = record.snapshot
     here = Context(sha=snapshot.sha, roots=" ".join(snapshot.roots)) if snapshot else Context()
     found = {OVERALL: here}
     found |= {item.id: here.model_copy(update=_of_item(item)) for item in record.checklist}
     found |= {f"q:{answer.id}": here.model_copy(update=_of_answer(answer)) for answer in record.questions}
     found |= {key: here for key, _, _ in people_of(record)}
+    if settings:
+        most = {item.id: settings.of_item(item.id) for item in record.checklist}
+        most |= {f"q:{answer.id}": settings.of_question(answer.id) for answer in record.questions}
+        found |= {key: found[key].model_copy(update={"most": one}) for key, one in most.items()}
     return found
 
 
@@ -55,7 +65,7 @@ def people_of(record: GroupRecord) -> Iterator[tuple[str, str, tuple[Contributio
 
 
 def changes_since(mark: Mark | None, now: Context | None, answer: str = "") -> str:
-    """A sentence where repository, verdict, claim, evidence or answer are not what the grader saw, else empty.
+    """A sentence where repository, verdict, claim, evidence, answer or “Of” are not what the grader saw, else empty.
 
     Another commit of the same history alone changes nothing that was marked, and is not said.
 
@@ -80,6 +90,8 @@ def changes_since(mark: Mark | None, now: Context | None, answer: str = "") -> s
     ]
     if is_moved(mark, now):
         parts.insert(0, "another repository, or its history was written anew")
+    if then.most not in (0.0, now.most) and isinstance(mark.points, float):
+        parts.append(f"“Of”: {then.most:g} → {now.most:g}")
     if then.answer != now.answer:
         parts.append(f"answer: {_say_answers(then, now, answer)}")
     return clean(f"Changed since marked ({commits}): " + "; ".join(parts)) if parts else ""
@@ -107,7 +119,7 @@ def homeless(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
 def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> GroupProgress:
     """How far the group's grading is."""
     total = count_points(record, marks, settings)
-    rows = contexts_of(record)
+    rows = contexts_of(record, settings)
     return GroupProgress(
         items=len(record.checklist),
         answers=len(record.questions),

@@ -10,7 +10,7 @@ from harvester.models.status import Status
 from harvester.outputs.contexts import at_home
 from harvester.outputs.counting import Total
 from harvester.outputs.unusable import find_unusable, say_unusable
-from harvester.outputs.wording import NOT_YET, plural
+from harvester.outputs.wording import plural, say_status
 
 
 def say_unmeant(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, fields: Iterable[str]) -> str:
@@ -32,8 +32,7 @@ def say_unmarked(record: GroupRecord, marks: GroupMarks, total: Total, then: str
         disputed = f"{_conflicts(marks)} between workbooks not settled"
         others = f"its adjustment and {disputed}" if adjusted else disputed
         return f"{called(group)} has no marks but {others}{',' if then else ''}{then}."
-    status = f"status: {record.status.value}" if record.harvested else NOT_YET
-    reason = f" ({status})" if record.status is not Status.OK else ""
+    reason = f" ({say_status(record.status, harvested=record.harvested)})" if record.status is not Status.OK else ""
     if adjusted:
         waiting = reason or f" ({plural(total.open_items + total.open_answers, 'row')} open)"
         return f"{called(group)} has no marks but its adjustment{waiting}{then}."

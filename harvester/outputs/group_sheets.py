@@ -47,7 +47,7 @@ def build_group(
 ) -> None:
     """Write the workbook to `path` (a temporary file). `zone` is the course's."""
     book = Book()
-    rows = Rows(record, marks)
+    rows = Rows(record, marks, settings)
     checklist = _checklist(book, rows, settings)
     answers = _answers(book, rows, settings)
     overview = _overview(book, rows, settings, checklist, answers, zone)
@@ -68,9 +68,9 @@ def build_group(
 class Rows:
     """Hands out the grader's cells of a group's rows, and remembers what was written into them."""
 
-    def __init__(self, record: GroupRecord, marks: GroupMarks) -> None:
+    def __init__(self, record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> None:
         self.record, self.marks = record, marks
-        self.contexts: Mapping[str, Context] = contexts_of(record)
+        self.contexts: Mapping[str, Context] = contexts_of(record, settings)
         self._answers = {f"q:{one.id}": one.text for one in record.questions}
         self.written: dict[str, Baseline] = {key: Baseline(context=one) for key, one in self.contexts.items()}
 

@@ -21,7 +21,7 @@ _LINES = (
     ("✗ unsupported", "Ticked, and no trace was found of something that leaves one. Please look before you decide."),
     ("? ask", "Ticked, and the repository cannot settle it. Ask the group."),
     ("★ unclaimed", "Not ticked, but done."),
-    ("○ not claimed", "Not ticked, and not fully there."),
+    ("○ not claimed", "Not ticked, and not found in full."),
     (
         "Look here",
         "The place in the repository at the graded commit. A “hint” is a place that proves nothing by itself.",
@@ -49,8 +49,8 @@ _LINES = (
     ("Grader", "Your initials: “harvester marks status” counts by them."),
     (
         "Changed since marked",
-        "Repository, verdict, claim or answer are not what you saw when you marked the row: old → new. Change the "
-        "mark, or clear this cell to say that it still holds.",
+        "Repository, verdict, claim or answer are not what you saw when you marked the row (or, where you typed "
+        "points, the number under “Of”): old → new. Change the mark, or clear this cell to say that it still holds.",
     ),
     ("State", "marked: by a grader · tool: counted as the tool says, until you decide · open: needs a person."),
     (

@@ -178,6 +178,7 @@ def _environment() -> Environment:
         "STATUSES": wording.STATUSES,
         "METHODS": wording.METHODS,
         "OK": Status.OK,
+        "LOOKED_THROUGH": wording.LOOKED_THROUGH,
         "against_deadline": wording.say_against_deadline,
         "commit_url": wording.commit_url,
         "report_line": report_line,

@@ -54,9 +54,9 @@ class Renamed:
         """What a mark was given against, in the words that are shown now; so that a new name alone flags nothing."""
         row, sha = self.rows.get(key), self.sha(context.sha)
         roots = " ".join(map(self.sha, context.roots.split())) if self.rooted else ""
-        kept = {"sha", "roots", "steps"}
+        kept = {"sha", "roots", "steps", "most"}
         if row and context.model_dump(exclude=kept) == row.then.model_dump(exclude=kept):
-            return row.now.model_copy(update={"sha": sha, "roots": roots})
+            return row.now.model_copy(update={"sha": sha, "roots": roots, "most": context.most})
         begins = _UNSEEN if self.blind and context.begins else context.begins
         return context.model_copy(update={"sha": sha, "begins": begins, "roots": roots, "steps": ""})
 

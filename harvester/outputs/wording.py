@@ -99,7 +99,7 @@ VERDICTS: dict[Verdict, VerdictWords] = {
             "○",
             "o",
             5,
-            "not ticked, and not fully there",
+            "not ticked, and not found in full",
             "You did not tick this.",
         ),
     )
@@ -135,6 +135,8 @@ STATUSES: dict[Status, str] = {
 }
 
 
+LOOKED_THROUGH = (Status.OK, Status.NO_REPORT)
+"""Of groups with a repository that could be looked through: of others nothing is known, not even what is not there."""
 NOT_YET = "not harvested yet"
 
 

@@ -14,7 +14,7 @@ from harvester.models.marks import FIELDS, Context, Mark, Value
 SHEET = "_harvester"
 SCHEMA = 1
 _CHUNK = 24_000
-_CONTEXT = ("sha", "claim", "evidence", "verdict", "answer", "words", "begins", "roots", "steps")
+_CONTEXT = ("sha", "claim", "evidence", "verdict", "answer", "words", "begins", "roots", "steps", "most")
 
 
 @dataclass(frozen=True)
