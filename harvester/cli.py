@@ -137,7 +137,7 @@ def regrade(
     """Grade another commit of a group than the deadline gives; its record, sheets and pages say so."""
     from harvester.regrade import choose_for
 
-    choose = partial(choose_for, group_id=group, commit=commit, at=at, undo=undo)
+    choose = partial(choose_for, named=group, commit=commit, at=at, undo=undo)
     return _run(course, groups=group, jobs=None, sync=False, grade=True, force=False, first=choose)
 
 

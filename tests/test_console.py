@@ -1,12 +1,17 @@
 """What the terminal shows while a run is at work."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from harvester import progress as shown
+from harvester.console import show_group
+from harvester.errors import UserError
+from harvester.models.evidence import Place
 from harvester.progress import RunProgress
+from tests.support.records import make_record
 
 
 def show(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
@@ -40,3 +45,20 @@ def test_a_log_has_a_line_for_each_wait(capsys: pytest.CaptureFixture[str]) -> N
             progress.waiting(seconds, "GitHub's hourly rate limit")
     lines = capsys.readouterr().err.splitlines()
     assert lines == [f"GitHub's hourly rate limit: waiting {seconds} s" for seconds in (3, 2)]
+
+
+def test_a_path_is_shown_whole_where_nobody_looks_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes into a file or another program, however long."""
+    path = "src/" + "deep/" * 40 + "train.py"
+    record = make_record()
+    item = record.checklist[0].model_copy(update={"where": (Place(path=path, line=7, what="x"),)})
+    show_group(record.model_copy(update={"checklist": (item,)}))
+    assert f"{path}:7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("check", "hint"), [("hydrra", "Did you mean hydra?"), ("HYDRA", "Did you mean hydra?"), ("x", "lists them")]
+)
+def test_a_check_that_is_mistyped_is_told_the_nearest(check: str, hint: str) -> None:
+    with pytest.raises(UserError, match=re.escape(hint)):
+        show_group(make_record(), check)

@@ -51,6 +51,11 @@ class Roster:
     unassigned: tuple[Member, ...] = field(default=())
 
 
+def say_problem(problem: Problem) -> str:
+    """What is odd about a roster, and in which row."""
+    return f"{problem.message} (row {problem.line})" if problem.line else problem.message
+
+
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 
 

@@ -29,7 +29,8 @@ def merge(table: Table, allow_protocols: Sequence[str]) -> tuple[list[Group], li
     problems.extend([*odd, *_shared(groups), *_twice(groups), *_odd_students(groups), *_lonely(groups)])
     if table.blank_rows:
         rows = ", ".join(map(str, table.blank_rows[:10])) + (" …" if len(table.blank_rows) > 10 else "")
-        problems.append(_problem("roster_blank_row", f"Blank rows were left out: {rows}.", table.blank_rows[0]))
+        text = f"Rows that name no group were left out: {rows}."
+        problems.append(_problem("roster_blank_row", text, table.blank_rows[0]))
     return groups, sorted(problems, key=lambda problem: (problem.line or 0, problem.code)), unassigned
 
 
