@@ -445,8 +445,16 @@ def test_marks_of_a_group_that_was_given_another_number_are_named(own_demo: Path
     said = [run(*command).stdout for command in (("grade", course, "-g", "3"), ("marks", "status", course))]
     said.append(run("export", course).stdout)
 
-    sentence = "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository."
+    sentence = (
+        "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository: "
+        f"`harvester marks move {course} 2 22` takes them there."
+    )
     assert all(sentence in " ".join(text.split()) for text in said), said
+
+    moved = run("marks", "move", course, "2", "22")
+    assert moved.returncode == 0, moved.stderr
+    assert "no longer in the roster" not in moved.stdout
+    assert shown(own_demo / "out" / "groups" / "22" / "grading.xlsx")["hydra", "points"] == 0.25
 
 
 def test_marks_that_cannot_be_counted_are_told_wherever_marks_are_used(own_demo: Path) -> None:
