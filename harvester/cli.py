@@ -137,8 +137,21 @@ def regrade(
     """Grade another commit of a group than the deadline gives; its record, sheets and pages say so."""
     from harvester.regrade import choose_for
 
-    choose = partial(choose_for, group_id=group, commit=commit, at=at, undo=undo)
+    choose = partial(choose_for, named=group, commit=commit, at=at, undo=undo)
     return _run(course, groups=group, jobs=None, sync=False, grade=True, force=False, first=choose)
+
+
+@commands.marks_app.command("move")
+def marks_move(
+    course: CourseFile,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The group that had them, no longer in the roster.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The group that gets them.")],
+) -> int:
+    """Take the marks of a group that was given another number to where they belong, and write its sheets."""
+    from harvester.moving import move_marks
+
+    move = partial(move_marks, old=old, named=new)
+    return _run(course, groups=new, jobs=None, sync=False, grade=True, force=False, first=move)
 
 
 @app.command()

@@ -85,10 +85,11 @@ def doctor(
     from harvester.mirrors import find_token
     from harvester.opened import open_course
 
-    opened = open_course(course).course if course else None
-    output = opened.output if opened else Path("out")
-    mirrors = opened.mirrors if opened else Path("mirrors")
-    diagnoses = diagnose(output=output, mirrors=mirrors, has_token=find_token() is not None)
+    opened = open_course(course) if course else None
+    output = opened.course.output if opened else Path("out")
+    mirrors = opened.course.mirrors if opened else Path("mirrors")
+    roster = opened.roster if opened else None
+    diagnoses = diagnose(output=output, mirrors=mirrors, has_token=find_token() is not None, roster=roster)
     show_diagnoses(diagnoses)
     return int(any(not one.well for one in diagnoses if one.serious))
 

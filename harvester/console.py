@@ -1,5 +1,6 @@
 """What a person sees in the terminal when a command ends: tables, trails, and what to do next."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from rich.segment import Segment
 from rich.table import Table
 
 from harvester.errors import UserError
-from harvester.models.group import called
+from harvester.models.group import called, say_problem
 from harvester.models.seemly import terminal_text
 from harvester.models.status import Claim, Status, Verdict
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from harvester.outputs.marks import MarksStatus
     from harvester.release import Released
 
+_WIDE = 5_000
+"""Columns of what is no terminal: there is room for every path."""
+
 
 class Terminal(Console):
     """A console on which no text is a command to the terminal, whoever wrote it; to escape markup is the caller's."""
@@ -34,7 +38,7 @@ class Terminal(Console):
             yield piece if piece.control else piece._replace(text=terminal_text(piece.text))
 
 
-out = Terminal(highlight=False, soft_wrap=True)
+out = Terminal(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 _STATUS_WORDS = {
@@ -51,8 +55,7 @@ _LISTED = 20
 def show_run(report: "RunReport") -> None:
     """The short table that ends a run, what failed and why, and where to look first."""
     for problem in report.roster_problems[:_LISTED]:
-        where = f" (row {problem.line})" if problem.line else ""
-        out.print(f"[yellow]Roster:[/] {escape(problem.message)}{where}")
+        out.print(f"[yellow]Roster:[/] {escape(say_problem(problem))}")
     for message in report.messages:
         out.print(f"[yellow]Note:[/] {escape(message)}")
     out.print(_count_table(report))
@@ -129,8 +132,9 @@ def show_group(record: "GroupRecord", check: str = "") -> None:
         _show_trail(one)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Item", "Claim", "Evidence", "Verdict", "Where"):
-        table.add_column(name)
+    for name in ("Item", "Claim", "Evidence", "Verdict"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Where", overflow="fold")
     for item in record.checklist:
         verdict = f"[{_VERDICT_STYLES[item.verdict]}]{item.verdict.value.replace('_', ' ')}[/]"
         where = escape(_say_place(item.where[0])) if item.where else ""
@@ -141,10 +145,11 @@ def show_group(record: "GroupRecord", check: str = "") -> None:
 def _find_item(record: "GroupRecord", check: str) -> "ChecklistItem":
     item = next((one for one in record.checklist if one.id == check), None)
     if item is None:
-        known = ", ".join(one.id for one in record.checklist) or "none"
-        raise UserError(
-            f"The checklist of {called(record.group.id, 'group')} has no item {check!r}.", f"It has: {known}."
-        )
+        from harvester.explain import did_you_mean
+
+        hint = did_you_mean(check, [one.id for one in record.checklist])
+        hint = hint or f"`harvester show COURSE {record.group.id}` lists them."
+        raise UserError(f"The checklist of {called(record.group.id, 'group')} has no item {check!r}.", hint)
     return item
 
 
@@ -216,6 +221,8 @@ def show_diagnoses(diagnoses: Sequence["Diagnosis"]) -> None:
     for one in diagnoses:
         mark = "[green]ok  [/]" if one.well else "[yellow]look[/]"
         out.print(f"{mark} {one.name}: {escape(one.seen)}" + ("" if one.well else f". {escape(one.advice)}"))
+        for line in one.listed:
+            out.print(f"       {escape(line)}")
 
 
 def show_calibration(rows: Sequence["Calibration"]) -> None:

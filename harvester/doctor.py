@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harvester.errors import UserError
+from harvester.models.group import Roster, say_problem
 from harvester.privacy import check_private
 
 _OLDEST_GIT = (2, 31)
@@ -27,11 +28,14 @@ class Diagnosis:
     advice: str = ""
     serious: bool = True
     """Whether a run cannot do without it."""
+    listed: tuple[str, ...] = ()
+    """What was seen, one by one, where it is several things."""
 
 
-def diagnose(*, output: Path, mirrors: Path, has_token: bool) -> tuple[Diagnosis, ...]:
-    """Look at the machine and at a course's folders; nothing is changed and nobody is asked over the network."""
+def diagnose(*, output: Path, mirrors: Path, has_token: bool, roster: Roster | None = None) -> tuple[Diagnosis, ...]:
+    """Look at the machine and at a course; nothing is changed and nobody is asked over the network."""
     return (
+        *([_roster(roster)] if roster else []),
         _python(),
         _git(),
         _token(has_token),
@@ -43,6 +47,14 @@ def diagnose(*, output: Path, mirrors: Path, has_token: bool) -> tuple[Diagnosis
         _proxy(),
         _open_workbooks(output),
     )
+
+
+def _roster(roster: Roster) -> Diagnosis:
+    groups = f"{len(roster.groups)} {'group' if len(roster.groups) == 1 else 'groups'}"
+    odd = tuple(say_problem(problem) for problem in roster.problems)
+    things = "nothing is odd" if not odd else f"{len(odd)} {'thing is' if len(odd) == 1 else 'things are'} odd"
+    advice = "Mend what is wrong there before the next sync."
+    return Diagnosis("roster", not odd, f"{groups}, {things}", advice, serious=False, listed=odd)
 
 
 def _python() -> Diagnosis:

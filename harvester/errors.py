@@ -1,4 +1,4 @@
-"""The errors of Harvester. A leaf module: it imports nothing of the project.
+"""The errors of Harvester. It imports nothing of the project but the words for a status.
 
 HarvesterError                 message + hint; never holds a token
 ├── UserError                  the run cannot start: exit 2

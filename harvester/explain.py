@@ -1,7 +1,7 @@
 """Explains checks, probes and problem codes: for the terminal, and as the generated reference."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from harvester.config import load_checks, load_family
@@ -23,10 +23,15 @@ def explain_check(check: str, family: str) -> str:
     if not check:
         return "\n".join(f"{spec.id:24} {spec.title}" for spec in specs.values())
     if check not in specs:
-        close = get_close_matches(check, specs, n=3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "`harvester explain` lists them."
+        hint = did_you_mean(check, specs) or "`harvester explain` lists them."
         raise UserError(f"There is no check {check!r} in {family}.", hint)
     return "\n".join(_describe(specs[check]))
+
+
+def did_you_mean(check: str, known: Iterable[str]) -> str:
+    """A question that names the nearest ids; empty where none is near."""
+    close = get_close_matches(check.lower(), list(known), n=3)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
 def _describe(spec: CheckSpec) -> Iterator[str]:

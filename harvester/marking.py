@@ -1,5 +1,6 @@
 """What a teacher should know of the marks as they stand, in every run and wherever they are used: sentences."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -140,7 +141,7 @@ def _say_unread(book: "MarksBook") -> Iterator[str]:
 
 
 def _heir(opened: OpenedCourse, group_id: str) -> str:
-    """The group that has the repository of one that is gone."""
+    """The group that has the repository of one that is gone, and how it gets the marks."""
     from harvester.roster import same_repository
 
     record = last_record(opened, group_id)
@@ -151,4 +152,7 @@ def _heir(opened: OpenedCourse, group_id: str) -> str:
         if url and group.repo_url and same_repository(group.repo_url) == same_repository(url)
     )
     heir = next(heirs, None)
-    return f"; {called(heir, 'group')} has the same repository" if heir else ""
+    if heir is None:
+        return ""
+    command = shlex.join(["harvester", "marks", "move", str(opened.file), group_id, heir])
+    return f"; {called(heir, 'group')} has the same repository: `{command}` takes them there"

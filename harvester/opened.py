@@ -90,7 +90,7 @@ class Records:
 
     def _load(self, group: Group) -> GroupRecord:
         try:
-            return load_record(self.opened, group.id, missing_ok=True)
+            return _load(self.opened, group) or _unharvested(self.opened, group)
         except OutputError:
             if not self.damaged_ok:
                 raise
@@ -156,24 +156,31 @@ def last_record(opened: OpenedCourse, group_id: str) -> GroupRecord | None:
         return None
 
 
-def load_record(opened: OpenedCourse, group_id: str, *, missing_ok: bool = False) -> GroupRecord:
-    """A group's record as the last harvest wrote it.
+def load_record(opened: OpenedCourse, named: str) -> GroupRecord:
+    """The record of a group, as the last harvest wrote it.
 
     Raises
     ------
     UserError
-        No such group, or (unless `missing_ok`, which gives a record that says so) it was never harvested.
+        No such group, or it was never harvested.
     """
+    from harvester.roster import find_group
+
+    group = find_group(opened.roster, named)
+    record = _load(opened, group)
+    if record is None:
+        raise UserError(f"Group {group.id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
+    return record
+
+
+def _load(opened: OpenedCourse, group: Group) -> GroupRecord | None:
     from harvester.outputs.record_file import read_record
 
-    group = next((one for one in opened.roster.groups if one.id == group_id), None)
-    if group is None:
-        raise UserError(f"The roster has no group {group_id!r}.", "`harvester harvest` lists the groups' ids.")
     path = opened.course.output / "groups" / group.folder / RECORD
-    if path.is_file():
-        return read_record(path)
-    if not missing_ok:
-        raise UserError(f"Group {group_id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
+    return read_record(path) if path.is_file() else None
+
+
+def _unharvested(opened: OpenedCourse, group: Group) -> GroupRecord:
     record = fault_record(opened.rules, group, None, Status.UNREACHABLE, "Not harvested yet.")
     return record.model_copy(update={"harvested": False})
 

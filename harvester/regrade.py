@@ -8,7 +8,7 @@ from harvester.moments import read_moment
 from harvester.opened import OpenedCourse
 
 
-def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str = "", undo: bool = False) -> None:
+def choose_for(opened: OpenedCourse, named: str, *, commit: str = "", at: str = "", undo: bool = False) -> None:
     """Keep what is to be graded beside the group's mirror; `undo` takes an earlier choice back.
 
     Raises
@@ -18,20 +18,19 @@ def choose_for(opened: OpenedCourse, group_id: str, *, commit: str = "", at: str
     """
     from harvester.mirrors import load_state
     from harvester.mirrors.chosen import save_chosen
+    from harvester.roster import find_group
     from harvester.snapshot.choice import resolve_commit
     from harvester.snapshot.objects import Objects
 
     if sum((bool(commit), bool(at), undo)) != 1:
         raise UserError("Give one of --commit, --at and --undo.")
-    group = next((one for one in opened.roster.groups if one.id == group_id), None)
-    if group is None:
-        raise UserError(f"The roster has no group {group_id!r}.")
+    group = find_group(opened.roster, named)
     folder = opened.course.mirrors / group.folder
     state = load_state(folder)
     if state is None:
-        raise UserError(f"Group {group_id} has no mirror to grade from.", f"Run: harvester sync {opened.file}")
+        raise UserError(f"Group {group.id} has no mirror to grade from.", f"Run: harvester sync {opened.file}")
     if state.head is None:
-        raise UserError(f"Group {group_id} has no commit to grade. {state.problem or ''}".strip(), state.hint)
+        raise UserError(f"Group {group.id} has no commit to grade. {state.problem or ''}".strip(), state.hint)
     chosen = None
     if commit:
         try:

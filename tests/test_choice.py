@@ -10,7 +10,7 @@ import pytest
 from harvester.errors import SnapshotError
 from harvester.mirrors import SyncOptions, sync_mirror
 from harvester.mirrors.lost import fetch_lost
-from harvester.models.github import NULL_SHA, Push, PushLog
+from harvester.models.github import Push, PushLog
 from harvester.models.mirror import HeadSeen, MirrorState
 from harvester.models.snapshot import Snapshot
 from harvester.models.status import Status
@@ -20,6 +20,9 @@ from tests.support.repos import Commit, Repo, build_repo, run_git
 DEADLINE = datetime.fromisoformat("2026-01-23T12:00:00+01:00")
 HOUR = timedelta(hours=1)
 EARLY, SOON, LATE = (DEADLINE + HOUR * hours for hours in (-20, -1, 5))
+
+NULL_SHA = "0" * 40
+"""What GitHub gives as the commit of a branch that is not there: before its first push."""
 
 
 def build(path: Path, *moments: datetime) -> Repo:

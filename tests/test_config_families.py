@@ -82,6 +82,12 @@ def test_a_year_that_is_none_is_said(configs: Path, year: str) -> None:
         load_templates("weaving")
 
 
+def test_a_bare_list_of_checks_is_told_its_key(configs: Path) -> None:
+    write(configs / "checks" / "own.yaml", "- id: changelog\n  title: Keep a changelog\n")
+    with pytest.raises(ConfigError, match=r"own.yaml has to hold `key: value` lines. Write `checks:` above the list."):
+        load_family("weaving")
+
+
 def test_unknown_family_names_the_nearest(configs: Path) -> None:
     with pytest.raises(UnknownFamilyError, match=r"'waeving' is no family .* \(did you mean `weaving`\?\)"):
         load_templates("waeving")

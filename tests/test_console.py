@@ -11,6 +11,7 @@ from rich.console import Console
 
 from harvester import progress as shown
 from harvester.console import Terminal, show_group, show_left, show_self_check
+from harvester.errors import UserError
 from harvester.logs import set_up_logs
 from harvester.models.evidence import Place
 from harvester.models.problem import Problem
@@ -109,3 +110,20 @@ def test_log_lines_on_a_terminal_hold_no_command_either(capsys: pytest.CaptureFi
     assert not UNSEEMLY.search(capsys.readouterr().err)
     assert not UNSEEMLY.search(file.read_text("utf-8"))
     assert "turned\u202egnp" in json.loads(file.read_text("utf-8"))["message"]
+
+
+def test_a_path_is_shown_whole_where_nobody_looks_at_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes into a file or another program, however long."""
+    path = "src/" + "deep/" * 40 + "train.py"
+    record = make_record()
+    item = record.checklist[0].model_copy(update={"where": (Place(path=path, line=7, what="x"),)})
+    show_group(record.model_copy(update={"checklist": (item,)}))
+    assert f"{path}:7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("check", "hint"), [("hydrra", "Did you mean hydra?"), ("HYDRA", "Did you mean hydra?"), ("x", "lists them")]
+)
+def test_a_check_that_is_mistyped_is_told_the_nearest(check: str, hint: str) -> None:
+    with pytest.raises(UserError, match=re.escape(hint)):
+        show_group(make_record(), check)

@@ -465,8 +465,16 @@ def test_marks_of_a_group_that_was_given_another_number_are_named(own_demo: Path
     said = [run(*command).stdout for command in (("grade", course, "-g", "3"), ("marks", "status", course))]
     said.append(run("export", course).stdout)
 
-    sentence = "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository."
+    sentence = (
+        "Group 2 is no longer in the roster and has 1 mark (in marks.json); group 22 has the same repository: "
+        f"`harvester marks move {course} 2 22` takes them there."
+    )
     assert all(sentence in " ".join(text.split()) for text in said), said
+
+    moved = run("marks", "move", course, "2", "22")
+    assert moved.returncode == 0, moved.stderr
+    assert "no longer in the roster" not in moved.stdout
+    assert shown(own_demo / "out" / "groups" / "22" / "grading.xlsx")["hydra", "points"] == 0.25
 
 
 def test_marks_that_cannot_be_counted_are_told_wherever_marks_are_used(own_demo: Path) -> None:
@@ -513,7 +521,8 @@ def test_show_and_explain(demo: Path) -> None:
     assert "Did you mean hydra" in wrong.stderr
     unknown = run("show", demo / "course.yaml", "1", "nope")
     assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert "The checklist of group 1 has no item 'nope'. It has: git_repo, " in " ".join(unknown.stderr.split())
+    said = " ".join(unknown.stderr.split())
+    assert "The checklist of group 1 has no item 'nope'. `harvester show COURSE 1` lists them." in said
     for wrong in (run("explain", "--family", "nope", "hydra"), run("explain", "--family", "nope")):
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert "'nope' is no family of report templates" in wrong.stderr

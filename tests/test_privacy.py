@@ -9,6 +9,8 @@ import pytest
 
 from harvester.doctor import diagnose
 from harvester.errors import UserError
+from harvester.models.group import Group, Roster
+from harvester.models.problem import Problem
 from harvester.privacy import check_private
 from tests.support.repos import run_git
 
@@ -92,5 +94,18 @@ def test_the_doctor_says_what_a_run_would_refuse(work_tree: Path, ignored: str, 
     (work_tree / ".gitignore").write_text(ignored)
     seen = diagnose(output=work_tree / "out", mirrors=work_tree / "mirrors", has_token=True)
     privacy = next(one for one in seen if one.name == "students' work")
+    assert not any(one.name == "roster" for one in seen)
     assert privacy.well is well
     assert well or (privacy.serious and "/out/ and /mirrors/" in privacy.advice)
+
+
+@pytest.mark.parametrize("odd", [0, 1, 2])
+def test_the_doctor_says_what_is_odd_about_a_roster(tmp_path: Path, odd: int) -> None:
+    """What every run would say, by row; a run can do without a perfect one."""
+    problems = [Problem(code="roster_no_url", message=f"Group {n} has no repository address.", line=n) for n in (2, 3)]
+    roster = Roster(groups=(Group(id="2"), Group(id="3")), problems=tuple(problems[:odd]))
+    seen = diagnose(output=tmp_path / "out", mirrors=tmp_path / "mirrors", has_token=True, roster=roster)[0]
+
+    things = ("nothing is odd", "1 thing is odd", "2 things are odd")[odd]
+    assert (seen.name, seen.seen, seen.well, seen.serious) == ("roster", f"2 groups, {things}", not odd, False)
+    assert seen.listed == tuple(f"Group {n} has no repository address. (row {n})" for n in (2, 3))[:odd]

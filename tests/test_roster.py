@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harvester.errors import RosterError, UserError
 from harvester.models.group import Roster
-from harvester.roster import load_roster, select_groups
+from harvester.roster import find_group, load_roster, select_groups
 from tests.support.rosters import make_xlsx, make_zip
 
 URL = "https://github.com/ada/"
@@ -266,6 +266,51 @@ def test_a_roster_that_cannot_be_used_is_refused(folder: Path, content: str | by
     assert words in str(caught.value)
 
 
+def test_a_header_that_is_not_known_is_no_group(folder: Path) -> None:
+    """In a workbook with empty columns, too; a group without an address in the first row is one."""
+    rows = [["Foo", "Bar", "Baz", *[None] * 20], [1, "s000001", URL + "loom"], [2, "s000002", URL + "yarn"]]
+    with pytest.raises(RosterError) as caught:
+        load(folder, make_xlsx(rows), "r.xlsx")
+    assert str(caught.value) == (
+        "The roster r.xlsx has no column of repository addresses (row 1: “Foo”, “Bar”, “Baz”). "
+        "Name the columns group_nb, student 1 … student 5, repo_url."
+    )
+    for first in ("3,s000001,", "The peas,s000001,"):
+        assert [group.repo_url for group in load(folder, f"{first}\n4,s000002,{URL}loom\n").groups][1] == URL + "loom"
+
+
+def test_what_stands_for_an_address_is_kept_without_the_cells_around_it(folder: Path) -> None:
+    roster = load(folder, f"1,,{URL}loom,,\n2,,not yet,,,,,\n")
+    assert [group.written_url for group in roster.groups] == [URL + "loom", "2 not yet"]
+
+
+def test_a_sum_under_the_table_is_no_group(folder: Path) -> None:
+    roster = load(folder, HEADER + f"1,s000001,,,,,{URL}loom\nTotal,1,,,,,\n")
+
+    assert [group.id for group in roster.groups] == ["1"]
+    assert said(roster) == [(3, "roster_blank_row")]
+    assert "3" in roster.problems[0].message
+    assert [group.id for group in load(folder, HEADER + f"Total,s000001,,,,,{URL}loom\n").groups] == ["Total"]
+
+
+def test_a_link_under_another_text_is_the_address(folder: Path) -> None:
+    """In the column of addresses only: what a student's name leads to is nobody's repository."""
+    rows = [
+        ["group_nb", "student 1", "repo_url"],
+        [1, "s000001", "link"],
+        [2, "s000002", URL + "yarn"],
+        [3, "s000003", ""],
+    ]
+    links = {"C2": URL + "loom", "B2": "https://people.example.org/1", "C3": URL + "other", "C4": URL + "rope"}
+    roster = load(folder, make_xlsx(rows, links=links), "r.xlsx")
+
+    assert table(roster) == [
+        ("1", URL + "loom", ["s000001"]),
+        ("2", URL + "yarn", ["s000002"]),
+        ("3", URL + "rope", ["s000003"]),
+    ]
+
+
 def test_a_missing_roster_is_said(folder: Path) -> None:
     with pytest.raises(RosterError, match=r"none.csv is not there. Check `roster` in course.yaml."):
         load_roster(Path("none.csv"), folder)
@@ -328,10 +373,28 @@ def test_many_blank_rows_are_told_with_their_numbers(folder: Path) -> None:
         folder, "group,url,student\n" + "".join(f"{n},https://github.com/o/r{n},s{n:06d}\n,,\n" for n in range(1, 14))
     )
     (blank,) = (problem for problem in roster.problems if problem.code == "roster_blank_row")
-    assert blank.message == "Blank rows were left out: 3, 5, 7, 9, 11, 13, 15, 17, 19, 21 and 2 more."
+    assert blank.message == "Rows that name no group were left out: 3, 5, 7, 9, 11, 13, 15, 17, 19, 21 and 2 more."
     assert blank.line is None
 
 
 def test_a_group_whose_id_says_group_is_not_called_so_twice(folder: Path) -> None:
     roster = load(folder, "group,url,student\n7,https://github.com/o/r,s000001\nGroup 095,,s000002\n")
     assert [problem.message for problem in roster.problems] == ["Group 095 has no repository address."]
+
+
+def test_a_group_is_found_as_people_write_it(folder: Path) -> None:
+    """`Group 4` of the roster is group 4; a text that could be two groups is none."""
+    roster = load(folder, "group,repo\n" + "".join(f"Group {name},{URL}{name}\n" for name in ("4", "12")))
+
+    assert [find_group(roster, text).id for text in ("4", "04", "Group 4", "group 04", " GROUP  12 ")] == ["4"] * 4 + [
+        "12"
+    ]
+    assert [group.id for group in select_groups(roster, "Group 4, 012")] == ["4", "12"]
+    for text in ("5", "Group", "", "Groups 4", "4-12"):
+        with pytest.raises(UserError, match=r"It has: 4, 12\."):
+            find_group(roster, text)
+    teams = load(folder, f"group,name,repo\nred,Peas,{URL}a\nblue,Peas,{URL}b\n04,Beans,{URL}c\n4,x,{URL}d\n")
+    assert [find_group(teams, text).id for text in ("RED", "beans", "4", "04")] == ["red", "04", "4", "04"]
+    for text in ("peas", "004"):
+        with pytest.raises(UserError):
+            find_group(teams, text)

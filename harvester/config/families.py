@@ -122,7 +122,7 @@ def _read_templates(paths: Iterable[Path]) -> dict[Source, Template]:
 def _read_checks(paths: Iterable[Path]) -> dict[Source, CheckSpec]:
     found = {}
     for path in paths:
-        for i, check in enumerate(validate(ChecksFile, read_yaml(path), path).checks):
+        for i, check in enumerate(validate(ChecksFile, read_yaml(path, "checks"), path).checks):
             found[path, i] = check.model_copy(update={"family": check.family or path.stem, "source": path.name})
     return _unique(found, ("checks",))
 

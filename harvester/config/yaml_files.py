@@ -14,8 +14,8 @@ MAX_DEPTH = 60
 Key = str | int
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML 1.2 file holds.
+def read_yaml(path: Path, top: str = "") -> dict[str, Any]:
+    """The mapping that a YAML 1.2 file holds; `top` is the key that belongs above what may be written as a bare list.
 
     Raises
     ------
@@ -31,7 +31,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
         data = load_strict(path, text)
     if not isinstance(data, dict):
-        raise ConfigError(f"{path} has to hold `key: value` lines.")
+        hint = f"Write `{top}:` above the list." if top and isinstance(data, list) else ""
+        raise ConfigError(f"{path} has to hold `key: value` lines.", hint)
     _check_size(path, data)
     return data
 

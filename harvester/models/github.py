@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict
 
 T = TypeVar("T")
 NEVER_ASKED = "GitHub was never asked: no sync has taken these facts."
-NULL_SHA = "0" * 40
-"""What GitHub gives as the commit of a branch that is not there (before its first push, after its deletion)."""
 
 
 class _Frozen(BaseModel):

@@ -59,6 +59,11 @@ def called(group_id: str, word: str = "Group") -> str:
     return group_id if _CALLED_SO.match(group_id) else f"{word} {group_id}"
 
 
+def say_problem(problem: Problem) -> str:
+    """What is odd about a roster, and in which row."""
+    return f"{problem.message} (row {problem.line})" if problem.line else problem.message
+
+
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 
 

@@ -51,7 +51,6 @@ class SnapshotInfo(_Frozen):
     method: str = "head"
     head_sha: str | None = None
     """The newest commit of the default branch, where it is not the graded one."""
-    synced_at: str | None = None
     roots: tuple[str, ...] = ()
     """The commits that its history begins with: another repository begins with others, under whatever address."""
 

@@ -17,7 +17,7 @@ from harvester.outputs.anonymous_names import STUDY_NUMBER, name_parts, told_nam
 
 _KEPT = frozenset(
     {"tool", "schema", "status", "template", "id", "check", "title", "section", "claim", "evidence", "verdict", "trace"}
-    | {"code", "method", "media_type", "committed_at", "deadline", "synced_at", "limits", "group", "contributions"}
+    | {"code", "method", "media_type", "committed_at", "deadline", "limits", "group", "contributions"}
     | {"ci", "github", "links"}
 )
 """Keys of a record whose values are the course's or the tool's own words, or are masked on their own."""

@@ -144,6 +144,12 @@ def _retire(path: Path, files: Mapping[str, FileState]) -> tuple[str, ...]:
     return tuple(retired)
 
 
+def put_away(path: Path) -> None:
+    """Move a workbook whose marks are elsewhere now into the folder `kept`."""
+    _keep(path)
+    path.unlink()
+
+
 def _keep(path: Path) -> None:
     """Put a second name for the file into the folder `kept`; the oldest ones there go."""
     folder = make_folder(path.parent / KEPT)

@@ -13,6 +13,7 @@ from harvester.roster.urls import shown
 _HEADER_ROWS = 10
 _ADDRESS = re.compile(r"://|git@|^(www\.)?(github|gitlab)\.|^/\w", re.IGNORECASE)
 _NOTHING = frozenset(["", "-", "--", "–", "?", "none", "n/a", "na", "nan", "null", "no link found", "tbd", "ingen"])
+_SUMS = frozenset(["total", "totals", "sum", "in all", "i alt", "average", "mean", "gennemsnit"])
 _STUDY_NUMBER = re.compile(r"(?<!\w)#?(s?\d{6})(?!\d)", re.IGNORECASE)
 
 
@@ -52,12 +53,14 @@ def read_table(sheets: Sequence[Sequence[Row]], name: str) -> Table:
             return _with_header(rows[header + 1 :], find_columns(rows[header].cells))
     for rows in sheets:
         if any(_ADDRESS.search(cell) for row in rows[:_HEADER_ROWS] for cell in row.cells):
-            return _without_header(rows)
-    seen = next((row.cells for rows in sheets for row in rows if not row.blank), ())
-    columns = ", ".join(shown(cell) for cell in seen[:12] if cell) or "none"
-    raise RosterError(
-        f"The roster {name} has no column of repository addresses (columns seen: {columns}).",
-        f"Name the columns {WANTED}.",
+            return _without_header(rows, name)
+    raise _no_column(name, "columns seen", next((row for rows in sheets for row in rows if not row.blank), Row(1, ())))
+
+
+def _no_column(name: str, where: str, row: Row) -> RosterError:
+    columns = ", ".join(shown(cell) for cell in row.cells[:12] if cell) or "none"
+    return RosterError(
+        f"The roster {name} has no column of repository addresses ({where}: {columns}).", f"Name the columns {WANTED}."
     )
 
 
@@ -90,13 +93,22 @@ def _find_header(rows: Sequence[Row]) -> int | None:
 
 def _with_header(rows: Sequence[Row], columns: Columns) -> Table:
     found = [_entry(row, columns) for row in rows]
-    entries = tuple(entry for entry in found if entry.group or entry.url or entry.members)
+    entries = tuple(entry for entry in found if (entry.group or entry.url or entry.members) and not _is_sum(entry))
     return Table(
         entries=entries,
         per_student=len(columns.students) == 1 and all(len(entry.members) <= 1 for entry in entries),
         numbered=columns.group is not None,
         blank_rows=tuple(sorted({row.number for row in rows} - {entry.row for entry in entries})),
     )
+
+
+def _is_sum(entry: Entry) -> bool:
+    """Whether a row sums up the others: `Total`, with nothing that a group has."""
+    return entry.group.casefold().rstrip(":") in _SUMS and is_missing(entry.url) and not _has_student(entry)
+
+
+def _has_student(entry: Entry) -> bool:
+    return any(not member.id.isdecimal() or _STUDY_NUMBER.fullmatch(member.id) for member in entry.members)
 
 
 def _entry(row: Row, columns: Columns) -> Entry:
@@ -106,19 +118,32 @@ def _entry(row: Row, columns: Columns) -> Entry:
     person = " ".join(filter(None, map(cell, columns.person)))
     login = cell(columns.login) if len(columns.students) == 1 else ""
     members = [member for i in columns.students for member in read_members(cell(i), person, login)]
-    return Entry(row.number, cell(columns.group), cell(columns.url), cell(columns.name), tuple(members))
+    url = cell(columns.url)
+    link = row.links.get(columns.url, "") if columns.url is not None else ""
+    if link and not _ADDRESS.search(url):
+        url = link
+    return Entry(row.number, cell(columns.group), url, cell(columns.name), tuple(members))
 
 
-def _without_header(rows: Sequence[Row]) -> Table:
+def _is_header(row: Row) -> bool:
+    """Whether a row before all addresses names columns, and no group: several words, no number in the first."""
+    filled = [cell for cell in row.cells if cell]
+    words = len(filled) > 1 and not re.search(r"\d", filled[0])
+    return words and not any(is_missing(cell) or _STUDY_NUMBER.search(cell) for cell in filled)
+
+
+def _without_header(rows: Sequence[Row], name: str) -> Table:
     """Addresses, with a group's number before and students around them where a row has more than one cell."""
-    entries = []
+    entries: list[Entry] = []
     for row in rows:
         if row.blank or row.cells[0].startswith("#"):
             continue
         at = next((i for i, cell in enumerate(row.cells) if _ADDRESS.search(cell)), None)
+        if at is None and not entries and _is_header(row):
+            raise _no_column(name, f"row {row.number}", row)
         group = row.cells[0] if at != 0 else ""
         others = [cell for i, cell in enumerate(row.cells) if i not in (0, at)]
         members = [member for cell in others for member in read_members(cell)]
-        url = row.cells[at] if at is not None else " ".join(row.cells)
+        url = row.cells[at] if at is not None else " ".join(filter(None, row.cells))
         entries.append(Entry(row.number, group if at is not None else "", url, members=tuple(members)))
     return Table(tuple(entries), numbered=any(entry.group for entry in entries))

@@ -4,8 +4,8 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harvester.errors import RosterError
@@ -25,6 +25,8 @@ class Row:
 
     number: int
     cells: tuple[str, ...]
+    links: Mapping[int, str] = field(default_factory=dict)
+    """Column, from 0 -> where the text of a workbook's cell leads."""
 
     @property
     def blank(self) -> bool:
@@ -136,7 +138,11 @@ def _read_workbook(data: bytes, name: str) -> list[list[Row]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            return [list(_rows(_values(sheet), name)) for sheet in book.worksheets[:20]]
+            tables = [list(_rows(_values(sheet), name)) for sheet in book.worksheets[:20]]
+            if not _has_links(data):
+                return tables
+            whole = load_workbook(io.BytesIO(data), data_only=True, keep_links=False)  # links are not read on the way
+            return [list(_linked(table, sheet)) for table, sheet in zip(tables, whole.worksheets, strict=False)]
     except RosterError:
         raise
     except Exception as error:
@@ -147,6 +153,23 @@ def _read_workbook(data: bytes, name: str) -> list[list[Row]]:
 
 def _values(sheet: object) -> Iterable[Iterable[object]]:
     return sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS)  # type: ignore[attr-defined, no-any-return]
+
+
+def _has_links(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return any(b"<hyperlink" in file.read(part) for part in file.namelist() if part.startswith("xl/worksheets/"))
+
+
+def _linked(table: list[Row], sheet: object) -> Iterator[Row]:
+    """The rows with where their cells lead: to pages and repositories, not to other cells or mailboxes."""
+    for row in table:
+        links = {}
+        for column in range(len(row.cells)):
+            link = sheet.cell(row.number, column + 1).hyperlink  # type: ignore[attr-defined]
+            target = _cell(link.target) if link is not None else ""
+            if target and not target.lower().startswith("mailto:"):
+                links[column] = target
+        yield replace(row, links=links)
 
 
 def _workbook_fault(data: bytes) -> str | None:

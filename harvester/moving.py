@@ -1,0 +1,93 @@
+"""Takes the marks of a group that the roster calls by another number now to the group that it is."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harvester.errors import UserError
+from harvester.models.group import safe_name
+from harvester.models.marks import FileState
+from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
+
+if TYPE_CHECKING:
+    from harvester.outputs.anonymous_key import AnonymousKey
+    from harvester.outputs.marks import MarksBook
+    from harvester.outputs.renaming import Renamed
+
+
+def move_marks(opened: OpenedCourse, old: str, named: str) -> None:
+    """Give a group's marks, with their history, to another group. Only for the run that holds the lock.
+
+    What is typed in the old group's workbooks is read before; the files then lie in its folder `kept`.
+
+    Parameters
+    ----------
+    old
+        The group that had them, which the roster has no more.
+    named
+        The group that gets them, which has none of its own.
+
+    Raises
+    ------
+    UserError
+        One of both is not so, or a workbook of the old group cannot be read. Nothing is moved then.
+    """
+    from harvester.outputs.marks import load_marks
+    from harvester.outputs.placing import put_away
+    from harvester.outputs.renaming import rename_ledger
+    from harvester.roster import find_group
+
+    new = find_group(opened.roster, named).id
+    if any(group.id == old for group in opened.roster.groups):
+        raise UserError(f"Group {old} is in the roster, so its marks are its own.")
+    key = pseudonyms_of(opened, keep=True)
+    now = datetime.now(UTC)
+    book = load_marks(opened.course.output, now, renaming_of(opened, blind=opened.course.anonymous, keep=True))
+    names = (key.groups.get(old, old), key.group(new)) if key else (old, new)
+    _refuse(book, old, new, names)
+    renamed = _renamed(opened, old, new, key)
+    when = now.isoformat(timespec="seconds")
+    ledger = rename_ledger(book.ledger, lambda group: renamed if group == names[0] else None, when)
+    book.ledger = ledger.model_copy(update={"serial": ledger.serial + 1})
+    book.save()
+    for path in _workbooks(book, names[0]):
+        put_away(path)
+
+
+def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str]) -> None:
+    """Refuse what would lose marks, or mix those of two groups."""
+    from harvester.outputs.files import open_elsewhere
+    from harvester.outputs.wording import plural
+
+    marks, own = (sum(not mark.blank for mark in book.for_group(name).marks.values()) for name in names)
+    if not marks:
+        raise UserError(f"Group {old} has no marks.", "`harvester marks status COURSE` says who has some.")
+    if own:
+        what = f"Group {new} has {plural(own, 'mark')} of its own, so those of group {old} stay where they are."
+        raise UserError(what, f"Clear what counts less in the workbook of group {new}, or copy by hand.")
+    for path, state in _workbooks(book, names[0]).items():
+        if state.blocked:
+            raise UserError(f"{path.name} of group {old} is not read: {state.blocked}.", "Mend or remove it first.")
+        if opened := open_elsewhere(path):
+            raise UserError(f"Group {old}: {opened}", "Close it first.")
+
+
+def _workbooks(book: "MarksBook", name: str) -> dict[Path, FileState]:
+    from harvester.outputs.workbook_files import GROUPS
+
+    folder = book.out / GROUPS / safe_name(name)
+    return {folder / file: state for file, state in book.for_group(name).files.items()}
+
+
+def _renamed(opened: OpenedCourse, old: str, new: str, key: "AnonymousKey | None") -> "Renamed":
+    """The old group under the new name; members keep theirs, but that a pseudonym tells of the group's number."""
+    from harvester.outputs.renaming import Renamed
+
+    members: dict[str, str] = {}
+    if key is not None:
+        record = last_record(opened, old)
+        known = {one.id for group in opened.roster.groups for one in group.members}
+        known |= {one.id for one in record.group.members} if record else set()
+        members = {key.member(old, one): key.member(new, one) for one in known}
+    names = (key.groups.get(old, old), key.group(new)) if key else (old, new)
+    return Renamed(*names, {}, lambda one: members.get(one, one), lambda sha: sha, blind=False)
