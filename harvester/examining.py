@@ -15,7 +15,7 @@ from harvester.comparison import keep_prints
 from harvester.errors import GroupError
 from harvester.jobs import GradeJob, Rules
 from harvester.keys import evidence_key
-from harvester.links import collect_links
+from harvester.links import collect_links, mask_links
 from harvester.models.check import CheckSpec
 from harvester.models.evidence import Evidence
 from harvester.models.group import Group
@@ -94,7 +94,7 @@ def _examine(job: GradeJob, memory: Memory) -> "tuple[GroupRecord, Snapshot]":
     findings = examine_snapshot(snapshot, job.rules, job.group, memory)
     keep_prints(job, findings)
     report = findings.report
-    links = memory.made("links", tuple[Link, ...], lambda: links_of(report, snapshot, job))
+    links = memory.made("links", tuple[Link, ...], lambda: mask_links(links_of(report, snapshot, job)))
     record = record_of(job.rules, job.group, job.state, findings)
     return add_beside(record, snapshot, job.beside, links), snapshot
 

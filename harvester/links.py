@@ -1,5 +1,6 @@
 """The links that a group gives in its answers and READMEs."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _LARGEST_README = 300_000
+_USER = re.compile(r"(?<=://)[^/?#]*@")
 
 
 def collect_links(
@@ -25,6 +27,33 @@ def collect_links(
         links.setdefault(link.url, link)
     chosen = list(links.values())[:_MOST]
     return tuple(link.model_copy(update={"answers": tuple(asked.get(link.url, ()))}) for link in chosen)
+
+
+def mask_links(links: Iterable[Link]) -> tuple[Link, ...]:
+    """The links as a record shows them: without who signs in with them, and with what."""
+    return tuple(
+        link.model_copy(
+            update={
+                "url": _mask_url(link.url),
+                "answers": tuple(
+                    answer.model_copy(
+                        update={
+                            "url": _mask_url(answer.url),
+                            "final_url": answer.final_url and _mask_url(answer.final_url),
+                        }
+                    )
+                    for answer in link.answers
+                ),
+            }
+        )
+        for link in links
+    )
+
+
+def _mask_url(url: str) -> str:
+    from harvester.facts.secrets import MASK, mask
+
+    return mask(_USER.sub(f"{MASK}@", url, count=1))
 
 
 def _links_of_answers(answers: Iterable[Answer], path: str) -> Iterator[Link]:

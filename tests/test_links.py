@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.links import collect_links
+from harvester.links import collect_links, mask_links
 from harvester.mirrors.addresses import RefusedError, find_address, is_public, read_target
 from harvester.mirrors.link_probe import LinkProbe
 from harvester.mirrors.links import load_answers, probe_links
@@ -120,6 +120,24 @@ def test_links_of_answers_and_readmes() -> None:
         ("https://c.dk", "README.md", 2, None),
     ]
     assert [len(link.answers) for link in links] == [0, 0, 1]
+
+
+def test_a_record_repeats_no_secret_of_a_link() -> None:
+    """Users, passwords and tokens in an address; what answered is told by the address as it stood."""
+    token = "ghp_" + "a1" * 18
+    urls = (f"https://ada:pw@a.run.app/x?token={token}&page=2", "https://ada@b.dk/", "https://c.dk/@ada/x?authuser=1")
+    tree = make_tree({"README.md": "\n".join(urls)})
+    before = LinkAnswer(url=urls[0], asked_at=NOW, status=200, final_url=f"https://a.run.app/y?token={token}")
+
+    shown = mask_links(collect_links([], None, tree, [before]))
+
+    assert [link.url for link in shown] == [
+        "https://•••@a.run.app/x?token=•••&page=2",
+        "https://•••@b.dk/",
+        "https://c.dk/@ada/x?authuser=1",
+    ]
+    assert token not in str(shown) and shown[0].kind is LinkKind.SERVICE
+    assert [answer.status for answer in shown[0].answers] == [200]
 
 
 NOT_PUBLIC = (

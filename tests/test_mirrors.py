@@ -404,6 +404,24 @@ def test_a_token_is_found_in_the_environment_or_asked_of_gh(tmp_path: Path) -> N
         ),
         ("fatal: write error: No space left on device\nfatal: index-pack failed", Status.FAILED, "disk"),
         ("fatal: pack has bad object at offset 12\nfatal: index-pack failed", Status.FAILED, "damaged"),
+        (
+            "remote: fatal: bad tree object 7c86\nremote: aborting due to possible repository corruption on the remote "
+            "side.\nfatal: early EOF\nfatal: fetch-pack: invalid index-pack output",
+            Status.FAILED,
+            "damaged",
+        ),
+        (
+            "error: object file ./objects/50/9c is empty\nfatal: loose object 509c (stored in ./objects/50/9c) is "
+            "corrupt\nfatal: the remote end hung up unexpectedly",
+            Status.FAILED,
+            "damaged",
+        ),
+        (
+            "fatal: pack has bad object at offset 446: inflate returned -3\nfatal: invalid index-pack output",
+            Status.FAILED,
+            "damaged",
+        ),
+        ("fatal: early EOF\nfatal: index-pack failed", Status.UNREACHABLE, "connection"),
         ("fatal: something new\x1b[31m", Status.FAILED, "something new"),
         ("", Status.FAILED, "no message"),
     ],

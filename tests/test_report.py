@@ -248,6 +248,28 @@ class TestOddities:
         problem = next(one for one in read_text(text).problems if one.code == "conflict_markers")
         assert text.split("\n")[(problem.line or 0) - 1] == "<<<<<<< HEAD"
 
+    @pytest.mark.parametrize("text", [f"# Beds\n\n<!-- \n{FULL}-->\n", f"# Beds\n\n<!--{FULL}"], ids=["closed", "open"])
+    def test_a_report_in_a_comment_is_read_and_it_is_said(self, text: str) -> None:
+        """GitHub shows nothing of it; what is written there counts all the same, until a person has looked."""
+        report = read_text(text)
+        problem = next(one for one in report.problems if one.code == "report_in_comment")
+        assert problem.line == 3
+        assert "5 of 5 answers and ticks" in problem.message
+        assert report.ticks[0].claim is Claim.TICKED
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            FULL.replace("We grew peas.", "<!-- a note\nto ourselves -->\nWe grew peas."),
+            "<!-- a note -->\n" + FULL,
+            FULL.replace("We grew peas.", "```html\n<!-- our page\n```\nWe grew peas."),
+            "We write `<!--` for a comment <!--\n\n" + FULL,
+        ],
+        ids=["a note", "a closed line", "code", "within a line"],
+    )
+    def test_a_comment_beside_the_answers_hides_no_report(self, text: str) -> None:
+        assert "report_in_comment" not in codes(read_text(text))
+
     def test_a_tick_far_behind_the_checklist_is_no_part_of_it(self) -> None:
         """Close behind, the same line is the group's own correction."""
         line = "* [ ] Set up a plan for watering (M4)"

@@ -417,6 +417,21 @@ def test_too_much_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         snap(repo)
 
 
+@pytest.mark.parametrize(("signal", "said"), [("SEGV", "thousands deep"), ("KILL", "memory")])
+def test_a_git_that_dies_is_no_damaged_mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str, said: str
+) -> None:
+    """To sync again would not help; what a teacher can do is said."""
+    program = tmp_path / "git"
+    program.write_text(f"#!/bin/sh\nkill -{signal} $$\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(SnapshotError) as caught:
+        Objects(tmp_path).run(["log"])
+    assert said in str(caught.value) and "git log" in str(caught.value)
+    assert "damaged" not in str(caught.value) and "sync again" not in str(caught.value)
+
+
 def test_a_damaged_mirror_is_said(tmp_path: Path) -> None:
     """What to do about it, too."""
     repo = build_repo(tmp_path / "r.git", [Commit({"a": "a"})])

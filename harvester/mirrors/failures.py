@@ -36,6 +36,12 @@ _GONE = Failure(
     "The repository is private, or there is none at this address: the server answers both alike.",
     "Ask the group to make it public or to invite you; a token (GITHUB_TOKEN, or gh auth login) may help.",
 )
+_DAMAGED = Failure(
+    Status.FAILED,
+    "What the server sent, or the mirror of it, is damaged.",
+    "Sync again; if it stays so, the group's repository itself is damaged.",
+    broken=True,
+)
 _SIGNS: tuple[tuple[str, Failure], ...] = (
     (
         r"no space left on device|disk quota exceeded",
@@ -78,6 +84,11 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
         r"error: 429|too many requests|rate limit",
         Failure(Status.UNREACHABLE, "The server asks to wait: too many requests.", "Sync again later.", transient=True),
     ),
+    (  # the server's git then hangs up, too
+        r"repository corruption on the remote side|loose object [0-9a-f]+ .*is corrupt|object file .* is empty"
+        r"|bad (?:tree )?object|inflate returned",
+        _DAMAGED,
+    ),
     (
         r"\A(?:cloning into [^\n]*\n)?fatal: could not read from remote repository"  # before the server said anything
         r"|error: 5\d\d|connection (?:refused|reset|timed out|closed)|failed to connect|couldn't connect|early eof"
@@ -105,12 +116,7 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
         r"|missing (?:tree|commit)|index-pack failed|bad config|not a valid ref|pack .* far too short|bad signature"
         r"|unresolved deltas|does not match index|cannot be accessed|packfile|could not parse commit"
         r"|could not read (?:object|commit|tree)",
-        Failure(
-            Status.FAILED,
-            "What the server sent, or the mirror of it, is damaged.",
-            "Sync again; if it stays so, the group's repository itself is damaged.",
-            broken=True,
-        ),
+        _DAMAGED,
     ),
 )
 _GONE_SIGNS = (

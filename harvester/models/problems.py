@@ -117,6 +117,11 @@ _REPORT = _kinds(
         "report_copy": ("Another copy of the report", "Another file holds answers too; they were not read."),
         "report_untouched": ("Untouched template", "Nothing is answered and nothing is ticked."),
         "conflict_markers": ("Merge conflict", "The report holds the marks of an unresolved merge."),
+        "report_in_comment": (
+            "Report in a comment",
+            "Most answers and ticks stand in an HTML comment, so a page of the report shows none of them. They were "
+            "read all the same. A comment that is never closed hides all that comes after it.",
+        ),
         "course_checker_gives_up": (
             "The course's checker gives up",
             "The course's `report.py check` does not find one answer per question, so it says nothing about any.",

@@ -13,6 +13,7 @@ _SEGMENT_LINES = 1_200
 _SEGMENT_CHARS = 200_000
 _QUOTE = re.compile(r"[ \t]{0,12}>[ ]?")
 _QUOTES = re.compile(r"[ \t]{0,12}>(?:[ \t]{0,3}>)*+[ ]?")
+_COMMENT = re.compile(r" {0,3}<!--")
 _FENCE = re.compile(r"[ >]{0,40}(`{3,}|~{3,})([^`\n]*)$")
 
 
@@ -76,6 +77,27 @@ class FenceFinder:
             for token in tokens
             if token.type == "fence" and token.map
         ]
+
+
+def find_hidden(lines: Sequence[str]) -> Iterator[range]:
+    """The lines that a page does not show: comments that begin a line, outside of fenced code.
+
+    One that is never closed hides all that comes after it.
+    """
+    fence, start = "", -1
+    for number, line in enumerate(lines):
+        if start < 0:
+            mark = _FENCE.match(line[:200]) if "```" in line[:80] or "~~~" in line[:80] else None
+            if mark:
+                fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+            if fence or not _COMMENT.match(line):
+                continue
+            start, line = number, line.partition("<!--")[2]
+        if "-->" in line:
+            yield range(start, number + 1)
+            start = -1
+    if start >= 0:
+        yield range(start, len(lines))
 
 
 def _is_closed(lines: Sequence[str], start: int, end: int, markup: str) -> bool:

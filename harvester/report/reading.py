@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from harvester.models.problem import Problem
 from harvester.models.report import Answer, Report
 from harvester.models.snapshot import Tree
+from harvester.models.status import Claim
 from harvester.models.template import Template
 from harvester.report.answers import make_answer, missing_answer
 from harvester.report.checklist import Checklist, missing_items
 from harvester.report.drafts import CutAnswer, Draft, redraft
 from harvester.report.figures import FigureFinder, find_definitions, find_mentions
 from harvester.report.finding import find_report
+from harvester.report.lines import find_hidden, split_lines
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import CourseCount, count_as_course
 from harvester.report.sightings import choose_template
@@ -203,9 +205,28 @@ def _whole_problems(main: Draft, answers: Sequence[Answer], course: list[CourseC
         problems.append(
             Problem(code="conflict_markers", message="The report holds an unresolved merge conflict.", line=line)
         )
+    problems += _say_hidden(main, answers)
     if not any(answer.answered for answer in answers) and not main.checklist.ticked:
         problems.append(Problem(code="report_untouched", message="Nothing is answered and nothing is ticked."))
     if course is None:
         message = f"The course's own checker gives up: it does not find {len(answers)} answers."
         problems.append(Problem(code="course_checker_gives_up", message=message))
     return problems
+
+
+def _say_hidden(main: Draft, answers: Sequence[Answer]) -> list[Problem]:
+    """That most of a report stands in comments, where there is no other sign of it."""
+    own = [answer.line for answer in answers if answer.answered and answer.path is None and answer.line]
+    own += [tick.line for tick in main.checklist.ticks if tick.claim is Claim.TICKED and tick.line]
+    if "<!--" not in main.text or not own:
+        return []
+    hidden = [(part, inside) for part in find_hidden(split_lines(main.text)) if (inside := _within(part, own))]
+    count = sum(inside for _, inside in hidden)
+    if 2 * count <= len(own):
+        return []
+    message = f"{count} of {len(own)} answers and ticks stand in an HTML comment, of which GitHub shows nothing."
+    return [Problem(code="report_in_comment", message=message, line=hidden[0][0].start + 1)]
+
+
+def _within(part: range, lines: Sequence[int]) -> int:
+    return sum(line - 1 in part for line in lines)

@@ -1,6 +1,7 @@
 """Git objects read in batches, a few processes for a whole repository, with no way to reach any network."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class Objects:
             raise SnapshotError(f"The repository could not be read within {timeout:g} seconds (git {what}).")
         if outcome.ending is Ending.TOO_MUCH:
             raise SnapshotError(f"The repository holds more than can be read (git {what}).")
+        if outcome.code < 0:
+            raise _died(what, -outcome.code)
         raise SnapshotError(f"The mirror is damaged: {_first_line(outcome.stderr)} (git {what}).", _REPAIR)
 
     def sizes(self, names: Iterable[str]) -> dict[str, tuple[str, int] | None]:
@@ -96,6 +99,17 @@ def find_git_dir(path: Path) -> tuple[Path, Path] | None:
             if text.startswith("gitdir:") and (target / "HEAD").is_file():
                 return folder, target
     return None
+
+
+def _died(what: str, number: int) -> SnapshotError:
+    """Git ended by a signal: its own fault, or somebody else's; never the mirror's."""
+    if number == signal.SIGKILL:
+        message = f"git was ended from outside while it read the repository (git {what})."
+        return SnapshotError(message, "Run again; if it stays so, the machine has too little memory.")
+    message = f"git itself broke down while it read the repository (git {what}, signal {number})."
+    return SnapshotError(
+        message, "It does where folders lie thousands deep in each other; look at the repository by hand."
+    )
 
 
 def _first_line(text: str) -> str:
