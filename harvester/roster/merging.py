@@ -214,7 +214,8 @@ def _about_blank(rows: Sequence[int]) -> Problem:
     if len(rows) == 1:
         return _problem("roster_blank_row", "A row that names no group was left out.", rows[0])
     more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
-    return _problem("roster_blank_row", f"Rows that name no group were left out: {', '.join(map(str, rows[:10]))}{more}.", None)
+    numbers = ", ".join(map(str, rows[:10]))
+    return _problem("roster_blank_row", f"Rows that name no group were left out: {numbers}{more}.", None)
 
 
 def _named(group: Group, word: str = "Group") -> str:
