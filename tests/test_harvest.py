@@ -218,13 +218,14 @@ def one_check(own_demo: Path) -> Path:
 
 
 def _grade(folder: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> list[str]:
-    """Grade in this process; the checks that were asked of groups."""
+    """Grade in this process; the checks that were asked of groups, but for those that cannot look and try each time."""
     asked: list[str] = []
     ask = engine._run
 
     def count(check: Check, facts: Facts) -> Evidence:
-        asked.append(check.spec.id)
-        return ask(check, facts)
+        evidence = ask(check, facts)
+        asked.extend([check.spec.id] if evidence.word != "unknown" else [])
+        return evidence
 
     with monkeypatch.context() as patched:
         patched.setattr(engine, "_run", count)
