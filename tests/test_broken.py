@@ -93,3 +93,12 @@ def test_a_template_of_a_chart_is_no_excuse(check: str) -> None:
     chart = "{{- if .Values.on }}\nkind: Service\nport: {{ .Values.port }}\n{{- end }}\n"
 
     assert ask(check, {"chart/templates/service.yaml": chart}).word == "absent"
+
+
+@pytest.mark.parametrize("check", ["lightning", "dist_train", "cloud_monitoring"])
+@pytest.mark.parametrize("path", ["notebooks/all.ipynb", "monitoring/dashboard.json", "pyproject.toml"])
+def test_what_is_another_kind_of_file_by_its_first_look_hides_nothing(check: str, path: str) -> None:
+    """A sentence under the name of a notebook holds no code that could have been seen."""
+    evidence = ask(check, {path: "moved to the shared drive\n", "src/shop/a.py": "x = 1\n"})
+
+    assert evidence.word == "absent"

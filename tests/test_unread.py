@@ -34,9 +34,9 @@ def test_unread_evidence_is_never_absent(case: Case) -> None:
 
 
 OTHERS = {
-    *("file_exists", "profiler_output", "template_parts", "submodule_named"),  # paths
+    *("file_exists", "profiler_output", "template_parts"),  # paths
     *("has_commits", "authors_at_least", "committed_by", "branch_exists", "tag_exists", "deleted", "commit_says"),
-    *("shown", "shown_as", "sweep_shown"),  # the report
+    *("shown", "shown_as"),  # the report
     *("text_matches", "broken_file"),  # files that they are asked for
 }
 """Probes that no unread file keeps anything from, or that say so themselves."""

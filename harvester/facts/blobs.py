@@ -32,6 +32,8 @@ from harvester.models.snapshot import decode
 _TEMPLATE = re.compile(r"^[ \t]*+\{[{%]|[:-][ \t]++\{\{", re.MULTILINE)
 """What a chart or a cookiecutter fills in: it was never meant to parse, and holds nothing that is looked for."""
 _POINTER = b"version https://git-lfs.github.com/spec/"
+_SIGNS = {kinds.NOTEBOOK: '"cells"', kinds.JSON: '":', kinds.TOML: "="}
+"""What a file of a kind has at the least: without it, it is of another kind, and nothing is lost."""
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
 _COPYRIGHT = re.compile(r"copyright\s*(?:\(c\)|©|\d{4}).{0,120}", re.IGNORECASE)
 _DOCSTRING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*+[rR]?(\"\"\"|''')(.*?)\1", re.DOTALL)
@@ -65,7 +67,7 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     except BrokenError as error:
         mended, lost = mend(text, lambda part: _whole(parse(part, name) if parse else {}))
         found = {**(mended or {}), "broken": error.reason, "broken_line": error.line}
-        lost = lost and not (kind == kinds.YAML and _TEMPLATE.search(text))
+        lost = lost and _SIGNS.get(kind, "") in text and not (kind == kinds.YAML and _TEMPLATE.search(text))
         found["unread"] = error.reason if lost else ""
     can_break = (
         "broken" not in found and "unread" not in found and kind not in kinds.DOCUMENTS and "\n=======\n" in text

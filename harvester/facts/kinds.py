@@ -76,7 +76,7 @@ _FRONT = (
 _WRITTEN = {
     YAML: re.compile(""),
     JSON: re.compile(
-        r"conf|param|setting|hyper|experiment|options|dashboard|grafana|monitor|alert|polic|prometheus|uptime|slo\b"
+        r"conf|param|setting|hyper|experiment|options|board|grafana|monitor|alert|polic|prometheus|uptime|slo\b"
         r"|vertex|deploy|service",
         re.IGNORECASE,
     ),

@@ -32,6 +32,7 @@ _NAMED: Mapping[str, Callable[[File], object]] = {
     "site": lambda file: _SITE.search(file.path),
     "versions": lambda file: _VERSIONS.search(file.path),
     "coverage": lambda file: _COVERAGE.search(file.path),
+    "submodules": lambda file: file.path == ".gitmodules",
     "terraform": lambda file: file.path.endswith((".tf", ".tfvars")),
     "web": lambda file: _WEB.search(file.path),
 }
@@ -82,6 +83,7 @@ _LOOKS_AT: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("hooks_configured",): ("hooks",),
     ("deployed", "drift_service"): (*_COMMANDS, "terraform"),
     ("frontend",): ("python", "web"),
+    ("submodule_named",): ("submodules",),
     ("load_script",): (*_CODE, *_COMMANDS, "web"),
     ("torchserve_handler",): (*_CODE, *_COMMANDS),
 }
