@@ -20,21 +20,9 @@ from harvester.opened import OpenedCourse, open_course
 from harvester.regrade import choose_for
 from tests.support.hostile import REPORT, write_report
 from tests.support.repos import Commit, build_repo
+from tests.test_likeness import CODE, RENAMED
 
 COURSE = "name: Small\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\n"
-CODE = """
-def grow(beds, days=30):
-    heights = {bed: 0.0 for bed in beds}
-    for day in range(days):
-        rain = max(0.0, weather.sample(day).rain_mm)
-        for bed, height in sorted(heights.items()):
-            heights[bed] = height + 0.12 * rain * bed.soil.fertility
-            if heights[bed] > bed.limit:
-                logger.warning("bed %s is full", bed)
-                heights[bed] = bed.limit
-    return pd.DataFrame(heights.items(), columns=["bed", "height"]).set_index("bed")
-"""
-RENAMED = CODE.replace("bed", "pool").replace("day", "lap").replace("grow", "swim")
 
 
 class Silent:
