@@ -102,3 +102,12 @@ def test_what_is_another_kind_of_file_by_its_first_look_hides_nothing(check: str
     evidence = ask(check, {path: "moved to the shared drive\n", "src/shop/a.py": "x = 1\n"})
 
     assert evidence.word == "absent"
+
+
+@pytest.mark.parametrize("check", ["lightning", "deploy_gcp", "cloud_monitoring", "hydra", "dist_train"])
+def test_a_broken_list_of_packages_hides_packages_alone(check: str) -> None:
+    """What it could have held is known by its name."""
+    files = {"environment.yaml": "name: shop\ndependencies: [python\n  - : pip: {\n", "src/shop/a.py": "x = 1\n"}
+
+    assert ask(check, files).word == "absent"
+    assert ask("environment", files).word != "absent"

@@ -38,6 +38,15 @@ _NAMED: Mapping[str, Callable[[File], object]] = {
 }
 """Sorts of files that are more, or less, than a kind."""
 
+_ANY = ("yaml", "json", "toml", "ini")
+"""Kinds that hold anything at all."""
+_TELLING = re.compile(
+    r"conf|param|sweep|experiment|train|build|compose|vertex|deploy|service|run|job|alert|polic|board|monitor|prometheus"
+    r"|grafana|otel|collector|uptime|slo|infra|app|k8s|kube|helm|cloud|gcp",
+    re.IGNORECASE,
+)
+"""Words in the path of a file of such a kind that could hold what is looked for, where a person cannot tell by its lines."""
+
 _CODE = ("python", "notebook")
 _CONFIGURED = (*_CODE, "yaml", "json")
 _SETTINGS = ("yaml", "json", "toml", "ini")
@@ -114,6 +123,8 @@ def or_unknown(facts: Facts, finding: Finding, probe: str, arguments: Mapping[st
     if Role.NOTEBOOK not in arguments.get("roles", (Role.NOTEBOOK,)):
         wanted = tuple(sort for sort in wanted if sort != "notebook")
     for file in facts.unread:
+        if probe == "depends_on" and file.broken:  # a name in a list is a weak trace, and lines can be read
+            continue
         if _is_one(file, wanted) and matches_path(file.path, arguments.get("paths", ("*",))):
             return unknown(file.says_unread)
     return finding
@@ -122,4 +133,6 @@ def or_unknown(facts: Facts, finding: Finding, probe: str, arguments: Mapping[st
 def _is_one(file: File, sorts: Iterable[str]) -> bool:
     if file.path.endswith(_POINTERS) and "versions" not in sorts:
         return False
+    if file.broken and not _TELLING.search(file.path):
+        sorts = [sort for sort in sorts if sort not in _ANY]
     return any(_NAMED[sort](file) if sort in _NAMED else file.kind == sort for sort in sorts)
