@@ -73,9 +73,9 @@ def test_toml_knows_its_lines() -> None:
 
 
 def test_json_knows_its_lines_and_allows_comments() -> None:
-    tree = parse_json('{\n  "a": 1,\n  // why\n  "b": {\n    "c": [1, 2],\n  }\n}\n')
+    tree = parse_json('{\n  "a": 1,\n  // why * / not\n  /* as *well* / */ \n  "b": {\n    "c": [1, 2],\n  }\n}\n')
 
-    assert (tree.get("b", "c").line, tree.get("b", "c", 1).value) == (5, 2)
+    assert (tree.get("b", "c").line, tree.get("b", "c", 1).value) == (6, 2)
     with pytest.raises(BrokenError):
         parse_json('{"a": ')
 

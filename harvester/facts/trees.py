@@ -140,6 +140,9 @@ def load_json(text: str) -> Any:
     return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
+_COMMENT = re.compile(r"^[^\S\n]*+(?://.*|/\*(?:[^*\n]|\*(?!/))*+\*/[^\S\n]*+)$", re.MULTILINE)
+
+
 def parse_json(text: str) -> Node:
     """A JSON text; comments and trailing commas, as editors allow them, are left out first.
 
@@ -153,7 +156,7 @@ def parse_json(text: str) -> Node:
     except RecursionError as error:
         raise BrokenError("is nested too deep") from error
     except ValueError as error:
-        relaxed = re.sub(r",(\s*[\]}])", r"\1", re.sub(r"(?m)^[^\S\n]*//.*$", "", text))
+        relaxed = re.sub(r",(\s*[\]}])", r"\1", _COMMENT.sub("", text))
         try:
             data = load_json(relaxed)
         except (ValueError, RecursionError):

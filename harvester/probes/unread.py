@@ -45,7 +45,7 @@ _TELLING = re.compile(
     r"|grafana|otel|collector|uptime|slo|infra|app|k8s|kube|helm|cloud|gcp",
     re.IGNORECASE,
 )
-"""Words in the path of a file of such a kind that could hold what is looked for, where a person cannot tell by its lines."""
+"""Words in the path of a file of such a kind that does not parse, and could hold what is looked for."""
 
 _CODE = ("python", "notebook")
 _CONFIGURED = (*_CODE, "yaml", "json")
