@@ -12,22 +12,11 @@ from harvester.marking import grading_status
 from harvester.models.run import RunReport
 from harvester.moving import move_marks
 from harvester.opened import open_course
+from harvester.progress import RunProgress
 from tests.support.grader import shown, type_into
 from tests.support.repos import Commit, build_repo
 
 COURSE = "name: Small\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\n"
-
-
-class Silent:
-    """Watches nothing."""
-
-    def begin(self, total: int) -> None: ...
-
-    def waiting(self, seconds: float, why: str) -> None: ...
-
-    def started(self, group: str, stage: str) -> None: ...
-
-    def finished(self, group: str) -> None: ...
 
 
 @pytest.fixture(params=["named", "anonymous"])
@@ -49,9 +38,9 @@ def run(course: Path, *move: str) -> RunReport:
     """Grade; or move, and grade who got the marks."""
     opened = open_course(course / "course.yaml")
     if not move:
-        return run_course(opened, RunOptions(jobs=1), Silent())
+        return run_course(opened, RunOptions(jobs=1), RunProgress(quiet=True))
     options = RunOptions(groups=move[1], jobs=1, sync=False)
-    return run_course(opened, options, Silent(), first=partial(move_marks, old=move[0], named=move[1]))
+    return run_course(opened, options, RunProgress(quiet=True), first=partial(move_marks, old=move[0], named=move[1]))
 
 
 def name(course: Path, group: str) -> str:

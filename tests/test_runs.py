@@ -17,24 +17,13 @@ from harvester.models.group import Group
 from harvester.models.run import RunReport
 from harvester.models.status import Status
 from harvester.opened import OpenedCourse, open_course
+from harvester.progress import RunProgress
 from harvester.regrade import choose_for
 from tests.support.hostile import REPORT, write_report
 from tests.support.repos import Commit, build_repo
 from tests.test_likeness import CODE, RENAMED
 
 COURSE = "name: Small\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [file]\n"
-
-
-class Silent:
-    """Watches nothing."""
-
-    def begin(self, total: int) -> None: ...
-
-    def waiting(self, seconds: float, why: str) -> None: ...
-
-    def started(self, group: str, stage: str) -> None: ...
-
-    def finished(self, group: str) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +39,7 @@ def harvested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "roster.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("group_nb", "repo_url"), *((n, repo.url) for n, repo in enumerate(remotes, 1))])
     for _ in range(2):
-        run_course(open_course(folder / "course.yaml"), RunOptions(jobs=1), Silent())
+        run_course(open_course(folder / "course.yaml"), RunOptions(jobs=1), RunProgress(quiet=True))
     return folder
 
 
@@ -62,7 +51,7 @@ def course(harvested: Path, tmp_path: Path) -> Path:
 
 def grade(course: Path, *, groups: str | None = None, force: bool = False) -> RunReport:
     options = RunOptions(groups=groups, jobs=1, sync=False, force=force)
-    return run_course(open_course(course / "course.yaml"), options, Silent())
+    return run_course(open_course(course / "course.yaml"), options, RunProgress(quiet=True))
 
 
 def leads(course: Path) -> int:
@@ -181,10 +170,10 @@ def test_while_a_run_is_at_work_nothing_is_chosen(course: Path) -> None:
 
     options = RunOptions(groups="1", jobs=1, sync=False)
     with hold_lock(course / "out"), pytest.raises(UserError, match="Another run"):
-        run_course(opened, options, Silent(), first=choose)
+        run_course(opened, options, RunProgress(quiet=True), first=choose)
     assert not (course / "mirrors" / "1" / "chosen.json").exists()
 
-    run_course(opened, options, Silent(), first=choose)
+    run_course(opened, options, RunProgress(quiet=True), first=choose)
     assert (course / "mirrors" / "1" / "chosen.json").exists()
 
 
@@ -193,7 +182,7 @@ def test_two_courses_never_sync_one_folder_of_mirrors_at_the_same_time(course: P
     opened = open_course(course / "course.yaml")
     with hold_lock(course / "mirrors"):
         with pytest.raises(UserError, match=r"Another run is at work in .*mirrors"):
-            run_course(opened, RunOptions(jobs=1), Silent())
+            run_course(opened, RunOptions(jobs=1), RunProgress(quiet=True))
         with pytest.raises(UserError, match=r"Another run is at work in .*mirrors"):
             forget_course(opened, marks_too=False)
         assert grade(course).exit_code == 0
@@ -205,7 +194,7 @@ def test_two_courses_never_sync_one_folder_of_mirrors_at_the_same_time(course: P
 
 
 def test_the_lock_of_mirrors_is_nobodys_mirror_and_nothing_that_is_left(course: Path) -> None:
-    run_course(open_course(course / "course.yaml"), RunOptions(groups="1", jobs=1), Silent())
+    run_course(open_course(course / "course.yaml"), RunOptions(groups="1", jobs=1), RunProgress(quiet=True))
     assert (course / "mirrors" / ".lock").is_file()
     assert settle_mirrors([Group(id="lock", repo_url="file:///nowhere")], course / "mirrors") == ()
 
