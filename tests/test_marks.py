@@ -720,7 +720,7 @@ def test_a_scripted_grader_loses_nothing(tmp_path_factory: pytest.TempPathFactor
         blocked = any(state.blocked or state.seen for state in load_marks(course.out, START).ledger.files.values())
         typed: dict[Place, list[Value]] = {}
         paths = [path for path in sorted(course.out.rglob("*.xlsx")) if "kept" not in path.parts]
-        for path in {course.class_path, *chance.sample(paths, 2)}:
+        for path in dict.fromkeys([course.class_path, *chance.sample(paths, 2)]):
             done += 1 + _edit(path, chance, typed)
         if chance.random() < 0.3:
             course.records = [
@@ -792,6 +792,7 @@ def _check(
     listed: dict[Place, list[Value]] = {}
     for one in conflicts:  # type: ignore[attr-defined]
         listed.setdefault((one.group, one.key, one.field), []).extend(value for _, value in one.values)
+        listed.setdefault((one.group, one.key, "grader"), []).extend(initials or None for initials in one.graders)
     for place in before.keys() | after.keys() | typed.keys():
         was, now, said = before.get(place), after.get(place), typed.get(place, [])
         if not said:
