@@ -9,10 +9,11 @@ from harvester.comparison import compare_class, likeness_files, prints_key
 from harvester.engine import run_aside
 from harvester.jobs import RESULT, GradeResult, read_result
 from harvester.keys import code_sha256
+from harvester.models.group import called
 from harvester.opened import OpenedCourse, Records
 from harvester.outputs.files import write_atomic
 from harvester.pipeline import page_options
-from harvester.versions import digest
+from harvester.versions import digest, read_digest
 
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
@@ -34,7 +35,7 @@ class ClassOutputs:
         """Whether all of them are there and show what there is; `results` are those of this run."""
         out = self.opened.course.output
         names = (*_FILES, *likeness_files(self.opened))
-        return self._read_key() == self._key(results) and all((out / name).is_file() for name in names)
+        return read_digest(out / _KEY) == self._key(results) and all((out / name).is_file() for name in names)
 
     def write(self, results: Mapping[str, GradeResult]) -> tuple[str, ...]:
         """Write all of them. Returns what a teacher should know, in sentences.
@@ -65,8 +66,8 @@ class ClassOutputs:
             with suppress(OSError):
                 (self.opened.course.output / "groups" / folder / RESULT).unlink(missing_ok=True)
         return [
-            f"The record of group {group} is damaged, so the class's sheets show it as failed; "
-            f"the next run over group {group} grades it again."
+            f"The record of {called(group, 'group')} is damaged, so the class's sheets show it as failed; "
+            "the next run over it grades it again."
             for group in damaged
         ]
 
@@ -79,9 +80,3 @@ class ClassOutputs:
             shown = f"{last.status} {last.problem} {last.shown_key}" if last else ""
             parts += [group.model_dump_json(), shown]
         return digest(*parts)
-
-    def _read_key(self) -> str:
-        try:
-            return (self.opened.course.output / _KEY).read_text(encoding="utf-8")
-        except OSError:
-            return ""

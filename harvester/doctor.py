@@ -50,11 +50,13 @@ def diagnose(*, output: Path, mirrors: Path, has_token: bool, roster: Roster | N
 
 
 def _roster(roster: Roster) -> Diagnosis:
-    groups = f"{len(roster.groups)} {'group' if len(roster.groups) == 1 else 'groups'}"
+    from harvester.outputs.wording import plural
+
     odd = tuple(say_problem(problem) for problem in roster.problems)
-    things = "nothing is odd" if not odd else f"{len(odd)} {'thing is' if len(odd) == 1 else 'things are'} odd"
+    seen = f"{plural(len(roster.groups), 'group')}, "
+    seen += plural(len(odd), "thing is odd", "things are odd") if odd else "nothing is odd"
     advice = "Mend what is wrong there before the next sync."
-    return Diagnosis("roster", not odd, f"{groups}, {things}", advice, serious=False, listed=odd)
+    return Diagnosis("roster", not odd, seen, advice, serious=False, listed=odd)
 
 
 def _python() -> Diagnosis:

@@ -32,22 +32,14 @@ def collect_links(
 def mask_links(links: Iterable[Link]) -> tuple[Link, ...]:
     """The links as a record shows them: without who signs in with them, and with what."""
     return tuple(
-        link.model_copy(
-            update={
-                "url": _mask_url(link.url),
-                "answers": tuple(
-                    answer.model_copy(
-                        update={
-                            "url": _mask_url(answer.url),
-                            "final_url": answer.final_url and _mask_url(answer.final_url),
-                        }
-                    )
-                    for answer in link.answers
-                ),
-            }
-        )
+        link.model_copy(update={"url": _mask_url(link.url), "answers": tuple(map(_mask_answer, link.answers))})
         for link in links
     )
+
+
+def _mask_answer(answer: LinkAnswer) -> LinkAnswer:
+    final = answer.final_url and _mask_url(answer.final_url)
+    return answer.model_copy(update={"url": _mask_url(answer.url), "final_url": final})
 
 
 def _mask_url(url: str) -> str:

@@ -103,7 +103,9 @@ def say_bug(error: BaseException) -> str:
     sentence = f"A bug in Harvester: {type(error).__name__}."
     with suppress(OSError):
         trace = "".join(traceback.format_exception(error))
-        with tempfile.NamedTemporaryFile("w", -1, "utf-8", None, ".log", "harvester-", delete=False) as log:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="harvester-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
             log.write(trace)
         sentence += f" The log {log.name} says where; please send it to us."
     return sentence

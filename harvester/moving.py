@@ -45,7 +45,7 @@ def move_marks(opened: OpenedCourse, old: str, named: str) -> None:
     book = load_marks(opened.course.output, now, renaming_of(opened, blind=opened.course.anonymous, keep=True))
     names = (key.groups.get(old, old), key.group(new)) if key else (old, new)
     _refuse(book, old, new, names)
-    renamed = _renamed(opened, old, new, key)
+    renamed = _renamed(opened, (old, new), names, key)
     when = now.isoformat(timespec="seconds")
     ledger = rename_ledger(book.ledger, lambda group: renamed if group == names[0] else None, when)
     book.ledger = ledger.model_copy(update={"serial": ledger.serial + 1})
@@ -79,15 +79,17 @@ def _workbooks(book: "MarksBook", name: str) -> dict[Path, FileState]:
     return {folder / file: state for file, state in book.for_group(name).files.items()}
 
 
-def _renamed(opened: OpenedCourse, old: str, new: str, key: "AnonymousKey | None") -> "Renamed":
+def _renamed(
+    opened: OpenedCourse, groups: tuple[str, str], names: tuple[str, str], key: "AnonymousKey | None"
+) -> "Renamed":
     """The old group under the new name; members keep theirs, but that a pseudonym tells of the group's number."""
     from harvester.outputs.renaming import Renamed
 
     members: dict[str, str] = {}
     if key is not None:
+        old, new = groups
         record = last_record(opened, old)
         known = {one.id for group in opened.roster.groups for one in group.members}
         known |= {one.id for one in record.group.members} if record else set()
         members = {key.member(old, one): key.member(new, one) for one in known}
-    names = (key.groups.get(old, old), key.group(new)) if key else (old, new)
     return Renamed(*names, {}, lambda one: members.get(one, one), lambda sha: sha, blind=False)

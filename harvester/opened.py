@@ -12,7 +12,7 @@ from harvester.examining import fault_record
 from harvester.jobs import RECORD, Rules
 from harvester.keys import code_sha256
 from harvester.models.course import Course
-from harvester.models.group import Group, Roster, safe_name
+from harvester.models.group import Group, Roster, called, safe_name
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
@@ -169,7 +169,7 @@ def load_record(opened: OpenedCourse, named: str) -> GroupRecord:
     group = find_group(opened.roster, named)
     record = _load(opened, group)
     if record is None:
-        raise UserError(f"Group {group.id} was not harvested yet.", f"Run: harvester harvest {opened.file}")
+        raise UserError(f"{called(group.id)} was not harvested yet.", f"Run: harvester harvest {opened.file}")
     return record
 
 

@@ -416,10 +416,7 @@ def test_a_changed_verdict_is_flagged_until_the_grader_has_seen_it(course: Cours
     assert "1a2b3c4 → 99aa88b" in flag
     assert shown(course.group_path("1"))["write_access", "points"] == 1
 
-    with opened(course.group_path("1")) as workbook:
-        sheet = workbook["Checklist"]
-        for row in range(2, sheet.max_row + 1):
-            sheet.cell(row, header_of(sheet)[FLAG] + 1).value = None
+    _clear_flags(course, "Checklist")
     course.harvest()
     assert _flag(course, "write_access") == ""
     assert shown(course.group_path("1"))["write_access", "points"] == 1
@@ -518,12 +515,17 @@ def test_points_that_were_typed_for_another_scale_are_flagged_until_seen(course:
     assert _flag(course, "q:frameworks").endswith("newer rules): “Of”: 2 → 3")
     assert _flag(course, "q:members") == ""
 
-    with opened(course.group_path("1")) as workbook:
-        sheet = workbook["Answers"]
-        for row in range(2, sheet.max_row + 1):
-            sheet.cell(row, header_of(sheet)[FLAG] + 1).value = None
+    _clear_flags(course, "Answers")
     course.harvest()
     assert _flag(course, "q:frameworks") == ""
+
+
+def _clear_flags(course: Course, sheet_name: str) -> None:
+    """Say of every row of a group's sheet that its mark still holds."""
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook[sheet_name]
+        for row in range(2, sheet.max_row + 1):
+            sheet.cell(row, header_of(sheet)[FLAG] + 1).value = None
 
 
 def _flag(course: Course, key: str) -> str:

@@ -72,6 +72,13 @@ def test_what_the_class_has_lost_is_written_again(course: Path, name: str) -> No
     assert (course / "out" / name).read_bytes() == before
 
 
+def test_a_damaged_fingerprint_of_the_class_is_one_that_is_not_there(course: Path) -> None:
+    (course / "out" / ".class-key").write_bytes(b"\xff\x00")
+
+    assert grade(course).rewritten
+    assert not grade(course).rewritten
+
+
 def test_what_is_compared_for_nobody_is_not_missed(course: Path) -> None:
     with (course / "course.yaml").open("a") as file:
         file.write("likeness: {enabled: false}\n")

@@ -31,7 +31,6 @@ from harvester.models.snapshot import decode
 
 _TEMPLATE = re.compile(r"^[ \t]*+\{[{%]|[:-][ \t]++\{\{", re.MULTILINE)
 """What a chart or a cookiecutter fills in: it was never meant to parse, and holds nothing that is looked for."""
-_POINTER = b"version https://git-lfs.github.com/spec/"
 _SIGNS = {kinds.NOTEBOOK: '"cells"', kinds.JSON: '":', kinds.TOML: "="}
 """What a file of a kind has at the least: without it, it is of another kind, and nothing is lost."""
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*)$", re.MULTILINE)
@@ -53,7 +52,7 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     name
         The last part of its path, in small letters.
     """
-    if data.startswith(_POINTER):
+    if data.startswith(kinds.LFS_POINTER.encode()):
         return Blob(kind, unread="git-lfs keeps it elsewhere")
     text = decode(data)
     if text is None:

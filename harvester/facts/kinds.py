@@ -60,6 +60,8 @@ _DATA = frozenset(
     )
 )
 """Endings of what nobody reads here, told before anything is searched: a repository may have 100,000 of these."""
+LFS_POINTER = "version https://git-lfs.github.com/spec/"
+"""How a file begins that git-lfs keeps elsewhere, of whatever kind."""
 _LONGEST_NAME = 255
 """Letters: no file system holds a longer one, and patterns would search it for minutes."""
 LARGEST = {YAML: 64_000, JSON: 100_000, TEXT: 200_000, HTML: 300_000}

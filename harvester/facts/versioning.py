@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from harvester.facts import kinds
 from harvester.facts.material import Material
 from harvester.models.builds import Remote, Tracked
 from harvester.models.files import Node
 
-_POINTER = "version https://git-lfs.github.com/spec/"
 _POINTER_SIZES = range(100, 200)
 _MOST_POINTERS = 40
 _REMOTE = re.compile(r"^['\"]?\s*remote\s+\"?([^\"']+)\"?\s*['\"]?$")
@@ -52,7 +52,7 @@ def _lfs(material: Material) -> Iterator[Tracked]:
         return
     small = [path for path, file in material.files.items() if file.size in _POINTER_SIZES]
     for path in small[:_MOST_POINTERS]:
-        if (material.text(path) or "").startswith(_POINTER):
+        if (material.text(path) or "").startswith(kinds.LFS_POINTER):
             where, number, _ = patterns[0]
             yield Tracked(where, number, path, "git-lfs")
 

@@ -4,7 +4,6 @@ A mirror holds more than can be cloned again: what was there when, as the syncs 
 longer gives to its group waits in `.former` under `mirrors`, and comes back to the group that has that address.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,9 @@ from pathlib import Path
 from harvester.errors import MirrorError, OutputError
 from harvester.mirrors.state import load_state, sync_folder, write_whole
 from harvester.mirrors.urls import same_repository
-from harvester.models.group import Group
+from harvester.models.group import Group, called
 from harvester.models.mirror import MirrorState
+from harvester.versions import digest, read_digest
 
 HOMES = ".homes"
 """Under `mirrors`: a fingerprint of the addresses that it was last settled for."""
@@ -34,16 +34,18 @@ def settle_mirrors(groups: Iterable[Group], mirrors: Path) -> tuple[str, ...]:
     groups = tuple(groups)
     if is_settled(groups, mirrors):
         return ()
-    wanted = _addresses(groups)
+    wanted, names = _addresses(groups), {group.folder: group.id for group in groups}
     said = []
     try:
         for folder in list(_folders(mirrors)):
             url, state = wanted.get(folder.name), load_state(folder)
-            if url and state and not is_of(state, url) and set_aside(folder) and state.heads:
-                name = next(group.id for group in groups if group.folder == folder.name)
+            if url is None or state is None or is_of(state, url):
+                continue
+            set_aside(folder)
+            if state.heads:
                 said.append(
-                    f"Group {name} has another address than before: the mirror of {state.repo_url}, and what syncs saw "
-                    "there, is kept aside and comes back with that address."
+                    f"{called(names[folder.name])} has another address than before: the mirror of {state.repo_url}, "
+                    "and what syncs saw there, is kept aside and comes back with that address."
                 )
         for group in groups:
             home = mirrors / group.folder
@@ -51,7 +53,7 @@ def settle_mirrors(groups: Iterable[Group], mirrors: Path) -> tuple[str, ...]:
             if group.repo_url and free and (found := _find(mirrors, group.repo_url, wanted)):
                 found.rename(home)
                 sync_folder(mirrors)
-                said.append(f"Group {group.id} goes on with the mirror of {group.repo_url} that was there before.")
+                said.append(f"{called(group.id)} goes on with the mirror of {group.repo_url} that was there before.")
         write_whole(mirrors, HOMES, _key(wanted).encode())
     except OSError as error:
         raise OutputError(f"{error.filename} could not be moved: {error.strerror or error}.") from error
@@ -62,7 +64,7 @@ def settle_mirrors(groups: Iterable[Group], mirrors: Path) -> tuple[str, ...]:
 
 def is_settled(groups: Iterable[Group], mirrors: Path) -> bool:
     """Whether every mirror is with the group whose address it has, as far as groups have mirrors."""
-    return not mirrors.is_dir() or _read(mirrors / HOMES) == _key(_addresses(groups))
+    return not mirrors.is_dir() or read_digest(mirrors / HOMES) == _key(_addresses(groups))
 
 
 def _addresses(groups: Iterable[Group]) -> dict[str, str]:
@@ -70,7 +72,7 @@ def _addresses(groups: Iterable[Group]) -> dict[str, str]:
 
 
 def _key(wanted: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+    return digest(json.dumps(wanted, sort_keys=True))
 
 
 def is_of(state: MirrorState, url: str) -> bool:
@@ -81,7 +83,7 @@ def is_of(state: MirrorState, url: str) -> bool:
         return False
 
 
-def set_aside(folder: Path) -> Path:
+def set_aside(folder: Path) -> None:
     """Move a group's folder under `.former`, for the day its address comes back."""
     former = folder.parent / FORMER
     former.mkdir(mode=0o700, exist_ok=True)
@@ -90,7 +92,6 @@ def set_aside(folder: Path) -> Path:
         number += 1
     folder.rename(place)
     sync_folder(former)
-    return place
 
 
 def _find(mirrors: Path, url: str, wanted: Mapping[str, str]) -> Path | None:
@@ -107,10 +108,3 @@ def _folders(parent: Path) -> Iterator[Path]:
         yield from sorted(
             one for one in parent.iterdir() if one.name[:1] != "." and one.is_dir() and not one.is_symlink()
         )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""

@@ -1,18 +1,17 @@
 """Brings the commit that was handed in and then taken off its branch, where the server still has it."""
 
 import logging
-import re
 from pathlib import Path
 
 from harvester.errors import MirrorError
 from harvester.mirrors.failures import SyncFailedError, say_failure
 from harvester.mirrors.local import LocalRefs
+from harvester.mirrors.refs import is_sha
 from harvester.mirrors.remote import Remote, SyncOptions
 from harvester.mirrors.urls import check_url
 from harvester.models.mirror import REPOSITORY, MirrorState
 
 log = logging.getLogger(__name__)
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def fetch_lost(folder: Path, state: MirrorState, sha: str, options: SyncOptions) -> bool:
@@ -22,7 +21,7 @@ def fetch_lost(folder: Path, state: MirrorState, sha: str, options: SyncOptions)
     log.
     """
     repository = folder / REPOSITORY
-    if not _SHA.fullmatch(sha) or state.head is None:
+    if not is_sha(sha) or state.head is None:
         return False
     local = LocalRefs(repository)
     try:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from harvester.models.mirror import WHOLE_SHA
+
 HEADS = "refs/heads/"
 _KINDS = (HEADS, "refs/tags/")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def read_refs(out: bytes, between: str) -> Iterator[tuple[str, str]]:
@@ -21,4 +22,4 @@ def read_refs(out: bytes, between: str) -> Iterator[tuple[str, str]]:
 
 def is_sha(text: str) -> bool:
     """Whether a text is the whole id of an object, and so safe in a path."""
-    return _SHA.fullmatch(text) is not None
+    return re.fullmatch(WHOLE_SHA, text) is not None

@@ -52,7 +52,8 @@ def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorStat
     try:
         old = load_state(folder)
         if old is not None and not is_of(old, repo_url):
-            _leave(folder, old)
+            if old.heads:
+                set_aside(folder)
             old = None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _clear_leftovers(folder)
@@ -70,12 +71,6 @@ def sync_mirror(repo_url: str, folder: Path, options: SyncOptions) -> MirrorStat
     if not options.stop():
         save_state(folder, state)
     return state
-
-
-def _leave(folder: Path, state: MirrorState) -> None:
-    """Begin anew for another repository; what syncs saw of the one before waits for its address to come back."""
-    if state.heads:
-        set_aside(folder)
 
 
 def _sync(remote: Remote, folder: Path, old: MirrorState | None, now: datetime) -> MirrorState:

@@ -21,8 +21,9 @@ class Chosen(BaseModel):
     made_at: datetime
 
 
-Sha = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
-"""The whole id of an object: what becomes part of a path may be nothing else."""
+WHOLE_SHA = r"(?:[0-9a-f]{40}|[0-9a-f]{64})"
+"""A pattern: the whole id of an object. What becomes part of a path may be nothing else."""
+Sha = Annotated[str, Field(pattern=f"^{WHOLE_SHA}$")]
 
 
 class HeadSeen(BaseModel):

@@ -39,19 +39,19 @@ def served_scored(facts: Facts) -> Finding:
         sites = tuple(reach(facts, [Site(path, function.name)]))
         calls = [(site, call) for site in sites for call in facts.called_in.get(site, ())]
         scores = [(site, call) for site, call in calls if _SCORES.search(call.name)]
-        reads = [site for site, call in calls if _READS.search(call.name)] if scores else []
-        served = (
-            [site for site in sites if any(_is_served(name, kept) for name in _stores(facts, site))] if reads else []
-        )
+        reads = {site for site, call in calls if scores and _READS.search(call.name)}
+        served = {site for site in sites if reads and any(_is_served(name, kept) for name in _stores(facts, site))}
         for site, call in scores:
-            if any(_meets(facts, site, other) for other in served) and any(_meets(facts, site, one) for one in reads):
+            near = _near(facts, site, reads | served)
+            if near & reads and near & served:
                 spots += [Spot(site.path, call.line), Spot(path, function.line)]
     return found(dict.fromkeys(spots))
 
 
-def _meets(facts: Facts, one: Site, other: Site) -> bool:
-    """Whether one function runs the other, so that what is read may be what is scored."""
-    return one in reach(facts, [other]) or other in reach(facts, [one])
+def _near(facts: Facts, site: Site, others: set[Site]) -> set[Site]:
+    """Those that a function runs, or that run it: what they read may be what it scores."""
+    below = reach(facts, [site])
+    return {other for other in others if other in below or site in reach(facts, [other])}
 
 
 def _is_served(name: str, kept: set[str]) -> bool:

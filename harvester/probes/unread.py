@@ -22,12 +22,18 @@ _WEB = re.compile(r"\.(?:html?|m?jsx?|tsx?|vue|svelte|jinja|j2)$", re.IGNORECASE
 _POINTERS = (".dvc", "dvc.lock")
 """What only points to data under version control could not have told anything else."""
 
+
+def _is_list(file: File) -> bool:
+    return file.kind == "requirements" or bool(_LISTS.search(file.path))
+
+
 _NAMED: Mapping[str, Callable[[File], object]] = {
     "page": lambda file: (
         file.kind in ("markdown", "rst") and _README.search(file.path) and not _REPORTS.match(file.path)
     ),
     "task": lambda file: file.kind in ("make", "just", "toml", "shell") or _TASKS.search(file.path),
-    "list": lambda file: file.kind == "requirements" or _LISTS.search(file.path),
+    "list": _is_list,
+    "names": lambda file: _is_list(file) and not file.broken,  # of one that does not parse, each line can be read
     "hooks": lambda file: file.name == ".pre-commit-config.yaml",
     "site": lambda file: _SITE.search(file.path),
     "versions": lambda file: _VERSIONS.search(file.path),
@@ -60,7 +66,7 @@ _LOOKS_AT: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("profiler_commands",): (*_COMMANDS, "page"),
     ("dockerfile_has", "image_defined"): ("dockerfile",),
     ("config_has", "job_arguments"): _SETTINGS,
-    ("depends_on",): ("list",),
+    ("depends_on",): ("names",),
     ("mentioned", "readme_explains", "diagram_shown", "diagram_missing", "template_signature"): ("page",),
     ("docs_site", "pages_address"): ("page", "site"),
     ("drift_computed",): (*_CODE, "task"),
@@ -123,8 +129,6 @@ def or_unknown(facts: Facts, finding: Finding, probe: str, arguments: Mapping[st
     if Role.NOTEBOOK not in arguments.get("roles", (Role.NOTEBOOK,)):
         wanted = tuple(sort for sort in wanted if sort != "notebook")
     for file in facts.unread:
-        if probe == "depends_on" and file.broken:  # a name in a list is a weak trace, and lines can be read
-            continue
         if _is_one(file, wanted) and matches_path(file.path, arguments.get("paths", ("*",))):
             return unknown(file.says_unread)
     return finding
