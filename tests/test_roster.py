@@ -310,6 +310,23 @@ def test_a_link_under_another_text_is_the_address(folder: Path) -> None:
     ]
 
 
+def test_a_formula_that_links_is_the_address(folder: Path) -> None:
+    """A script writes no value beside it, and a spreadsheet program the text that it shows."""
+    rows = [
+        ["group_nb", "student 1", "repo_url"],
+        [1, "s000001", f'=HYPERLINK("{URL}loom", "our code")'],
+        [2, "s000002", f'=HYPERLINK( "{URL}yarn")'],
+        [3, "s000003", f'=CONCATENATE("{URL}", "rope")'],
+    ]
+    roster = load(folder, make_xlsx(rows), "r.xlsx")
+
+    assert [(group.id, group.repo_url) for group in roster.groups] == [
+        ("1", URL + "loom"),
+        ("2", URL + "yarn"),
+        ("3", None),
+    ]
+
+
 def test_a_missing_roster_is_said(folder: Path) -> None:
     with pytest.raises(RosterError, match=r"none.csv is not there. Check `roster` in course.yaml."):
         load_roster(Path("none.csv"), folder)

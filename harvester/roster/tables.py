@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from harvester.errors import RosterError
 
@@ -17,6 +19,7 @@ MAX_COLUMNS = 200
 MAX_CELL = 5_000
 
 _DELIMITERS = ",;\t|"
+_LINK_FORMULA = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def _read_workbook(data: bytes, name: str) -> list[list[Row]]:
             tables = [list(_rows(_values(sheet), name)) for sheet in book.worksheets[:20]]
             if not _has_links(data):
                 return tables
-            whole = load_workbook(io.BytesIO(data), data_only=True, keep_links=False)  # links are not read on the way
+            whole = load_workbook(io.BytesIO(data), keep_links=False)  # neither links nor formulas are read on the way
             return [list(_linked(table, sheet)) for table, sheet in zip(tables, whole.worksheets, strict=False)]
     except RosterError:
         raise
@@ -157,7 +160,8 @@ def _values(sheet: object) -> Iterable[Iterable[object]]:
 
 def _has_links(data: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(data)) as file:
-        return any(b"<hyperlink" in file.read(part) for part in file.namelist() if part.startswith("xl/worksheets/"))
+        sheets = (file.read(part) for part in file.namelist() if part.startswith("xl/worksheets/"))
+        return any(b"<hyperlink" in sheet or b"HYPERLINK(" in sheet for sheet in sheets)
 
 
 def _linked(table: list[Row], sheet: object) -> Iterator[Row]:
@@ -165,11 +169,18 @@ def _linked(table: list[Row], sheet: object) -> Iterator[Row]:
     for row in table:
         links = {}
         for column in range(len(row.cells)):
-            link = sheet.cell(row.number, column + 1).hyperlink  # type: ignore[attr-defined]
-            target = _cell(link.target) if link is not None else ""
+            target = _target(sheet.cell(row.number, column + 1))  # type: ignore[attr-defined]
             if target and not target.lower().startswith("mailto:"):
                 links[column] = target
         yield replace(row, links=links)
+
+
+def _target(cell: Any) -> str:
+    """Where a cell's link leads, or its formula `=HYPERLINK("https://...", "text")`."""
+    if cell.hyperlink is not None:
+        return _cell(cell.hyperlink.target)
+    formula = _LINK_FORMULA.match(cell.value) if isinstance(cell.value, str) else None
+    return _cell(formula[1]) if formula else ""
 
 
 def _workbook_fault(data: bytes) -> str | None:
