@@ -88,7 +88,7 @@ def _clock(now: datetime) -> Diagnosis:
 
 def _folder(name: str, folder: Path) -> Diagnosis:
     parent = folder
-    while not parent.exists() and parent != parent.parent:
+    while not parent.is_symlink() and not parent.exists() and parent != parent.parent:
         parent = parent.parent
     well = parent.is_dir() and os.access(parent, os.W_OK)
     seen = f"{folder} {'can be written' if well else 'cannot be written'}"

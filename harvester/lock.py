@@ -38,9 +38,8 @@ def _hold_one(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise OutputError(
-            f"Cannot write in {folder}: {error.strerror}.", "Choose another folder in course.yaml."
-        ) from error
+        why = "it is a file, or a link that leads nowhere" if isinstance(error, FileExistsError) else error.strerror
+        raise OutputError(f"Cannot write in {folder}: {why}.", "Choose another folder in course.yaml.") from error
     try:
         if not _try_lock(handle):
             raise UserError(f"Another run is at work in {folder} ({_owner(handle)}).", "Wait for it, or stop it first.")
