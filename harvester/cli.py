@@ -200,7 +200,10 @@ def demo(
     force: Force = False,
 ) -> int:
     """Build the built-in demo course of invented groups, and harvest it."""
-    from harvester.demo import build_demo
+    from harvester.processes import check_git
+
+    check_git()
+    from harvester.demo import build_demo  # loads what looks for git
 
     return _run(build_demo(folder), groups=None, jobs=None, sync=True, grade=True, force=force)
 

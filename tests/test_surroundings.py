@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harvester.errors import INTERRUPTED
+from harvester.doctor import diagnose
+from harvester.errors import INTERRUPTED, UserError
+from harvester.facts.style import measure_style
+from harvester.processes import check_git
 
 HARVESTER = f"{sys.executable} -m harvester"
 COURSE = "name: Night\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [git, file]\n"
@@ -132,6 +135,64 @@ def test_nohup_is_heeded(course: Path, silent: str) -> None:
 
     assert run.returncode == 1
     assert b"did not finish within 3 seconds" in said
+
+
+def fake_git(folder: Path, script: str) -> str:
+    """A search path on which git is a script."""
+    folder.mkdir()
+    git = folder / "git"
+    git.write_text(f"#!/bin/sh\n{script}\n")
+    git.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize("command", ["harvest", "sync"])
+def test_an_old_git_is_refused_before_it_gets_a_token_it_does_not_understand(command: str, course: Path) -> None:
+    """It would take none of our settings, and say that private repositories are gone."""
+    path = fake_git(course.parent / "old", "echo git version 2.20.1")
+
+    done = shell(f"{HARVESTER} {command} '{course}'", PATH=path)
+
+    assert done.returncode == 2
+    assert done.stderr == "Error: git 2.20.1 is too old. Install git 2.31 or newer.\n"
+
+
+@pytest.mark.parametrize("said", ["git version 2.47.3 (Apple Git-146)", "git version 2.50-rc1", "git version unknown"])
+def test_a_git_of_an_odd_version_is_taken(said: str, course: Path) -> None:
+    """Only what is known to be too old is refused."""
+    path = fake_git(course.parent / "odd", f"echo '{said}'")
+
+    assert shell(f"{HARVESTER} sync '{course}'", PATH=path).returncode == 1
+
+
+def test_a_git_that_never_answers_is_said(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lie on a disk that is away."""
+    monkeypatch.setenv("PATH", fake_git(course.parent / "hung", "exec sleep 60"))
+    monkeypatch.setattr("harvester.processes._ANSWER", 0.5)
+
+    with pytest.raises(UserError, match="git did not answer"):
+        check_git()
+    assert not next(one for one in diagnose(output=course, mirrors=course, has_token=False) if one.name == "git").well
+
+
+def test_a_demo_without_git_is_a_sentence(tmp_path: Path) -> None:
+    """Not a bug."""
+    done = shell(f"PATH={tmp_path}; {HARVESTER} demo '{tmp_path}/demo'")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: git was not found on this machine.")
+
+
+def test_without_ruff_the_style_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not look is never an answer, and no reason to grade nobody; the doctor sees it."""
+    monkeypatch.setattr("ruff.find_ruff_bin", _find_nothing)
+
+    assert measure_style({"a.py": "import os\n"}) is None
+    assert not next(one for one in diagnose(output=Path(), mirrors=Path(), has_token=False) if one.name == "ruff").well
+
+
+def _find_nothing() -> str:
+    raise FileNotFoundError("/nowhere/ruff")
 
 
 def _commands_with(text: str) -> list[bytes]:

@@ -1,5 +1,6 @@
 """Loads `course.yaml`."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -83,7 +84,16 @@ def load_aliases(course: Course) -> dict[str, tuple[str, ...]]:
 
 
 def _under(base: Path, path: Path) -> Path:
-    return base / path.expanduser()
+    try:
+        found = base / path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"No home folder is known for {path.parts[0]} ({path}).", "Write the whole path.") from error
+    try:
+        str(found).encode()
+        os.fsencode(found)
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"The path {str(found)!r} is not UTF-8.", "Use a folder whose name is.") from error
+    return found
 
 
 def _check_folders(course: Course, path: Path, base: Path) -> None:

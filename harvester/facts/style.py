@@ -60,10 +60,9 @@ def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
     """(number of the file's folder, line) of each finding; None where ruff failed, took too long or said too much."""
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
-    command = [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
     try:
         process = subprocess.Popen(  # noqa: S603  (no shell, our own arguments)
-            command,
+            [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
