@@ -10,7 +10,7 @@ from pathlib import Path
 from harvester.errors import UserError
 from harvester.models.group import Roster, say_problem
 from harvester.privacy import check_private
-from harvester.processes import OLDEST_GIT, ask_git_version, is_old_git
+from harvester.processes import OLDEST_GIT, ask_git_version, find_ruff, is_old_git
 
 _SPACE_NEEDED = 5_000_000_000
 _YEAR_OF_BUILD = 2026
@@ -73,12 +73,10 @@ def _git() -> Diagnosis:
 
 
 def _ruff() -> Diagnosis:
-    from ruff import find_ruff_bin  # type: ignore[import-untyped]
-
     try:
-        return Diagnosis("ruff", True, find_ruff_bin())
-    except OSError:
-        return Diagnosis("ruff", False, "not found", "Install Harvester again: the style of code cannot be looked at.")
+        return Diagnosis("ruff", True, find_ruff())
+    except UserError as error:
+        return Diagnosis("ruff", False, "not found", error.hint)
 
 
 def _token(has_token: bool) -> Diagnosis:

@@ -140,6 +140,22 @@ def is_old_git(version: str) -> bool:
     return found is not None and (int(found[1]), int(found[2])) < OLDEST_GIT
 
 
+def find_ruff() -> str:
+    """Where the program ruff is, which is installed with Harvester.
+
+    Raises
+    ------
+    UserError
+        It is not there.
+    """
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+    try:
+        return str(find_ruff_bin())
+    except OSError as error:
+        raise UserError("ruff, which looks at the style of code, is not there.", "Install Harvester again.") from error
+
+
 class Ending(StrEnum):
     """How a process ended."""
 

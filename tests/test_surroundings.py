@@ -13,8 +13,10 @@ import pytest
 
 from harvester.doctor import diagnose
 from harvester.errors import INTERRUPTED, UserError
-from harvester.facts.style import measure_style
+from harvester.harvest import RunOptions, run_course
+from harvester.opened import open_course
 from harvester.processes import check_git
+from harvester.progress import RunProgress
 
 HARVESTER = f"{sys.executable} -m harvester"
 COURSE = "name: Night\nroster: roster.csv\ntemplate: dtu-02476\nallow_protocols: [git, file]\n"
@@ -183,12 +185,14 @@ def test_a_demo_without_git_is_a_sentence(tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: git was not found on this machine.")
 
 
-def test_without_ruff_the_style_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not look is never an answer, and no reason to grade nobody; the doctor sees it."""
+def test_without_ruff_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation that is broken says nothing about any group; the doctor sees it."""
     monkeypatch.setattr("ruff.find_ruff_bin", _find_nothing)
 
-    assert measure_style({"a.py": "import os\n"}) is None
-    assert not next(one for one in diagnose(output=Path(), mirrors=Path(), has_token=False) if one.name == "ruff").well
+    with pytest.raises(UserError, match="ruff, which looks at the style of code, is not there"):
+        run_course(open_course(course), RunOptions(sync=False), RunProgress(quiet=True))
+    assert not (course.parent / "out").exists()
+    assert not next(one for one in diagnose(output=course, mirrors=course, has_token=False) if one.name == "ruff").well
 
 
 def _find_nothing() -> str:
