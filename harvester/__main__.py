@@ -3,10 +3,13 @@
 import sys
 
 from harvester.errors import INTERRUPTED
+from harvester.surroundings import end_in_order, prepare_streams
 
 
 def main() -> None:
     """Load the command line and run it."""
+    prepare_streams()
+    end_in_order()
     try:
         from harvester.cli import main as run
     except KeyboardInterrupt:

@@ -68,12 +68,21 @@ def interrupts_held() -> Iterator[None]:
     The terminal sends it to all of them, and one that is on its way up would answer with a traceback.
     """
     held: list[int] = []
+    start_tracker()  # its own start would unblock Ctrl-C again
     try:
         with _handler_of(signal.SIGINT, lambda number, _: held.append(number)), _masked(signal.SIGINT):
             yield
     finally:
         if held:
             raise KeyboardInterrupt
+
+
+def start_tracker() -> None:
+    """Start what cleans up after all processes, where it does not run yet; a terminal that closes must not end it."""
+    if not hasattr(signal, "SIGHUP"):
+        return
+    with _masked(signal.SIGHUP):
+        resource_tracker.ensure_running()
 
 
 @contextmanager
@@ -95,7 +104,6 @@ def _masked(number: signal.Signals) -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # its own start would unblock Ctrl-C again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
         yield

@@ -66,8 +66,8 @@ class ClassOutputs:
             with suppress(OSError):
                 (self.opened.course.output / "groups" / folder / RESULT).unlink(missing_ok=True)
         return [
-            f"The record of {called(group, 'group')} is damaged, so the class's sheets show it as failed; "
-            "the next run over it grades it again."
+            f"The record of {called(group, 'group')} is damaged, or may not be read, so the class's sheets show it as "
+            "failed; the next run over it grades it again."
             for group in damaged
         ]
 

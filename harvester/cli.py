@@ -4,9 +4,11 @@ Exit codes: 0 well; 1 the run finished and some group has a problem; 2 the run c
 could not be written; 130 interrupted. Whatever is heavy is imported by the command that needs it.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -55,7 +57,19 @@ def main() -> None:
         _end_on(error)
     if code == _INTERRUPTED:  # as typer, too, ends what Ctrl-C stopped
         _say_error(INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_flush(code if isinstance(code, int) else 0))
+
+
+def _flush(code: int) -> int:
+    """The exit code once all that was printed has reached its reader, or nobody reads it any more."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again, and complains
+        if error.errno != errno.EPIPE:
+            _say_error(say_error(error, "standard output"))
+            return 4
+    return code
 
 
 def _end_on(error: Exception) -> None:
@@ -186,7 +200,10 @@ def demo(
     force: Force = False,
 ) -> int:
     """Build the built-in demo course of invented groups, and harvest it."""
-    from harvester.demo import build_demo
+    from harvester.processes import check_git
+
+    check_git()
+    from harvester.demo import build_demo  # loads what looks for git
 
     return _run(build_demo(folder), groups=None, jobs=None, sync=True, grade=True, force=force)
 
@@ -213,5 +230,6 @@ def _run(
     options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force, probe_links=probe_links)
     with RunProgress() as progress:
         report = run_course(course, options, progress, first=first)
-    show_run(report)
+    with suppress(OSError):  # nobody reads it, or its disk is full: the run was made all the same
+        show_run(report)
     return report.exit_code

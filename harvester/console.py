@@ -37,6 +37,10 @@ class Terminal(Console):
         for piece in super().render(renderable, options):
             yield piece if piece.control else piece._replace(text=terminal_text(piece.text))
 
+    def on_broken_pipe(self) -> None:
+        """Leave it to the caller that nobody reads on: a run goes on."""
+        raise
+
 
 out = Terminal(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err = Terminal(stderr=True, highlight=False, soft_wrap=True)

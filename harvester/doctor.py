@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,8 +10,8 @@ from pathlib import Path
 from harvester.errors import UserError
 from harvester.models.group import Roster, say_problem
 from harvester.privacy import check_private
+from harvester.processes import OLDEST_GIT, ask_git_version, find_ruff, is_old_git
 
-_OLDEST_GIT = (2, 31)
 _SPACE_NEEDED = 5_000_000_000
 _YEAR_OF_BUILD = 2026
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
@@ -38,6 +37,7 @@ def diagnose(*, output: Path, mirrors: Path, has_token: bool, roster: Roster | N
         *([_roster(roster)] if roster else []),
         _python(),
         _git(),
+        _ruff(),
         _token(has_token),
         _clock(datetime.now(UTC)),
         _folder("output folder", output),
@@ -65,14 +65,18 @@ def _python() -> Diagnosis:
 
 
 def _git() -> Diagnosis:
-    path = shutil.which("git")
-    advice = f"Install git {'.'.join(map(str, _OLDEST_GIT))} or newer."
-    if path is None:
+    version = ask_git_version()
+    advice = f"Install git {'.'.join(map(str, OLDEST_GIT))} or newer."
+    if version is None:
         return Diagnosis("git", False, "not found", advice)
-    answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
-    version = answer.stdout.removeprefix("git version ").strip()
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    return Diagnosis("git", numbers >= _OLDEST_GIT, version or "no version", advice)
+    return Diagnosis("git", bool(version) and not is_old_git(version), version or "it says no version", advice)
+
+
+def _ruff() -> Diagnosis:
+    try:
+        return Diagnosis("ruff", True, find_ruff())
+    except UserError as error:
+        return Diagnosis("ruff", False, "not found", error.hint)
 
 
 def _token(has_token: bool) -> Diagnosis:
@@ -88,7 +92,7 @@ def _clock(now: datetime) -> Diagnosis:
 
 def _folder(name: str, folder: Path) -> Diagnosis:
     parent = folder
-    while not parent.exists() and parent != parent.parent:
+    while not parent.is_symlink() and not parent.exists() and parent != parent.parent:
         parent = parent.parent
     well = parent.is_dir() and os.access(parent, os.W_OK)
     seen = f"{folder} {'can be written' if well else 'cannot be written'}"

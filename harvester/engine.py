@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harvester.bounds import enter_worker, interrupts_held
+from harvester.bounds import enter_worker, interrupts_held, start_tracker
 
 LOCAL = "local"
 _LONGEST_TEMP = 70
@@ -136,6 +136,7 @@ def _hush_cancelled(trace: threading.ExceptHookArgs) -> None:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
+    start_tracker()
     return _Pool(workers, mp_context=_context(), initializer=enter_worker)
 
 

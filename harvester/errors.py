@@ -88,5 +88,7 @@ def say_error(error: BaseException, where: str) -> str:
     if isinstance(error, HarvesterError):
         return str(error)
     if isinstance(error, OSError):
-        return f"{error.filename or 'A file'} could not be used at {where}: {error.strerror or type(error).__name__}."
+        why = error.strerror or str(error) or type(error).__name__
+        said = f"{error.filename} could not be used" if error.filename else "The machine refused something"
+        return f"{said} at {where}: {why}."
     return f"Harvester itself stopped at {where} ({type(error).__name__}); harvester.log says why."

@@ -112,7 +112,8 @@ def _is_one_of(path: Path, names: Iterable[str]) -> bool:
 
 
 def _remove_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
+    """Remove an empty folder; one behind a link stays, as it was somebody's choice."""
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -30,6 +30,7 @@ from harvester.opened import RUN, OpenedCourse, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
 from harvester.pipeline import ask_links
 from harvester.privacy import check_private
+from harvester.processes import check_git, find_ruff
 from harvester.syncing import stored_state, sync_group
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def run_course(
     Raises
     ------
     UserError
-        Another run is at work, a group that was asked for is not in the roster, or the output could be committed.
+        Another run is at work, a group that was asked for is not in the roster, the output could be committed, or git
+        or ruff is of no use.
     OutputError
         The output folder cannot be written.
     """
@@ -92,6 +94,10 @@ def run_course(
     groups = opened.roster.groups if options.groups is None else select_groups(opened.roster, options.groups)
     if not groups:
         raise UserError(f"The roster {course.roster} holds no group.", "Give it a row per group.")
+    if options.sync:
+        check_git()
+    if options.grade:
+        find_ruff()
     check_private([course.output, course.mirrors])
     progress.begin(len(groups))
     settled = is_settled(opened.roster.groups, course.mirrors)

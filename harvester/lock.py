@@ -24,7 +24,7 @@ def hold_lock(*folders: Path) -> Iterator[None]:
     UserError
         Another run holds it; the message says which process, on which machine, since when.
     OutputError
-        A folder cannot be made or written.
+        A folder cannot be made, written or locked.
     """
     with ExitStack() as held:
         for folder in {folder.resolve(): folder for folder in folders}.values():
@@ -38,11 +38,10 @@ def _hold_one(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise OutputError(
-            f"Cannot write in {folder}: {error.strerror}.", "Choose another folder in course.yaml."
-        ) from error
+        why = "it is a file, or a link that leads nowhere" if isinstance(error, FileExistsError) else error.strerror
+        raise OutputError(f"Cannot write in {folder}: {why}.", "Choose another folder in course.yaml.") from error
     try:
-        if not _try_lock(handle):
+        if not _try_lock(handle, folder):
             raise UserError(f"Another run is at work in {folder} ({_owner(handle)}).", "Wait for it, or stop it first.")
         os.ftruncate(handle, 0)
         since = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
@@ -52,15 +51,20 @@ def _hold_one(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _try_lock(handle: int) -> bool:
+def _try_lock(handle: int, folder: Path) -> bool:
     try:
         import fcntl
     except ImportError:  # Windows has no flock; there the lock is one of courtesy
         return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be locked: {error.strerror}. Two runs could not be kept apart there.",
+            "Choose a folder on another disk in course.yaml.",
+        ) from error
     return True
 
 

@@ -95,7 +95,9 @@ class Records:
             if not self.damaged_ok:
                 raise
             self.damaged[group.id] = group.folder
-            return fault_record(self.opened.rules, group, None, Status.FAILED, "Its record is damaged.")
+            return fault_record(
+                self.opened.rules, group, None, Status.FAILED, "Its record is damaged, or may not be read."
+            )
 
 
 def pseudonyms_of(opened: OpenedCourse, *, keep: bool = False) -> "AnonymousKey | None":
@@ -177,7 +179,10 @@ def _load(opened: OpenedCourse, group: Group) -> GroupRecord | None:
     from harvester.outputs.record_file import read_record
 
     path = opened.course.output / "groups" / group.folder / RECORD
-    return read_record(path) if path.is_file() else None
+    try:
+        return read_record(path) if path.is_file() else None
+    except PermissionError as error:
+        raise OutputError(f"{path} could not be read: {error.strerror}.") from error
 
 
 def _unharvested(opened: OpenedCourse, group: Group) -> GroupRecord:

@@ -39,7 +39,15 @@ def check_private(folders: Iterable[Path]) -> None:
 
 
 def _find_work_tree(folder: Path) -> Path | None:
-    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
+    return next((path for path in (folder, *folder.parents) if _is_there(path / ".git")), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a path; not where nobody lets us look, nor git therefore."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _is_ignored(top: Path, folder: Path) -> bool:

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import selectors
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +15,10 @@ from typing import IO, Any, BinaryIO, cast
 
 from harvester.errors import UserError
 
+OLDEST_GIT = (2, 31)
+"""The first that takes settings from its environment."""
+_ANSWER = 20.0
+"""Seconds that git may take to say its version."""
 _GIT_SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
@@ -71,6 +77,10 @@ def git_command(env: Mapping[str, str]) -> list[str]:
     return [*(("env",) if stray else ()), *(part for name in stray for part in ("-u", name)), "git"]
 
 
+def _missing() -> UserError:
+    return UserError("git was not found on this machine.", "Install it; harvester doctor says which.")
+
+
 def start_git(args: list[str], env: Mapping[str, str], stdin: BinaryIO | None = None) -> "subprocess.Popen[bytes]":
     """Start git through GitPython, without a shell and in a session of its own.
 
@@ -79,19 +89,71 @@ def start_git(args: list[str], env: Mapping[str, str], stdin: BinaryIO | None = 
     UserError
         There is no git on this machine.
     """
-    missing = UserError("git was not found on this machine.", "Install it; harvester doctor says which.")
     try:
         from git.cmd import Git  # heavy, and it looks for git at once
         from git.exc import GitCommandNotFound
     except ImportError as error:
-        raise missing from error
+        raise _missing() from error
     command = [*git_command(env), *args]
     try:
         handle: Any = Git().execute(command, istream=stdin, as_process=True, env=env, start_new_session=True)
     except GitCommandNotFound as error:
-        raise missing from error
+        raise _missing() from error
     process, handle.proc = handle.proc, None  # the process is ours from here on
     return cast("subprocess.Popen[bytes]", process)
+
+
+def check_git() -> None:
+    """See that git can be used.
+
+    Raises
+    ------
+    UserError
+        There is none, it is too old, or it does not answer.
+    """
+    said = ask_git_version()
+    if said is None:
+        raise _missing()
+    if not said:
+        raise UserError("git did not answer when it was asked for its version.", "See whether it lies on a lost disk.")
+    if is_old_git(said):
+        raise UserError(f"git {said} is too old.", f"Install git {'.'.join(map(str, OLDEST_GIT))} or newer.")
+
+
+def ask_git_version() -> str | None:
+    """What git says its version is, such as `2.39.5`; empty where it says nothing, None where there is no git."""
+    path = shutil.which("git")
+    if path is None:
+        return None
+    try:
+        answer = subprocess.run(  # noqa: S603 - no shell, our own arguments
+            [path, "--version"], capture_output=True, text=True, errors="replace", timeout=_ANSWER, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.removeprefix("git version ").strip()
+
+
+def is_old_git(version: str) -> bool:
+    """Whether a version is known to be too old: such a git takes none of our settings."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) < OLDEST_GIT
+
+
+def find_ruff() -> str:
+    """Where the program ruff is, which is installed with Harvester.
+
+    Raises
+    ------
+    UserError
+        It is not there.
+    """
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]
+
+    try:
+        return str(find_ruff_bin())
+    except OSError as error:
+        raise UserError("ruff, which looks at the style of code, is not there.", "Install Harvester again.") from error
 
 
 class Ending(StrEnum):

@@ -195,6 +195,32 @@ def test_dates_that_cannot_be_are_said(tmp_path: Path) -> None:
     assert codes(snap(over)) == ["back_dated"]
 
 
+def test_a_sync_that_saw_a_commit_before_its_date_is_said(tmp_path: Path) -> None:
+    """This machine's clock was behind, or the group's ahead: what was there at the deadline is then no fact."""
+    repo = build(tmp_path, EARLY, LATE)
+
+    snapshot = snap(repo, heads=(HeadSeen(sha=repo.head, first=SOON, last=LATE),))
+
+    assert (snapshot.method, codes(snapshot)) == ("first_seen", ["wrong_clock"])
+    assert repo.head[:10] in snapshot.problems[0].message
+    near = build(tmp_path / "near", SOON)
+    seen = SOON - timedelta(minutes=10)
+    assert codes(snap(near, heads=(HeadSeen(sha=near.head, first=seen, last=LATE),))) == []
+    pushes = log_of((SOON, repo.shas[0], repo.head, "push"))
+    assert codes(snap(repo, heads=(HeadSeen(sha=repo.head, first=SOON, last=LATE),), pushes=pushes)) == []
+
+
+@pytest.mark.parametrize(
+    "seen", [[(0, EARLY, LATE), (1, SOON, SOON)], [(0, LATE, EARLY)], [(0, LATE, LATE), (1, SOON, LATE)]]
+)
+def test_syncs_whose_times_go_back_are_said(tmp_path: Path, seen: list[tuple[int, datetime, datetime]]) -> None:
+    """A clock that was ahead for a sync makes an old head one that was seen after the deadline."""
+    repo = build(tmp_path, EARLY, EARLY)
+    heads = tuple(HeadSeen(sha=repo.shas[n], first=first, last=last) for n, first, last in seen)
+
+    assert "wrong_clock" in codes(snap(repo, heads=heads))
+
+
 def test_the_mirror_sees_force_pushes_without_a_log(tmp_path: Path) -> None:
     """Only of the default branch, and only after the deadline."""
     repo = build(tmp_path, EARLY)

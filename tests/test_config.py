@@ -1,5 +1,6 @@
 """course.yaml: what it gives, and what it says when something is wrong."""
 
+import os
 import pickle
 import re
 from datetime import UTC, datetime
@@ -223,3 +224,24 @@ def test_json_schema_describes_every_key(kind: str) -> None:
 @pytest.mark.parametrize(("size", "number"), [("1m", 1 << 20), ("500k", 500 << 10), ("2g", 2 << 30), ("17", 17)])
 def test_sizes_count_as_git_does(size: str, number: int) -> None:
     assert size_in_bytes(size) == number
+
+
+@pytest.mark.parametrize("key", ["roster", "output", "mirrors", "aliases"])
+def test_a_home_that_nobody_has_is_said(tmp_path: Path, key: str) -> None:
+    """A folder called `~` beside the file would be nobody's wish."""
+    lines = {"name": "C", "roster": "r.csv", "template": "dtu-02476", key: "~no-such-user/x"}
+    path = tmp_path / "course.yaml"
+    path.write_text("".join(f"{name}: {value}\n" for name, value in lines.items()))
+
+    with pytest.raises(ConfigError, match="No home folder is known for ~no-such-user"):
+        load_course(path)
+
+
+def test_a_folder_whose_name_is_no_text_is_said(tmp_path: Path) -> None:
+    """Old disks have names in Latin-1, which no record can hold."""
+    folder = tmp_path / os.fsdecode(b"kurs\xe6")
+    folder.mkdir()
+    (folder / "course.yaml").write_text("name: C\nroster: r.csv\ntemplate: dtu-02476\n")
+
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load_course(folder / "course.yaml")

@@ -1,5 +1,6 @@
 """Two runs at once: one works, the other says so."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -54,6 +55,17 @@ def test_lock_is_given_back(tmp_path: Path) -> None:
     for _ in range(2):
         with hold_lock(tmp_path):
             assert (tmp_path / ".lock").is_file()
+
+
+def test_a_disk_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network disks have none: nobody has to look for another run that is not there."""
+
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(OutputError, match="cannot be locked: No locks available"), hold_lock(tmp_path):
+        pass
 
 
 def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

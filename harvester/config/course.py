@@ -1,5 +1,6 @@
 """Loads `course.yaml`."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -83,17 +84,33 @@ def load_aliases(course: Course) -> dict[str, tuple[str, ...]]:
 
 
 def _under(base: Path, path: Path) -> Path:
-    return base / path.expanduser()
+    try:
+        found = base / path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"No home folder is known for {path.parts[0]} ({path}).", "Write the whole path.") from error
+    try:
+        str(found).encode()
+        os.fsencode(found)
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"The path {str(found)!r} is not UTF-8.", "Use a folder whose name is.") from error
+    return found
 
 
 def _check_folders(course: Course, path: Path, base: Path) -> None:
     """Folders that are written to, and may be removed again, must hold nothing else."""
-    output, mirrors = course.output.resolve(), course.mirrors.resolve()
+    output, mirrors = _resolve(course.output, path, "output"), _resolve(course.mirrors, path, "mirrors")
     for key, folder in (("output", output), ("mirrors", mirrors)):
         if base.resolve().is_relative_to(folder):
             raise ConfigError(say(path, [key], "has to be a folder of its own, such as `out`"))
     if output == mirrors or output.is_relative_to(mirrors):
         raise ConfigError(say(path, ["output"], "has to lie outside of `mirrors`"))
+
+
+def _resolve(folder: Path, path: Path, key: Key) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:  # before Python 3.13
+        raise ConfigError(say(path, [key], f"names {folder}, a link that leads back to itself")) from error
 
 
 def _check_ids(path: Path, keys: list[Key], names: Iterable[str], known: set[str], what: str) -> None:

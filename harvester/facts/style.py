@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harvester.facts.cache import contents_key
 from harvester.models.builds import Style
-from harvester.processes import collect
+from harvester.processes import collect, find_ruff
 
 ARGUMENTS = ("check", "--isolated", "--no-cache", "--exit-zero", "--select", "E,W,F", "--line-length", "120")
 _TIMEOUT = 60
@@ -58,9 +58,7 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
 
 def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
     """(number of the file's folder, line) of each finding; None where ruff failed, took too long or said too much."""
-    from ruff import find_ruff_bin  # type: ignore[import-untyped]
-
-    command = [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
+    command = [find_ruff(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
     try:
         process = subprocess.Popen(  # noqa: S603  (no shell, our own arguments)
             command,

@@ -164,6 +164,10 @@ _HISTORY = _kinds(
         ),
         "force_push": ("History rewritten", "The branch was pushed by force after the deadline."),
         "back_dated": ("Back-dated", "A commit is dated before one it builds on."),
+        "wrong_clock": (
+            "A clock was wrong",
+            "What a sync saw before the deadline carries a later date, or the times of the syncs go back.",
+        ),
         "stale_mirror": ("Old mirror", "The last sync failed; an older copy of the repository was graded."),
     }
 )

@@ -169,6 +169,7 @@ AT_ONCE: dict[str, int] = {
     "late_push": 8,
     "force_push": 8,
     "back_dated": 8,
+    "wrong_clock": 8,
     "stale_mirror": 8,
     "secret": 8,
 }

@@ -1,11 +1,12 @@
 """What is odd about the times of a history. Data for a teacher to look at, never a verdict: clocks can be wrong, too.
 
-Codes: `force_push`, `back_dated`, `late_push`, `late_push_log`, `graded_commit_gone`.
+Codes: `force_push`, `back_dated`, `late_push`, `late_push_log`, `graded_commit_gone`, `wrong_clock`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from harvester.models.github import PushLog
 from harvester.models.mirror import MirrorState
@@ -41,6 +42,7 @@ def find_oddities(log: Log, history: Sequence[LoggedCommit], moments: Moments) -
         *_find_forced(moments),
         *_find_late(log, whole, history, moments),
         *_find_back_dated(log, whole, moments),
+        *_find_wrong_clock(log, moments),
     ]
     return tuple(found)
 
@@ -129,6 +131,30 @@ def _find_back_dated(log: Log, whole: Iterable[LoggedCommit], moments: Moments) 
             code="back_dated",
             message=f"{_count(found)} dated before a commit that came before: {entry.commit.sha[:10]} says "
             f"{moments.show(entry.time)}, and its parent {moments.show(newest)}. A clock that is wrong does this, too.",
+        )
+
+
+def _find_wrong_clock(log: Log, moments: Moments) -> Iterator[Problem]:
+    """Sightings that cannot be: their times go back, or the one that settles the choice is older than what it saw."""
+    if moments.moment is None or moments.method not in ("first_seen", "committer_date"):
+        return
+    times = [time for seen in moments.state.heads for time in (seen.first, seen.last)]
+    back = next(((one, two) for one, two in pairwise(times) if one - two > _CLOCKS_DIFFER), None)
+    if back is not None:
+        yield Problem(
+            code="wrong_clock",
+            message=f"The times of the syncs go back, from {moments.show(back[0])} to {moments.show(back[1])}: the "
+            "clock of the machine was wrong, so what was there at the deadline is not certain.",
+        )
+    seen = moments.state.heads_around(moments.moment)[0]
+    if seen is None or seen.sha not in log or moments.method != "first_seen":
+        return
+    dated = log[seen.sha].time
+    if dated > moments.moment or dated - seen.first > _CLOCKS_DIFFER:
+        yield Problem(
+            code="wrong_clock",
+            message=f"A sync saw {seen.sha[:10]} at {moments.show(seen.first)}, and the commit says "
+            f"{moments.show(dated)}: the clock of that machine or the group's was wrong.",
         )
 
 
