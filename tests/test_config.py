@@ -96,6 +96,10 @@ def test_deadline_in_the_course_time_zone(tmp_path: Path, lines: str, utc: datet
             "course.yaml, line 4: `timezone`: no time zone is called 'Europe/Kobenhavn'; "
             "names look like Europe/Copenhagen.",
         ),
+        (
+            SMALLEST + "points: {items: {yarn: -2}}\n",
+            "course.yaml, line 4: `points.items.yarn`: input should be greater than or equal to 0, not '-2'.",
+        ),
         (SMALLEST + "jobs: many\n", "course.yaml, line 4: `jobs`: has to be a whole number, not 'many'."),
         (
             SMALLEST + "allow_protocols: [https, ext]\n",

@@ -115,6 +115,53 @@ def test_an_id_stands_once(configs: Path) -> None:
         load_family("weaving")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "      - {check: yarn, text: Do it}\n",
+            "      - {check: yarn, text: Do it}\n      - {check: yarn, text: Again}\n",
+            "line 9: `sections[0].items[1].check` `yarn` stands twice, and marks are kept by it",
+        ),
+        (
+            "      - {check: yarn, text: Do it}\n",
+            "      - {check: yarn, text: Do it}\n      - {check: loom, text: do it.}\n",
+            "line 9: `sections[0].items[1].text` says the same as another line",
+        ),
+        (
+            "questions:\n",
+            "questions:\n  - {number: 2, id: intro, title: Why, prompt: Why not}\n",
+            "line 11: `questions[1].id` `intro` stands twice, and marks are kept by it",
+        ),
+        (
+            "questions:\n",
+            "questions:\n  - {number: 1, id: why, title: Why, prompt: Why not}\n",
+            "line 11: `questions[1].number` 1 stands twice",
+        ),
+        ("id: intro,", "id: intro, kind: member,", "`questions[0].kind`: input should be 'prose', 'group_number' or"),
+        (
+            "id: intro,",
+            "id: intro, limits: {min_words: -5},",
+            "`questions[0].limits.min_words`: input should be greater than or equal to 0, not '-5'",
+        ),
+        (
+            "id: intro,",
+            "id: intro, limits: {min_words: 90, max_words: 20},",
+            "`questions[0].limits`: no answer has at least 90 words and at most 20",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_read_one_way_is_said(configs: Path, old: str, new: str, expected: str) -> None:
+    path = write_template(configs / "templates", "weaving-2031")
+    text = path.read_text("utf-8")
+    assert old in text
+    write(path, text.replace(old, new))
+
+    with pytest.raises(ConfigError) as caught:
+        load_family("weaving")
+    assert f"weaving-2031.yaml, {expected}" in str(caught.value).replace("line 10: `questions[0]", "`questions[0]")
+
+
 def test_own_files_go_before_built_in_ones(configs: Path, tmp_path: Path) -> None:
     write_checks(tmp_path / "own-checks" / "mine.yaml", yarn="Spin it yourself")
     write_template(tmp_path / "own-templates", "weaving-2031", check="loom")

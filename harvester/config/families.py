@@ -1,7 +1,7 @@
 """Loads a family of report templates and its checks: the built-in ones and a course's own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -116,7 +116,10 @@ def _checks(family: str, file: FamilyFile | None) -> dict[Source, CheckSpec]:
 
 
 def _read_templates(paths: Iterable[Path]) -> dict[Source, Template]:
-    return _unique({(path, 0): validate(Template, read_yaml(path), path) for path in paths}, ())
+    found = {(path, 0): validate(Template, read_yaml(path), path) for path in paths}
+    for (path, _), template in found.items():
+        _check_once(template, path)
+    return _unique(found, ())
 
 
 def _read_checks(paths: Iterable[Path]) -> dict[Source, CheckSpec]:
@@ -140,6 +143,29 @@ def _unique(found: dict[Source, R], prefix: tuple[Key, ...]) -> dict[Source, R]:
 def _replace(found: dict[Source, R], own: dict[Source, R]) -> dict[Source, R]:
     ids = {record.id for record in own.values()}
     return {source: record for source, record in found.items() if record.id not in ids} | own
+
+
+def _check_once(template: Template, path: Path) -> None:
+    """Two lines or questions that are one and the same could not be told apart, in a report or among the marks."""
+    seen: set[tuple[Key, object]] = set()
+    for keys, value, text in _identities(template):
+        if (keys[-1], value) in seen:
+            raise ConfigError(say(path, keys, text))
+        seen.add((keys[-1], value))
+
+
+def _identities(template: Template) -> Iterator[tuple[list[Key], object, str]]:
+    """What may stand once in a template: the key, the value, and what to say where it stands again."""
+    marks = "stands twice, and marks are kept by it"
+    for i, section in enumerate(template.sections):
+        for j, item in enumerate(section.items):
+            place: list[Key] = ["sections", i, "items", j]
+            words = " ".join(re.findall(r"[^\W_]+", item.text.casefold()))
+            yield [*place, "check"], item.check, f"`{item.check}` {marks}"
+            yield [*place, "text"], words, "says the same as another line: which of the two is ticked cannot be told"
+    for i, question in enumerate(template.questions):
+        yield ["questions", i, "id"], question.id, f"`{question.id}` {marks}"
+        yield ["questions", i, "number"], question.number, f"{question.number} stands twice"
 
 
 def _check_ties(templates: dict[Source, Template], checks: set[str]) -> None:

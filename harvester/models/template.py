@@ -1,21 +1,34 @@
 """A template generation: what the report of one year looks like. Loaded from `configs/templates/*.yaml`."""
 
 import re
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Bound = Annotated[int, Field(ge=0)]
+Kind = Literal["prose", "group_number", "members"]
+
+
 class Limits(_Strict):
     """What a question asks for; None where the template sets no bound."""
 
-    min_words: int | None = None
-    max_words: int | None = None
-    min_images: int | None = None
-    max_images: int | None = None
+    min_words: Bound | None = None
+    max_words: Bound | None = None
+    min_images: Bound | None = None
+    max_images: Bound | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        bounds = ("words", self.min_words, self.max_words), ("images", self.min_images, self.max_images)
+        for what, low, high in bounds:
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"no answer has at least {low} {what} and at most {high}")
+        return self
 
 
 class Item(_Strict):
@@ -49,7 +62,9 @@ class Question(_Strict):
     course_limits: Limits = Field(
         default=Limits(), description="The bounds of the course's own checker, where it has any."
     )
-    kind: str = Field(default="prose", description="prose, group_number or members")
+    kind: Kind = Field(
+        default="prose", description="What is read out of the answer: nothing, the group's number, or its members."
+    )
     screenshots: tuple[str, ...] = Field(
         default=(), description="Check ids that a figure in this answer is a weak trace of."
     )
