@@ -7,6 +7,7 @@ from typing import TypeVar
 from harvester.models.code import Function, literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.arguments import Regex
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches, once
 
@@ -136,7 +137,7 @@ def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ..
     return found(spots)
 
 
-def code_text(facts: Facts, *, pattern: str, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
+def code_text(facts: Facts, *, pattern: Regex, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
     """Some string literal in code matches the pattern (a regular expression, any case)."""
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, File, Node
+from harvester.probes.arguments import Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
 
@@ -73,7 +74,7 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     return any(matches(low if "/" in one else name, (one.lower(),)) for one in patterns)
 
 
-def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
+def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: Regex) -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
     A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
@@ -96,7 +97,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     return found(spots)
 
 
-def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...] = ("*",)) -> Finding:
+def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[str, ...] = ("*",)) -> Finding:
     """Some YAML, TOML or JSON file has a key whose dotted path ends with `key`, and a value that matches.
 
     Parameters
@@ -136,7 +137,7 @@ def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
     return found(spots, "only a dependency that nothing uses")
 
 
-def shown(facts: Facts, *, check: str, says: str = "") -> Finding:
+def shown(facts: Facts, *, check: str, says: Regex = "") -> Finding:
     """The report shows a committed picture in its answer on this very subject, which does not deny it.
 
     Pictures that the course's template ships are none.

@@ -3,6 +3,7 @@
 import re
 
 from harvester.models.facts import Facts
+from harvester.probes.arguments import Regex
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches
@@ -58,7 +59,7 @@ def deleted(facts: Facts, *, paths: tuple[str, ...]) -> Finding:
     )
 
 
-def commit_says(facts: Facts, *, pattern: str) -> Finding:
+def commit_says(facts: Facts, *, pattern: Regex) -> Finding:
     """A commit message matches the pattern (a regular expression, any case). A hint, never evidence."""
     wanted = re.compile(pattern, re.IGNORECASE)
     return found(
