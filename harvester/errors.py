@@ -28,6 +28,7 @@ WRONG_KINDS = {
     "string_type": "has to be text (put it in quotes)",
     "path_type": "has to be a path",
     "too_short": "has to name at least one",
+    "string_pattern_mismatch": "has to be of small letters, digits and `_`, and begin with a letter",
     "invalid_key": "has to be text (put it in quotes)",
 }
 """Pydantic's error types in words for people who write YAML."""

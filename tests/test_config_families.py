@@ -82,6 +82,14 @@ def test_a_year_that_is_none_is_said(configs: Path, year: str) -> None:
         load_templates("weaving")
 
 
+def test_an_id_that_is_none_is_said(configs: Path) -> None:
+    write_checks(configs / "checks" / "craft.yaml", **{"Spin-Yarn": "Spin yarn"})
+    with pytest.raises(
+        ConfigError, match=r"`checks\[0\].id`: has to be of small letters, .* begin with a letter, not 'Spin-Yarn'\."
+    ):
+        load_family("weaving")
+
+
 def test_a_bare_list_of_checks_is_told_its_key(configs: Path) -> None:
     write(configs / "checks" / "own.yaml", "- id: changelog\n  title: Keep a changelog\n")
     with pytest.raises(ConfigError, match=r"own.yaml has to hold `key: value` lines. Write `checks:` above the list."):
@@ -202,6 +210,17 @@ def test_unknown_template_names_the_course_file(configs: Path, tmp_path: Path) -
 
     with pytest.raises(ConfigError, match=r"course.yaml, line 3: `template` 'weavin' is no family"):
         load_course_family(load_course(path), path)
+
+
+def test_an_unknown_family_is_told_those_of_its_own_folder(configs: Path, tmp_path: Path) -> None:
+    """Whoever names a new course one way in course.yaml and another way in the template reads the other way."""
+    write_template(tmp_path / "own", "knots-2031", family="knot-tying")
+    path = write(tmp_path / "course.yaml", "name: K\nroster: r.csv\ntemplate: knots\ntemplates: own\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_course_family(load_course(path), path)
+    expected = "`template` 'knots' is no family of report templates (known: knot-tying, weaving)."
+    assert str(caught.value).endswith(expected)
 
 
 @pytest.mark.parametrize(

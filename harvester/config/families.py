@@ -103,11 +103,12 @@ Source = tuple[Path, int]
 
 def _templates(family: str, file: FamilyFile | None, folder: Path | None) -> dict[Source, Template]:
     found = _read_templates(_listed(family, file.templates)) if file else {}
-    if folder:
-        own = _read_templates(_yaml_files(folder))
+    own = _read_templates(_yaml_files(folder)) if folder else {}
+    if own:
         found = _replace(found, {source: template for source, template in own.items() if template.family == family})
     if not found:
-        raise UnknownFamilyError(f"{family!r} is no family of report templates{nearest(family, _families())}.")
+        known = _families() | {template.family for template in own.values()}
+        raise UnknownFamilyError(f"{family!r} is no family of report templates{nearest(family, known)}.")
     return dict(sorted(found.items(), key=lambda entry: (entry[1].year, entry[1].id)))
 
 

@@ -70,6 +70,8 @@ def _sentence(model: type[BaseModel], detail: Any, path: Path, prefix: tuple[Key
     kind, text = detail["type"], detail["msg"]
     if kind == "extra_forbidden":
         text = "is no known key" + nearest(str(keys[-1]), _fields(annotation))
+        if detail["input"] is None:  # `{text: one, two}`
+            text += "; put text that holds a comma in quotes"
     elif kind == "missing":
         text = "is missing"
     elif kind in ("value_error", "assertion_error"):
