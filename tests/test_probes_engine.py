@@ -3,12 +3,16 @@
 import pytest
 
 from harvester.errors import ConfigError
+from harvester.facts import collect_facts
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.evidence import Evidence
-from harvester.models.status import EvidenceWord, Trace
+from harvester.models.people import People
+from harvester.models.report import Answer, Report, Tick
+from harvester.models.status import Claim, EvidenceWord, Trace
 from harvester.probes import bind_checks, run_checks
 from tests.support.facts import facts_of
 from tests.support.repos import Content
+from tests.support.snapshots import make_snapshot
 
 IMPORTS: Rule = {"imports": {"names": ["wandb"]}}
 DEPENDS: Rule = {"depends_on": {"packages": ["wandb"]}}
@@ -80,6 +84,50 @@ def test_what_could_not_be_read_is_never_absent() -> None:
 )
 def test_rules_are_three_valued(rule: Rule, files: dict[str, Content], word: EvidenceWord) -> None:
     assert ask(files, rule).word is word
+
+
+HANDIN = """\
+# The ferries
+
+## Install
+
+* [x] The pipeline runs in Airflow,
+  with Prefect
+* [ ] Nothing else
+
+### Question 1
+
+> What does dbt do?
+
+Answer:
+
+We ship with Spark.
+"""
+
+
+@pytest.mark.parametrize("path", ["HANDIN.md", "README.md"])
+@pytest.mark.parametrize("word", ["airflow", "prefect", "dbt", "spark"])
+def test_a_report_claims_and_proves_nothing(path: str, word: str) -> None:
+    """Another course's checks look for words that its checklist, its questions and their answers say, too."""
+    assert _handed_in(path, {"text_matches": {"paths": ["*.md"], "pattern": word}}).word is EvidenceWord.ABSENT
+
+
+def test_what_stands_beside_a_report_is_read() -> None:
+    """Where a README is the report, it tells how to install the program all the same."""
+    evidence = _handed_in("README.md", {"text_matches": {"paths": ["README*"], "pattern": "^## install"}})
+
+    assert [(place.path, place.line) for place in evidence.places] == [("README.md", 3)]
+
+
+def _handed_in(path: str, found: Rule) -> Evidence:
+    ticks = [
+        Tick(check=f"c{line}", section="S", text="T", claim=claim, line=line)
+        for line, claim in ((5, Claim.TICKED), (7, Claim.UNTICKED), (None, Claim.MISSING))
+    ]
+    answer = Answer(number=1, id="q", title="Q", answered=True, line=15, end_line=15)
+    report = Report(path=path, template="t", confidence=1, ticks=tuple(ticks), answers=(answer,))
+    facts = collect_facts(make_snapshot({path: HANDIN}), report, People())
+    return run_checks([make_spec(found)], lambda: facts, year="26")["wandb"]
 
 
 def test_a_file_that_does_not_parse_proves_partial() -> None:

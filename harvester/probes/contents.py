@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, File, Node
+from harvester.models.files import NO_EVIDENCE, File, Node, Role
 from harvester.probes.arguments import Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
@@ -77,6 +77,7 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
 def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: Regex) -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
+    What a report claims proves nothing: its checklist, the questions that it quotes, and its answers.
     A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
@@ -86,7 +87,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: Regex) -> Fin
         Spot(file.path, number)
         for file in chosen
         for number, line in enumerate(facts.tree.lines(file.path), 1)
-        if wanted.search(line[:2000])
+        if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]
     by_name = tuple(path for path in paths if not path.startswith("*"))
     for file in chosen if not spots else ():
@@ -95,6 +96,24 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: Regex) -> Fin
         if matches_path(file.path, by_name) and (unread := facts.tree.unread(file.path)):
             return unknown(f"{file.path} could not be read ({unread})")
     return found(spots)
+
+
+def _is_claim(facts: Facts, file: File, number: int, line: str) -> bool:
+    """Whether a line is of a report's checklist, of a question that it quotes, or of an answer."""
+    quoted = file.role is Role.REPORT and line.lstrip().startswith(">")
+    return quoted or any(number in lines for path, lines in _claims(facts) if path == file.path)
+
+
+@once
+def _claims(facts: Facts) -> tuple[tuple[str, range], ...]:
+    """Where the report claims something: files, and lines of them."""
+    report = facts.report
+    if report is None:
+        return ()
+    ticks = [tick.line for tick in (*report.ticks, *report.extra_ticks) if tick.line]
+    listed = [(report.checklist_path or report.path, range(min(ticks), max(ticks) + 1))] if ticks else []
+    answers = ((one.path or report.path, one.line, one.end_line) for one in report.answers)
+    return (*listed, *((path, range(first, last + 1)) for path, first, last in answers if first and last))
 
 
 def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[str, ...] = ("*",)) -> Finding:
