@@ -257,6 +257,18 @@ def test_the_answer_to_the_group_number_is_the_pseudonym() -> None:
     assert masked.questions[0].text == KEY.group("45")
 
 
+def test_another_courses_questions_are_masked_by_what_they_ask(tmp_path: Path) -> None:
+    """Its ids are its own."""
+    record = numbers_only("Ann Example (s000451), Bo Sample")
+    number = record.questions[0].model_copy(update={"id": "team_number", "text": "45"})
+    members = record.questions[1].model_copy(update={"id": "team"})
+    record = record.model_copy(update={"questions": (number, members, *record.questions[2:])})
+
+    masked, _ = mask_record(record, KEY)
+
+    assert [one.text for one in masked.questions[:2]] == [KEY.group("45"), PSEUDONYMS[0]]
+
+
 def test_figures_keep_their_paths_so_that_they_can_be_shown() -> None:
     record = make_record("45")
     masked, leaks = mask_record(record, KEY)

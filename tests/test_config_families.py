@@ -7,6 +7,7 @@ import pytest
 from harvester.config import (
     builtin_configs,
     config_sha256,
+    count_questions,
     load_course,
     load_course_family,
     load_family,
@@ -203,6 +204,31 @@ def test_a_course_names_only_known_ids(configs: Path, tmp_path: Path) -> None:
         tmp_path / "course.yaml", text + "demote: {yarn: ask}\npoints: {items: {loom: 2}, questions: {intro: 1}}"
     )
     assert load_course_family(load_course(path), path).name == "weaving"
+
+
+@pytest.mark.parametrize(
+    ("lines", "points"),
+    [
+        ("", {"intro": 0, "who": 0}),
+        ("points: {question: 3}\n", {"intro": 0, "who": 0}),
+        ("points: {questions: {why: 5}}\n", {"intro": 0, "who": 0, "why": 5}),
+        ("points: {questions: {who: 1}}\n", {"intro": 0, "who": 1}),
+    ],
+)
+def test_who_a_group_is_gives_no_points(configs: Path, tmp_path: Path, lines: str, points: dict[str, float]) -> None:
+    """Whatever a course calls these questions, unless it names them."""
+    shape = write_template(configs / "templates", "weaving-2031")
+    more = "".join(
+        f"  - {{number: {number}, id: {key}, kind: {kind}, title: T, prompt: P {key}}}\n"
+        for number, (key, kind) in enumerate((("who", "members"), ("why", "prose")), 2)
+    )
+    write(shape, shape.read_text("utf-8").replace("id: intro,", "id: intro, kind: group_number,") + more)
+    path = write(tmp_path / "course.yaml", f"name: W\nroster: r.csv\ntemplate: weaving\n{lines}")
+
+    course = load_course(path)
+    course = count_questions(course, load_course_family(course, path))
+
+    assert course.points.questions == points
 
 
 def test_unknown_template_names_the_course_file(configs: Path, tmp_path: Path) -> None:

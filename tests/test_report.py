@@ -16,7 +16,7 @@ from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
 from harvester.models.status import Claim
-from harvester.report import compare_members, explain_missing, find_report, read_report
+from harvester.report import compare_members, explain_missing, find_report, judge_members, read_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import count_as_course, count_words
 from harvester.report.wording import words_of
@@ -233,6 +233,26 @@ class TestMembers:
     def test_other_members_than_study_numbers_accuse_nobody(self) -> None:
         group = Group(id="7", members=(Member(id="s000001"), Member(id="ida")))
         assert compare_members(read_text(FULL), group) == ()
+
+    @pytest.mark.parametrize(
+        ("roster", "text", "codes"),
+        [
+            (("ka-1001", "ka-1002"), "Ida (ka-1001) and Bo (KA-1002)", []),
+            (("ka-100123",), "Ida, ka-100123", []),
+            (("s1234567",), "s1234567 and s7654321", []),
+            (("123456",), "123456", []),
+            (("123456",), "123457", ["member_malformed"]),
+            (("ida@uni.example",), "Ida and Bo", ["members_unreadable"]),
+            (("ida@uni.example",), "s000001", []),
+            (("s000001",), "s1234567", ["member_malformed"]),
+            ((), "s1234567", ["member_malformed"]),
+        ],
+    )
+    def test_what_is_an_id_is_the_rosters_to_say(self, roster: tuple[str, ...], text: str, codes: list[str]) -> None:
+        """Other universities' are no malformed ones of DTU."""
+        group = Group(id="7", members=tuple(Member(id=one) for one in roster))
+        report = judge_members(read_text(write("7", text, "x", "y")), group)
+        assert answer_codes(report, 2) == codes
 
     def test_reading(self) -> None:
         assert read_group_number("7 or 8") is None

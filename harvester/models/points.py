@@ -16,8 +16,9 @@ class PointsSettings(BaseModel):
     items: dict[str, Most] = Field(default_factory=dict, description="Check id -> points; 0 leaves an item out.")
     question: float = Field(default=2.0, ge=0, description="Points of an answer that `questions` does not name.")
     questions: dict[str, Most] = Field(
-        default_factory=lambda: {"group_number": 0.0, "members": 0.0},
-        description="Question id -> points; 0 leaves a question out.",
+        default_factory=dict,
+        description="Question id -> points; 0 leaves a question out, as it does the group's number and its members "
+        "where they are not named.",
     )
     partial: float = Field(default=0.5, ge=0, le=1, description="Share of the points that `partial` is worth.")
     checklist_weight: float = Field(default=1.0, ge=0, description="What the sum of the items is multiplied by.")

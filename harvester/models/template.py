@@ -50,7 +50,10 @@ class Question(_Strict):
     """One question of the report, tied to a stable question id."""
 
     number: int
-    id: str
+    id: str = Field(
+        description="Stable over the years; marks are kept by it. The answer to `contributions`, who did what, stands "
+        "beside the people on a group's page, too."
+    )
     title: str = Field(description="A few words for tables and page headings.")
     section: str = ""
     prompt: str

@@ -123,9 +123,9 @@ class Masker:
             figure = "written" in value and "exists" in value
             kept = _KEPT | ({"path"} if figure else {"text"} if "verdict" in value else set())
             masked = {inner: one if inner in kept else self.walk(one, inner) for inner, one in value.items()}
-            if "answered" in value and value["id"] == _GROUP_NUMBER and value["answered"]:
+            if "answered" in value and value["kind"] == _GROUP_NUMBER and value["answered"]:
                 masked["text"] = self._key.group(self._group.id)
-            if "answered" in value and value["id"] == _MEMBERS and value["text"]:
+            if "answered" in value and value["kind"] == _MEMBERS and value["text"]:
                 masked |= self._members(masked)
             if value.get("code") == "group_number_differs":
                 masked["message"] = "The report gives another group number than the roster."
@@ -189,7 +189,7 @@ class Masker:
         """(name, what stands for it) of the answer on the members."""
         digits = {match[1]: who for one, who in self._people.items() if (match := _ROSTERED.fullmatch(one.strip()))}
         for answer in record.questions:
-            if answer.id == _MEMBERS:
+            if answer.kind == _MEMBERS:
                 for name, number in told_names(answer.text):
                     yield name, digits.get(number, _PERSON)
 
