@@ -16,6 +16,7 @@ from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
 from harvester.models.status import Claim
+from harvester.models.template import Limits
 from harvester.report import compare_members, explain_missing, find_report, judge_members, read_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import count_as_course, count_words
@@ -192,6 +193,14 @@ class TestConstraints:
         report = read_text(text)
         assert {answer.course_passes for answer in report.answers} == {None}
         assert "course_checker_gives_up" in codes(report)
+
+    def test_a_course_without_a_checker_has_none_that_gives_up(self) -> None:
+        asked = tuple(one.model_copy(update={"course_limits": Limits()}) for one in NEW.questions)
+        template = NEW.model_copy(update={"questions": asked})
+        text = FULL.replace("Answer:", "", 1)
+        report = read_report(make_tree({"reports/README.md": text}), [template])
+        assert report is not None
+        assert "course_checker_gives_up" not in codes(report)
 
     def test_the_course_counts_images_within_a_line(self) -> None:
         counts = count_as_course("Answer: ![a](b) ![c\n](d) ![](e) ![f](", 1)
