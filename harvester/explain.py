@@ -4,27 +4,27 @@ import inspect
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from harvester.config import load_checks, load_family
+from harvester.config import Family, load_checks
 from harvester.errors import UserError
 from harvester.models.check import CheckSpec, Rule
 
 _RULES = (("found", "Found where"), ("partial", "Else partial where"), ("hints", "Hints, no evidence"))
 
 
-def explain_check(check: str, family: str) -> str:
+def explain_check(check: str, family: Family) -> str:
     """A check's rule in words; without an id, a line for each check of the family.
 
     Raises
     ------
     UserError
-        There is no such family or check; the message names the nearest.
+        There is no such check; the message names the nearest.
     """
-    specs = {spec.id: spec for spec in load_family(family).checks}
+    specs = {spec.id: spec for spec in family.checks}
     if not check:
         return "\n".join(f"{spec.id:24} {spec.title}" for spec in specs.values())
     if check not in specs:
         hint = did_you_mean(check, specs) or "`harvester explain` lists them."
-        raise UserError(f"There is no check {check!r} in {family}.", hint)
+        raise UserError(f"There is no check {check!r} in {family.name}.", hint)
     return "\n".join(_describe(specs[check]))
 
 
