@@ -207,6 +207,30 @@ class TestConstraints:
         assert counts is not None and counts[0].images == 2
 
 
+class TestOtherForms:
+    """A course whose questions stand under headings of their own, or none, and whose answers follow at once."""
+
+    TEXT = (
+        "## Growing\n\n### 3. Plants\n\nWhich plants did you grow and why did you choose them?\n\n"
+        "Peas, for the soup.\n\n### Curve\n\n"
+        "Upload 1 to 2 images of the growth and explain what they show.\n\nThey grew.\n"
+    )
+    PLAIN = NEW.model_copy(update={"numbered": False, "labelled": False, "questions": NEW.questions[2:]})
+
+    def test_nothing_is_gone_that_was_never_there(self) -> None:
+        report = read_report(make_tree({"reports/README.md": self.TEXT}), [self.PLAIN])
+        assert report is not None
+        assert [answer.text for answer in report.answers] == ["Peas, for the soup.", "They grew."]
+        assert [problem.code for answer in report.answers for problem in answer.problems] == ["too_few_images"]
+
+    @pytest.mark.parametrize(("key", "code"), [("numbered", "heading_missing"), ("labelled", "label_missing")])
+    def test_what_the_template_has_is_missed(self, key: str, code: str) -> None:
+        template = self.PLAIN.model_copy(update={key: True})
+        report = read_report(make_tree({"reports/README.md": self.TEXT}), [template])
+        assert report is not None
+        assert [problem.code for problem in report.answers[0].problems] == [code]
+
+
 class TestMembers:
     def test_numbers_are_read(self) -> None:
         report = read_text(write("Group 007", "*S000001*, s 000002 and s000001@student.example.org", "x", "y"))

@@ -92,6 +92,10 @@ class Template(_Strict):
         default=(), description="Lines that the template itself shipped inside answers; never an answer."
     )
     figures: tuple[str, ...] = Field(default=(), description="Git blob ids of the images that the template ships.")
+    numbered: bool = Field(
+        default=True, description="Whether each question has a heading such as `Question 1`; else it has any, or none."
+    )
+    labelled: bool = Field(default=True, description="Whether each answer follows a line `Answer:`.")
     reports: tuple[str, ...] = Field(default=("reports/README.md",), description="Where the report is expected.")
 
     @field_validator("year")

@@ -119,7 +119,7 @@ def _make_answers(
             finder, definitions = FigureFinder(tree, draft.path, own), find_definitions(draft.text)
             finder.load(find_mentions(draft.text, definitions))
             finders[draft.path] = finder, definitions
-        answer = make_answer(cut, *finders[draft.path], course[index] if course else None)
+        answer = make_answer(cut, main.template, *finders[draft.path], course[index] if course else None)
         answers.append(answer if draft is main else answer.model_copy(update={"path": draft.path}))
     return answers
 

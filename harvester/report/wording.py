@@ -103,7 +103,8 @@ class Wordings:
 
     def _add_questions(self, template: Template) -> None:
         for question in template.questions:
-            self.headings.add(words_of(question.section))
+            titles = question.section, question.title, f"{question.number} {question.title}"
+            self.headings |= {words_of(title) for title in titles}
             prompts = [words_of(text) for text in (question.prompt, *question.prompts)]
             examples = [words_of(text) for text in question.examples]
             for words in prompts:
