@@ -245,6 +245,12 @@ class TestMembers:
 
     def test_none_at_all_is_said(self) -> None:
         assert answer_codes(read_text(write("7", "Ida and Bo", "x", "y")), 2) == ["members_unreadable"]
+        assert answer_codes(read_text(write("7", "1. Ida (2026), 2. Bo", "x", "y")), 2) == ["members_unreadable"]
+
+    @pytest.mark.parametrize("text", ["Ida (ka-1001)", "Ida: abc123", "KA10012 and KA10013"])
+    def test_ids_of_other_forms_are_some(self, text: str) -> None:
+        """A student who looks before the deadline has no roster that could tell."""
+        assert answer_codes(read_text(write("7", text, "x", "y")), 2) == []
 
     def test_the_roster_is_compared(self) -> None:
         report = read_text(write("8", "s000001, s000004", "x", "y"))
@@ -272,6 +278,8 @@ class TestMembers:
         [
             (("ka-1001", "ka-1002"), "Ida (ka-1001) and Bo (KA-1002)", []),
             (("ka-100123",), "Ida, ka-100123", []),
+            (("ka-1001",), "Ida, ka-1003", ["members_unreadable"]),
+            (("ida@uni.example",), "Ida, ka-1003", []),
             (("s1234567",), "s1234567 and s7654321", []),
             (("123456",), "123456", []),
             (("123456",), "123457", ["member_malformed"]),

@@ -10,6 +10,7 @@ from harvester.models.report import Answer, Report
 _ID = re.compile(r"(?<![0-9a-z])s[ \t-]?(\d{6})(?!\d)", re.IGNORECASE)
 _ANY_ID = re.compile(r"(?<![0-9a-z])(?:s[ \t-]?)?(\d{6})(?!\d)", re.IGNORECASE)
 _OTHER_ID = re.compile(r"(?<![\w.-])\d{7,9}(?![\w.-]\d|\w)")
+_OTHER_FORM = re.compile(r"(?<![\w@.])[a-z]{1,4}[-_]?\d{3,9}(?![\w@])", re.IGNORECASE)
 _BARE_ID = re.compile(r"(?<![0-9a-z])(?<!s[ \t-])\d{6}(?!\d)", re.IGNORECASE)
 _NEARLY = re.compile(r"(?<![0-9a-z])s[ \t-]?(?:\d{1,5}|\d{7,9})(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,6}")
@@ -56,8 +57,11 @@ def member_problems(answer: Answer, rostered: Sequence[str] = ()) -> list[Proble
     for one in sorted(rostered, key=len, reverse=True):
         if not _ID.fullmatch(one):
             text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", _SEEN, text, flags=re.IGNORECASE)
+    some = _SEEN in text or bool(read_members(text)) or not answer.answered
+    other = bool(_OTHER_FORM.search(text))
     if rostered and not any(map(_ANY_ID.fullmatch, rostered)):
-        text = _SEEN if _SEEN in text or read_members(text) else ""
+        some = some or (other and not any(map(_OTHER_FORM.fullmatch, rostered)))
+        return [] if some else [_unreadable(answer, "No id that the roster has was found.")]
     problems = [
         Problem(
             code="member_malformed", message=f"“{written}” is no study number (an s and six digits).", line=answer.line
@@ -73,9 +77,13 @@ def member_problems(answer: Answer, rostered: Sequence[str] = ()) -> list[Proble
         Problem(code="member_twice", message=f"{member} stands twice.", line=answer.line)
         for member in dict.fromkeys(one for one in found if found.count(one) > 1)
     ]
-    if answer.answered and _SEEN not in text and not read_members(text) and not problems:
-        problems.append(Problem(code="members_unreadable", message="No study number was found.", line=answer.line))
+    if not (some or other or problems):
+        problems.append(_unreadable(answer, "No study number was found."))
     return problems
+
+
+def _unreadable(answer: Answer, message: str) -> Problem:
+    return Problem(code="members_unreadable", message=message, line=answer.line)
 
 
 def compare_members(report: Report, group: Group | None) -> tuple[Problem, ...]:
