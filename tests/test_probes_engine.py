@@ -64,6 +64,12 @@ def test_absent_says_what_was_looked_for() -> None:
     assert "W&B in code" in evidence.why
 
 
+def test_a_check_that_does_not_say_what_it_looks_for_is_quoted() -> None:
+    evidence = run_checks([make_spec(NOT_THERE, looked_for="")], lambda: facts_of({"a.py": "x = 1\n"}), year="26")
+
+    assert evidence["wandb"].why == "Looked for “Experiments are tracked”; no trace was found."
+
+
 def test_what_could_not_be_read_is_never_absent() -> None:
     evidence = ask({"a.py": "x = 1\n", **UNREAD}, IMPORTS)
 

@@ -28,6 +28,8 @@ _SHOWN_OF_MEMBERS = re.compile(rf"{MEMBER_PREFIX}[0-9a-f]{{4}}|{re.escape(_STUDE
 _QUOTED = re.compile(rf"“(?!{MEMBER_PREFIX})[^”]*”")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _STUDY_NUMBER = re.compile(STUDY_NUMBER)
+_SHORT_NAME = re.compile(r"[^\W\d_]+[ -]?\d{2,}|[^\W\d_]{2,}[ -]?\d")
+"""A group's name of few letters that is no common word: `T45`."""
 _ROSTERED = re.compile(r"[sS]?(\d{6})")
 _LINK = re.compile(r"(?:https?://|ssh://|git@)[^\s<>\"'`)\]]{3,2000}", re.IGNORECASE)
 _REPOSITORY_LINK = re.compile(
@@ -229,7 +231,7 @@ class Masker:
             re.compile(rf"(?<![^\W_])(?:group|gruppe|team|grp)[\s_#-]*0*{number}(?![^\W_])", re.IGNORECASE),
             lambda _: pseudonym,
         )
-        if len(self._group.name) >= 4:
+        if len(self._group.name) >= 4 or _SHORT_NAME.fullmatch(self._group.name):
             yield _Rule(_word(self._group.name), lambda _: pseudonym)
         yield _Rule(_HASH, lambda match: self._key.sha(match[0]))
 
