@@ -147,6 +147,9 @@ def test_an_id_stands_once(configs: Path) -> None:
             "questions:\n  - {number: 1, id: why, title: Why, prompt: Why not}\n",
             "line 11: `questions[1].number` 1 stands twice",
         ),
+        ("text: Do it", 'text: "–"', "line 8: `sections[0].items[0].text`: has to hold a word"),
+        ('prompt: "Who are you?"', 'prompt: ""', "`questions[0].prompt`: has to hold a word"),
+        ("id: intro,", "id: in@ro,", "`questions[0].id`: has to be of small letters, digits and `_`"),
         ("id: intro,", "id: intro, kind: member,", "`questions[0].kind`: input should be 'prose', 'group_number' or"),
         (
             "id: intro,",

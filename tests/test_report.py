@@ -16,7 +16,7 @@ from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
 from harvester.models.status import Claim
-from harvester.models.template import Limits
+from harvester.models.template import Item, Limits, Section
 from harvester.report import compare_members, explain_missing, find_report, judge_members, read_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import count_as_course, count_words
@@ -229,6 +229,21 @@ class TestOtherForms:
         report = read_report(make_tree({"reports/README.md": self.TEXT}), [template])
         assert report is not None
         assert [problem.code for problem in report.answers[0].problems] == [code]
+
+
+def test_an_item_of_one_word_may_have_more_behind_it() -> None:
+    items = tuple(
+        Item(check=check, text=text) for check, text in (("docs", "Docs"), ("tests", "Tests"), ("ci", "Tests in CI"))
+    )
+    template = NEW.model_copy(update={"sections": (Section(title="Done", items=items),)})
+    text = "* [x] Docs, see the folder\n* [ ] Tests: none\n* [x] Tests in CI\n" + write("7", "s000001", "Peas.", "x")
+    report = read_report(make_tree({"reports/README.md": text}), [template])
+    assert report is not None
+    assert [(tick.check, tick.claim) for tick in report.ticks] == [
+        ("docs", Claim.TICKED),
+        ("tests", Claim.UNTICKED),
+        ("ci", Claim.TICKED),
+    ]
 
 
 class TestMembers:

@@ -3,12 +3,21 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+def _as_words(text: str) -> str:
+    if not re.search(r"[^\W_]", text):
+        raise ValueError("has to hold a word")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_as_words)]
+"""What a report is searched for."""
 
 Bound = Annotated[int, Field(ge=0)]
 Kind = Literal["prose", "group_number", "members"]
@@ -35,8 +44,10 @@ class Item(_Strict):
     """One line of the checklist, tied to a stable check id."""
 
     check: str
-    text: str
-    wordings: tuple[str, ...] = Field(default=(), description="Other wordings of the same line in the same generation.")
+    text: Words
+    wordings: tuple[Words, ...] = Field(
+        default=(), description="Other wordings of the same line in the same generation."
+    )
 
 
 class Section(_Strict):
@@ -51,13 +62,14 @@ class Question(_Strict):
 
     number: int
     id: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
         description="Stable over the years; marks are kept by it. The answer to `contributions`, who did what, stands "
-        "beside the people on a group's page, too."
+        "beside the people on a group's page, too.",
     )
     title: str = Field(description="A few words for tables and page headings.")
     section: str = ""
-    prompt: str
-    prompts: tuple[str, ...] = Field(default=(), description="Other wordings in the same generation.")
+    prompt: Words
+    prompts: tuple[Words, ...] = Field(default=(), description="Other wordings in the same generation.")
     examples: tuple[str, ...] = Field(
         default=(), description="The template's example answers in all their wordings; never a group's answer."
     )
