@@ -64,6 +64,49 @@ def test_absent_says_what_was_looked_for() -> None:
     assert "W&B in code" in evidence.why
 
 
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("*.sql", ["a.sql", "sql/b.sql", "sql/deep/c.sql"]),
+        ("**/*.sql", ["a.sql", "sql/b.sql", "sql/deep/c.sql"]),
+        ("sql/**/*.sql", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("**/deep/*", ["sql/deep/c.sql"]),
+        ("**/sql/*", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("sql/", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("./a.sql", ["a.sql"]),
+        ("/sql/*", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("A.SQL", ["a.sql"]),
+        ("sql", []),
+    ],
+)
+def test_paths_may_be_written_as_in_other_tools(pattern: str, paths: list[str]) -> None:
+    """A pattern that matches nothing would accuse everybody."""
+    evidence = ask(
+        dict.fromkeys(("a.sql", "sql/b.sql", "sql/deep/c.sql"), "x\n"), {"file_exists": {"paths": [pattern]}}
+    )
+
+    assert [place.path for place in evidence.places] == paths
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"depends_on": {"packages": ["SQLAlchemy"]}},
+        {"depends_on": {"packages": ["great_expectations"]}},
+        {"workflow_uses": {"actions": ["Actions/Cache@v4"]}},
+        {"imports": {"names": ["great_expectations"]}},
+    ],
+)
+def test_names_may_be_written_as_they_are_found(rule: Rule) -> None:
+    files: dict[str, Content] = {
+        "requirements.txt": "SQLAlchemy\ngreat_expectations\n",
+        ".github/workflows/ci.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: Actions/Cache@v4\n",
+        "a.py": "import great_expectations as ge\n\nge.run()\n",
+    }
+
+    assert ask(files, rule).word is EvidenceWord.FOUND
+
+
 def test_a_check_that_does_not_say_what_it_looks_for_is_quoted() -> None:
     evidence = run_checks([make_spec(NOT_THERE, looked_for="")], lambda: facts_of({"a.py": "x = 1\n"}), year="26")
 
@@ -229,6 +272,15 @@ def test_a_year_has_its_own_rule() -> None:
             {"workflow_triggers": {"events": ["scheduled"]}},
             "workflow_triggers.events[0]: has to be an event of GitHub's, not 'scheduled' (did you mean `schedule`?).",
         ),
+        (
+            {"file_exists": {"paths": ["*.{md,txt}"]}},
+            "file_exists.paths[0]: has to be several patterns, without {}, not",
+        ),
+        (
+            {"imports": {"names": ["great-expectations"]}},
+            "imports.names[0]: has to be a name as code has it, such as `pandas.read_sql`, not 'great-expectations'.",
+        ),
+        ({"calls": {"names": ["requests.get()"]}}, "calls.names[0]: has to be a name as code has it"),
         ({"dockerfile_has": {"names": ["From"]}}, "dockerfile_has.names[0]: has to be 'FROM', 'RUN',"),
     ],
 )

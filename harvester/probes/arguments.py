@@ -33,6 +33,39 @@ def _as_event(event: str) -> str:
     return event
 
 
+def _as_name(name: str) -> str:
+    if not re.fullmatch(r"[^\W\d][\w.*?\[\]]*|[*?\[][\w.*?\[\]]*", name):
+        raise ValueError(f"has to be a name as code has it, such as `pandas.read_sql`, not {name[:60]!r}")
+    return name
+
+
+def _as_package(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _as_action(name: str) -> str:
+    return name.partition("@")[0].lower()
+
+
+def _as_path(pattern: str) -> str:
+    if "{" in pattern:
+        raise ValueError(f"has to be several patterns, without {{}}, not {pattern[:60]!r}")
+    plain = re.sub(r"^(?:\./|/)+", "", pattern)
+    return f"{plain}*" if plain.endswith("/") else plain
+
+
+Name = Annotated[str, AfterValidator(_as_name)]
+"""A qualified name of Python; `*` stands for anything."""
+
+Package = Annotated[str, AfterValidator(_as_package)]
+"""A distribution's name, however it is written."""
+
+Action = Annotated[str, AfterValidator(_as_action)]
+"""An action of GitHub's, whatever its version."""
+
+PathPattern = Annotated[str, AfterValidator(_as_path)]
+"""A pattern of paths: `*` and `**` stand for anything, `docs/` for what is in the folder."""
+
 Regex = Annotated[str, AfterValidator(_as_regex)]
 """A regular expression; the probe says how it is looked for."""
 

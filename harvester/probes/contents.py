@@ -6,16 +6,18 @@ from functools import lru_cache
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, File, Node, Role
-from harvester.probes.arguments import Regex
+from harvester.probes.arguments import Package, PathPattern, Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
 
 
-def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
+def file_exists(facts: Facts, *, paths: tuple[PathPattern, ...], own: bool = False) -> Finding:
     """Some file's path (or name, for a pattern without `/`) matches one of the patterns; any case.
 
     Parameters
     ----------
+    paths
+        `*` stands for anything, over folders too; `docs/` for whatever is in that folder.
     own
         Whether files that the course's template ships unchanged are left out.
     """
@@ -71,10 +73,11 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()
     name = low.rpartition("/")[2]
-    return any(matches(low if "/" in one else name, (one.lower(),)) for one in patterns)
+    spelled = (one for pattern in patterns for one in {pattern.lower(), pattern.lower().replace("**/", "")})
+    return any(matches(low if "/" in one else name, (one,)) for one in spelled)
 
 
-def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: Regex) -> Finding:
+def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex) -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
     What a report claims proves nothing: its checklist, the questions that it quotes, and its answers.
@@ -116,7 +119,7 @@ def _claims(facts: Facts) -> tuple[tuple[str, range], ...]:
     return (*listed, *((path, range(first, last + 1)) for path, first, last in answers if first and last))
 
 
-def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[str, ...] = ("*",)) -> Finding:
+def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[PathPattern, ...] = ("*",)) -> Finding:
     """Some YAML, TOML or JSON file has a key whose dotted path ends with `key`, and a value that matches.
 
     Parameters
@@ -148,7 +151,7 @@ def _says(node: Node, wanted: re.Pattern[str]) -> bool:
     return any(wanted.search(text) for text in node.texts())
 
 
-def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
+def depends_on(facts: Facts, *, packages: tuple[Package, ...]) -> Finding:
     """A hand-kept dependency list names one of the packages. A freeze or a lock file is no trace."""
     spots = [
         Spot(one.path, one.line) for one in facts.dependencies if one.kind == "hand" and matches(one.name, packages)

@@ -7,7 +7,7 @@ from functools import cache
 
 from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
-from harvester.probes.arguments import Event, Instruction, Regex
+from harvester.probes.arguments import Action, Event, Instruction, Regex
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 
@@ -73,7 +73,7 @@ def workflow_runs(
 def workflow_uses(
     facts: Facts,
     *,
-    actions: tuple[str, ...],
+    actions: tuple[Action, ...],
     inputs: dict[str, Regex] | None = None,
     events: tuple[Event, ...] = (),
     may_fail: bool = False,
