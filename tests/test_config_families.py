@@ -321,6 +321,19 @@ def test_built_in_families_load() -> None:
         assert family.checks
 
 
+def test_pictures_are_of_a_check_that_is_there(configs: Path, tmp_path: Path) -> None:
+    rule = "{all: [{file_exists: {paths: [a]}}, {not: {shown: {check: yran}}}]}"
+    text = f"checks:\n  - {{id: yarn, title: Y, trace: always, found: {rule}}}\n"
+    write(tmp_path / "own-checks" / "mine.yaml", text)
+
+    with pytest.raises(ConfigError) as caught:
+        load_family("weaving", checks=tmp_path / "own-checks")
+    expected = (
+        "mine.yaml, line 2: `checks[0].found` asks for pictures of 'yran', which is no check (did you mean `yarn`?)."
+    )
+    assert str(caught.value).endswith(expected)
+
+
 def test_a_courses_own_check_belongs_to_an_item(configs: Path, tmp_path: Path) -> None:
     """One with a slip in its id would be asked of nothing, and the built-in one would stay as it is."""
     write_checks(tmp_path / "own-checks" / "mine.yaml", yran="Spin it yourself")

@@ -82,6 +82,7 @@ def load_family(name: str, templates: Path | None = None, checks: Path | None = 
     used = {item.check for template in found for _, item in template.items}
     if checks is not None:
         _check_uses(rules, checks, used | {check.id for check in builtin.values()})
+        _check_pictures(rules, checks)
     if file is None:
         rules = {key: check for key, check in rules.items() if check.id in used}
     return Family(name, file.title if file else name, found, tuple(rules.values()))
@@ -188,6 +189,29 @@ def _check_uses(rules: dict[Source, CheckSpec], folder: Path, known: set[str]) -
         if path.parent == folder and check.id not in known:
             text = f"{check.id!r} belongs to no item{nearest(check.id, known)}"
             raise ConfigError(say(path, ["checks", i, "id"], text))
+
+
+def _check_pictures(rules: dict[Source, CheckSpec], folder: Path) -> None:
+    """What a course's own check asks of a report's pictures is about some check."""
+    known = {check.id for check in rules.values()}
+    for (path, i), check in rules.items():
+        asked = [(key, name) for key in ("found", "partial", "hints") for name in _pictured(getattr(check, key))]
+        for key, name in asked if path.parent == folder else ():
+            if name not in known:
+                text = f"asks for pictures of {name!r}, which is no check{nearest(name, known)}"
+                raise ConfigError(say(path, ["checks", i, key], text))
+
+
+def _pictured(rule: object) -> Iterator[str]:
+    """The checks whose pictures a rule asks for."""
+    if isinstance(rule, dict):
+        for key, value in rule.items():
+            if key in ("shown", "shown_as") and isinstance(value, dict) and "check" in value:
+                yield str(value["check"])
+            yield from _pictured(value)
+    elif isinstance(rule, list):
+        for value in rule:
+            yield from _pictured(value)
 
 
 def _family_file(family: str) -> FamilyFile | None:
