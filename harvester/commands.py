@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from harvester.errors import OutputError
+
+if TYPE_CHECKING:
+    from harvester.config import Family
+    from harvester.models.course import Course
 
 app = typer.Typer()
 marks_app = typer.Typer(help="What graders typed, and how far the grading is.", no_args_is_help=True)
@@ -14,6 +18,11 @@ app.add_typer(marks_app, name="marks")
 
 CourseFile = Annotated[Path, typer.Argument(metavar="COURSE", help="The course's course.yaml.")]
 Groups = Annotated[Optional[str], typer.Option("--groups", "-g", help="Only these groups, such as 3,7-9.")]  # noqa: UP045
+FamilyName = Annotated[str, typer.Option("--family", help="A built-in family of templates and checks.")]
+OwnCourse = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--course", help="A course.yaml, for its own templates and checks; its roster is not read."),
+]
 
 
 class Gradebook(StrEnum):
@@ -33,6 +42,17 @@ class SchemaKind(StrEnum):
     FAMILY = "family"
 
 
+def _load_family(name: str, file: Path | None) -> "tuple[Family, Course | None]":
+    """The templates and checks that are asked for, found right, and the course whose own they are."""
+    from harvester.config import load_course, load_course_family, load_family
+    from harvester.probes import bind_checks
+
+    course = load_course(file) if file else None
+    family = load_course_family(course, file) if course and file else load_family(name)
+    bind_checks(family.checks)
+    return family, course
+
+
 @app.command()
 def show(
     course: CourseFile,
@@ -49,26 +69,28 @@ def show(
 @app.command()
 def explain(
     check: Annotated[str, typer.Argument(help="A check's id; without one, all checks are listed.")] = "",
-    family: Annotated[str, typer.Option(help="The family of templates and checks.")] = "dtu-02476",
+    family: FamilyName = "dtu-02476",
+    course: OwnCourse = None,
 ) -> None:
     """Explain what a check looks for, what counts, and what it cannot see."""
     from harvester.console import out
     from harvester.explain import explain_check
 
-    out.print(explain_check(check, family), markup=False)
+    out.print(explain_check(check, _load_family(family, course)[0]), markup=False)
 
 
 @app.command()
 def check(
     path: Annotated[Path, typer.Argument(help="A working copy, or any folder.")] = Path(),
     html: Annotated[Optional[Path], typer.Option("--html", help="Also write the page that staff will see.")] = None,  # noqa: UP045
-    family: Annotated[str, typer.Option(help="The family of templates and checks.")] = "dtu-02476",
+    family: FamilyName = "dtu-02476",
+    course: OwnCourse = None,
 ) -> int:
     """For students: show, before the deadline, what the harvest will see. Exit code 1 when something is wrong."""
     from harvester.console import show_self_check
     from harvester.selfcheck import check_working_copy, is_well, write_page
 
-    seen = check_working_copy(path, family)
+    seen = check_working_copy(path, *_load_family(family, course))
     show_self_check(seen.record, seen.uncommitted, seen.top)
     if html:
         write_page(seen.page, html)

@@ -14,6 +14,25 @@ Anything else that is raised is a bug: exit 3, a short line and a log file.
 
 from harvester.models.status import Status
 
+WRONG_KINDS = {
+    "tuple_type": "has to be a list",
+    "list_type": "has to be a list",
+    "dict_type": "has to be `key: value` lines",
+    "model_type": "has to be `key: value` lines",
+    "int_parsing": "has to be a whole number",
+    "int_type": "has to be a whole number",
+    "float_parsing": "has to be a number",
+    "float_type": "has to be a number",
+    "bool_parsing": "has to be true or false",
+    "bool_type": "has to be true or false",
+    "string_type": "has to be text (put it in quotes)",
+    "path_type": "has to be a path",
+    "too_short": "has to name at least one",
+    "string_pattern_mismatch": "has to be of small letters, digits and `_`, and begin with a letter",
+    "invalid_key": "has to be text (put it in quotes)",
+}
+"""Pydantic's error types in words for people who write YAML."""
+
 INTERRUPTED = "Interrupted; what is finished is kept, and the next run goes on from there."
 
 

@@ -118,9 +118,10 @@ def examine_snapshot(
     from harvester.facts import collect_facts
     from harvester.people import resolve_people
     from harvester.probes import run_checks
-    from harvester.report import compare_members, explain_missing, read_report
+    from harvester.report import compare_members, explain_missing, judge_members, read_report
 
     report = memory.made("report", Report | None, lambda: read_report(snapshot.tree, rules.templates))
+    report = report and judge_members(report, group)
     ids = report.member_ids if report else ()
     staff = rules.course.staff
     people = memory.made(

@@ -1,30 +1,30 @@
 """Explains checks, probes and problem codes: for the terminal, and as the generated reference."""
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
-from harvester.config import load_checks, load_family
+from harvester.config import Family, load_checks
 from harvester.errors import UserError
 from harvester.models.check import CheckSpec, Rule
 
 _RULES = (("found", "Found where"), ("partial", "Else partial where"), ("hints", "Hints, no evidence"))
 
 
-def explain_check(check: str, family: str) -> str:
+def explain_check(check: str, family: Family) -> str:
     """A check's rule in words; without an id, a line for each check of the family.
 
     Raises
     ------
     UserError
-        There is no such family or check; the message names the nearest.
+        There is no such check; the message names the nearest.
     """
-    specs = {spec.id: spec for spec in load_family(family).checks}
+    specs = {spec.id: spec for spec in family.checks}
     if not check:
         return "\n".join(f"{spec.id:24} {spec.title}" for spec in specs.values())
     if check not in specs:
         hint = did_you_mean(check, specs) or "`harvester explain` lists them."
-        raise UserError(f"There is no check {check!r} in {family}.", hint)
+        raise UserError(f"There is no check {check!r} in {family.name}.", hint)
     return "\n".join(_describe(specs[check]))
 
 
@@ -83,8 +83,10 @@ def _say(value: object) -> str:
 
 def reference_text(family: str = "dtu-02476") -> str:
     """The reference of checks, probes and problem codes, in Markdown."""
+    from harvester.models.builds import Source
+    from harvester.models.files import Role
     from harvester.models.problems import render_reference as problem_reference
-    from harvester.probes.table import PROBES
+    from harvester.probes.table import GENERAL, PROBES
 
     lines = [
         "# Reference",
@@ -96,11 +98,36 @@ def reference_text(family: str = "dtu-02476") -> str:
     ]
     for spec in load_checks(family):
         lines += [f"### `{spec.id}`: {spec.title}", "", "```text", *list(_describe(spec))[1:], "```", ""]
-    lines += ["## Probes", ""]
-    for name, probe in PROBES.items():
-        signature = ", ".join(one.name for one in _keywords(probe))
-        lines += [f"### `{name}({signature})`", "", inspect.getdoc(probe) or "", ""]
+    lines += [_HOW_RULES_ARE.format(roles=", ".join(Role), sources=", ".join(Source)), ""]
+    lines += ["## General probes", "", "For the checks of any course.", ""]
+    for probe in GENERAL:
+        lines += _manual(probe)
+    lines += ["## Probes of the checks above", "", "Each was made for one of them; another course may use it, too.", ""]
+    for probe in PROBES.values():
+        if probe not in GENERAL:
+            lines += _manual(probe)
     return "\n".join([*lines, problem_reference().replace("\n## ", "\n### ").replace("# Problems", "## Problems", 1)])
+
+
+_HOW_RULES_ARE = """\
+## Rules
+
+A rule (`found`, `partial`, `hints`) is one of these:
+
+- a probe with its arguments: `file_exists: {{paths: ["*.sql"]}}`
+- `all` or `any` with a list of rules, `not` with one rule
+- `because` with `says` and `rule`: one rule, and the reason that is shown where it holds
+
+`found` is asked first, then `partial`. A probe that could not read what it needs says neither yes nor no; the item is
+then never absent.
+
+- `roles` of files: {roles}
+- `sources` of commands: {sources}"""
+
+
+def _manual(probe: Callable[..., object]) -> Iterator[str]:
+    signature = ", ".join(one.name for one in _keywords(probe))
+    yield from (f"### `{probe.__name__}({signature})`", "", inspect.getdoc(probe) or "", "")
 
 
 def _keywords(probe: object) -> Iterator[inspect.Parameter]:

@@ -47,11 +47,12 @@ def open_course(file: Path) -> OpenedCourse:
     UserError
         course.yaml, a template, a check or the roster cannot be used; the message says where and what to do.
     """
-    from harvester.config import config_sha256, load_aliases, load_course, load_course_family
+    from harvester.config import config_sha256, count_questions, load_aliases, load_course, load_course_family
     from harvester.roster import load_roster
 
     course = load_course(file)
     family = load_course_family(course, file)
+    course = count_questions(course, family)
     aliases = load_aliases(course)
     sha256 = config_sha256(course, family.templates, family.checks)
     if not _ran_before(course.output, sha256):

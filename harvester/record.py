@@ -145,5 +145,6 @@ def _snapshot_info(
 
 def _no_answers(template: Template) -> tuple[Answer, ...]:
     return tuple(
-        Answer(number=q.number, id=q.id, title=q.title, answered=False, limits=q.limits) for q in template.questions
+        Answer(number=q.number, id=q.id, title=q.title, kind=q.kind, answered=False, limits=q.limits)
+        for q in template.questions
     )

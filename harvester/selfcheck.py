@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from harvester.config import Family
 from harvester.errors import OutputError, UserError
 from harvester.models.course import Course
 from harvester.models.group import Group
@@ -23,15 +24,19 @@ class SelfCheck:
     """The repository's folder, where a folder inside it was named."""
 
 
-def check_working_copy(path: Path, family: str) -> SelfCheck:
-    """Grade a working copy as the harvest would, uncommitted files included, without roster, network or course files.
+def check_working_copy(path: Path, family: Family, settings: Course | None = None) -> SelfCheck:
+    """Grade a working copy as the harvest would, uncommitted files included, without roster or network.
+
+    Parameters
+    ----------
+    settings
+        The course's, where its file is at hand.
 
     Raises
     ------
     UserError
         The path is no folder.
     """
-    from harvester.config import load_checks, load_templates
     from harvester.examining import examine_snapshot, record_of
     from harvester.jobs import Rules
     from harvester.outputs.page_options import PageOptions
@@ -42,8 +47,8 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     if not path.is_dir():
         raise UserError(f"{path} is not a folder.", "Name the folder of your repository.")
     folder = find_top(path)
-    course = Course(name="Self-check", roster=folder, template=family, output=folder, mirrors=folder)
-    rules = Rules(course, load_templates(family), load_checks(family), sha256="")
+    course = settings or Course(name="Self-check", roster=folder, template=family.name, output=folder, mirrors=folder)
+    rules = Rules(course, family.templates, family.checks, sha256="")
     snapshot = take_working_copy(folder)
     group = Group(id=folder.name)
     findings = examine_snapshot(snapshot, rules, group, rostered=False)
@@ -51,7 +56,9 @@ def check_working_copy(path: Path, family: str) -> SelfCheck:
     page = render_handin(
         record,
         figures=snapshot.tree.figure,
-        options=PageOptions(course="Self-check of a working copy", index_href=None, workbook_href=None),
+        options=PageOptions(
+            course="Self-check of a working copy", zone=course.timezone, index_href=None, workbook_href=None
+        ),
     )
     return SelfCheck(record, page, snapshot.uncommitted, None if folder == path.resolve() else folder)
 

@@ -257,6 +257,26 @@ def test_the_answer_to_the_group_number_is_the_pseudonym() -> None:
     assert masked.questions[0].text == KEY.group("45")
 
 
+def test_another_courses_questions_are_masked_by_what_they_ask(tmp_path: Path) -> None:
+    """Its ids are its own."""
+    record = numbers_only("Ann Example (s000451), Bo Sample")
+    number = record.questions[0].model_copy(update={"id": "team_number", "text": "45"})
+    members = record.questions[1].model_copy(update={"id": "team"})
+    record = record.model_copy(update={"questions": (number, members, *record.questions[2:])})
+
+    masked, _ = mask_record(record, KEY)
+
+    assert [one.text for one in masked.questions[:2]] == [KEY.group("45"), PSEUDONYMS[0]]
+
+
+@pytest.mark.parametrize(("name", "masked"), [("T45", True), ("A1", False), ("QED", False), ("45", False)])
+def test_a_short_name_with_a_number_is_a_name(name: str, masked: bool) -> None:
+    """`T45` is what a roster calls a team that gets the id 45; three letters may be any word."""
+    record = record_with(f"We are {name}.", name=name)
+    text = mask_record(record, KEY)[0].questions[3].text
+    assert text == (f"We are {KEY.group('45')}." if masked else f"We are {name}.")
+
+
 def test_figures_keep_their_paths_so_that_they_can_be_shown() -> None:
     record = make_record("45")
     masked, leaks = mask_record(record, KEY)

@@ -97,6 +97,10 @@ def test_deadline_in_the_course_time_zone(tmp_path: Path, lines: str, utc: datet
             "course.yaml, line 4: `timezone`: no time zone is called 'Europe/Kobenhavn'; "
             "names look like Europe/Copenhagen.",
         ),
+        (
+            SMALLEST + "points: {items: {yarn: -2}}\n",
+            "course.yaml, line 4: `points.items.yarn`: input should be greater than or equal to 0, not '-2'.",
+        ),
         (SMALLEST + "jobs: many\n", "course.yaml, line 4: `jobs`: has to be a whole number, not 'many'."),
         (
             SMALLEST + "allow_protocols: [https, ext]\n",
@@ -124,6 +128,31 @@ def test_deadline_in_the_course_time_zone(tmp_path: Path, lines: str, utc: datet
         ),
         (SMALLEST + "allow_protocols: []\n", "course.yaml, line 4: `allow_protocols`: has to name at least one."),
         (SMALLEST + "jobs: [1\n", "course.yaml, line 5 is not YAML: expected ',' or ']', but got '<stream end>'."),
+        (
+            "name: Weaving: a course\n",
+            "course.yaml, line 1 is not YAML: mapping values are not allowed here. "
+            "Put text that holds a colon in quotes; lines of one level begin in one column.",
+        ),
+        (
+            "points:\n    item: 1\n   question: 2\n",
+            "course.yaml, line 3 is not YAML: expected <block end>, but found '<block mapping start>'. "
+            "Lines of one level begin in one column.",
+        ),
+        (
+            "points:\n\titem: 1\n",
+            "course.yaml, line 2 is not YAML: found character '\\t' that cannot start any token. "
+            "Indent with spaces, and put text that begins with a mark in quotes.",
+        ),
+        (
+            "name: `a`\n",
+            "course.yaml, line 1 is not YAML: found character '`' that cannot start any token. "
+            "Indent with spaces, and put text that begins with a mark in quotes.",
+        ),
+        (
+            "name: a\ntemplate: t\nroster: {gradebook: g.csv, assignment: a, b.zip}\n",
+            "course.yaml, line 3: `roster.b.zip` is no known key (known: assignment, gradebook); "
+            "put text that holds a comma in quotes.",
+        ),
         ("- a\n", "course.yaml has to hold `key: value` lines."),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from harvester.config import (
     builtin_configs,
     config_sha256,
+    count_questions,
     load_course,
     load_course_family,
     load_family,
@@ -82,6 +83,14 @@ def test_a_year_that_is_none_is_said(configs: Path, year: str) -> None:
         load_templates("weaving")
 
 
+def test_an_id_that_is_none_is_said(configs: Path) -> None:
+    write_checks(configs / "checks" / "craft.yaml", **{"Spin-Yarn": "Spin yarn"})
+    with pytest.raises(
+        ConfigError, match=r"`checks\[0\].id`: has to be of small letters, .* begin with a letter, not 'Spin-Yarn'\."
+    ):
+        load_family("weaving")
+
+
 def test_a_bare_list_of_checks_is_told_its_key(configs: Path) -> None:
     write(configs / "checks" / "own.yaml", "- id: changelog\n  title: Keep a changelog\n")
     with pytest.raises(ConfigError, match=r"own.yaml has to hold `key: value` lines. Write `checks:` above the list."):
@@ -113,6 +122,56 @@ def test_an_id_stands_once(configs: Path) -> None:
         ConfigError, match=r"other.yaml, line 3: `checks\[1\].id` `yarn` is taken: craft.yaml has it too"
     ):
         load_family("weaving")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "      - {check: yarn, text: Do it}\n",
+            "      - {check: yarn, text: Do it}\n      - {check: yarn, text: Again}\n",
+            "line 9: `sections[0].items[1].check` `yarn` stands twice, and marks are kept by it",
+        ),
+        (
+            "      - {check: yarn, text: Do it}\n",
+            "      - {check: yarn, text: Do it}\n      - {check: loom, text: do it.}\n",
+            "line 9: `sections[0].items[1].text` says the same as another line",
+        ),
+        (
+            "questions:\n",
+            "questions:\n  - {number: 2, id: intro, title: Why, prompt: Why not}\n",
+            "line 11: `questions[1].id` `intro` stands twice, and marks are kept by it",
+        ),
+        (
+            "questions:\n",
+            "questions:\n  - {number: 1, id: why, title: Why, prompt: Why not}\n",
+            "line 11: `questions[1].number` 1 stands twice",
+        ),
+        ("text: Do it", 'text: "–"', "line 8: `sections[0].items[0].text`: has to hold a word"),
+        ('prompt: "Who are you?"', 'prompt: ""', "`questions[0].prompt`: has to hold a word"),
+        ("id: intro,", "id: in@ro,", "`questions[0].id`: has to be of small letters, digits and `_`"),
+        ("id: intro,", "id: intro, kind: member,", "`questions[0].kind`: input should be 'prose', 'group_number' or"),
+        (
+            "id: intro,",
+            "id: intro, limits: {min_words: -5},",
+            "`questions[0].limits.min_words`: input should be greater than or equal to 0, not '-5'",
+        ),
+        (
+            "id: intro,",
+            "id: intro, limits: {min_words: 90, max_words: 20},",
+            "`questions[0].limits`: no answer has at least 90 words and at most 20",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_read_one_way_is_said(configs: Path, old: str, new: str, expected: str) -> None:
+    path = write_template(configs / "templates", "weaving-2031")
+    text = path.read_text("utf-8")
+    assert old in text
+    write(path, text.replace(old, new))
+
+    with pytest.raises(ConfigError) as caught:
+        load_family("weaving")
+    assert f"weaving-2031.yaml, {expected}" in str(caught.value).replace("line 10: `questions[0]", "`questions[0]")
 
 
 def test_own_files_go_before_built_in_ones(configs: Path, tmp_path: Path) -> None:
@@ -150,11 +209,47 @@ def test_a_course_names_only_known_ids(configs: Path, tmp_path: Path) -> None:
     assert load_course_family(load_course(path), path).name == "weaving"
 
 
+@pytest.mark.parametrize(
+    ("lines", "points"),
+    [
+        ("", {"intro": 0, "who": 0}),
+        ("points: {question: 3}\n", {"intro": 0, "who": 0}),
+        ("points: {questions: {why: 5}}\n", {"intro": 0, "who": 0, "why": 5}),
+        ("points: {questions: {who: 1}}\n", {"intro": 0, "who": 1}),
+    ],
+)
+def test_who_a_group_is_gives_no_points(configs: Path, tmp_path: Path, lines: str, points: dict[str, float]) -> None:
+    """Whatever a course calls these questions, unless it names them."""
+    shape = write_template(configs / "templates", "weaving-2031")
+    more = "".join(
+        f"  - {{number: {number}, id: {key}, kind: {kind}, title: T, prompt: P {key}}}\n"
+        for number, (key, kind) in enumerate((("who", "members"), ("why", "prose")), 2)
+    )
+    write(shape, shape.read_text("utf-8").replace("id: intro,", "id: intro, kind: group_number,") + more)
+    path = write(tmp_path / "course.yaml", f"name: W\nroster: r.csv\ntemplate: weaving\n{lines}")
+
+    course = load_course(path)
+    course = count_questions(course, load_course_family(course, path))
+
+    assert course.points.questions == points
+
+
 def test_unknown_template_names_the_course_file(configs: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "course.yaml", "name: W\nroster: r.csv\ntemplate: weavin\n")
 
     with pytest.raises(ConfigError, match=r"course.yaml, line 3: `template` 'weavin' is no family"):
         load_course_family(load_course(path), path)
+
+
+def test_an_unknown_family_is_told_those_of_its_own_folder(configs: Path, tmp_path: Path) -> None:
+    """Whoever names a new course one way in course.yaml and another way in the template reads the other way."""
+    write_template(tmp_path / "own", "knots-2031", family="knot-tying")
+    path = write(tmp_path / "course.yaml", "name: K\nroster: r.csv\ntemplate: knots\ntemplates: own\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_course_family(load_course(path), path)
+    expected = "`template` 'knots' is no family of report templates (known: knot-tying, weaving)."
+    assert str(caught.value).endswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +319,19 @@ def test_built_in_families_load() -> None:
         family = load_family(name)
         assert family.templates
         assert family.checks
+
+
+def test_pictures_are_of_a_check_that_is_there(configs: Path, tmp_path: Path) -> None:
+    rule = "{all: [{file_exists: {paths: [a]}}, {not: {shown: {check: yran}}}]}"
+    text = f"checks:\n  - {{id: yarn, title: Y, trace: always, found: {rule}}}\n"
+    write(tmp_path / "own-checks" / "mine.yaml", text)
+
+    with pytest.raises(ConfigError) as caught:
+        load_family("weaving", checks=tmp_path / "own-checks")
+    expected = (
+        "mine.yaml, line 2: `checks[0].found` asks for pictures of 'yran', which is no check (did you mean `yarn`?)."
+    )
+    assert str(caught.value).endswith(expected)
 
 
 def test_a_courses_own_check_belongs_to_an_item(configs: Path, tmp_path: Path) -> None:

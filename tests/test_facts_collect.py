@@ -400,7 +400,7 @@ def test_findings_by_the_million_are_not_counted() -> None:
 def make_report(text: str, *, own: bool = True) -> tuple[Report, Template]:
     figure = Figure(written="figures/x.png", path="reports/figures/x.png", exists=True, template_own=not own)
     answer = Answer(number=14, id="tracking", title="Tracking", answered=True, text=text, images=(figure,))
-    question = Question(number=14, id="tracking", title="Tracking", prompt="?", screenshots=("wandb",))
+    question = Question(number=14, id="tracking", title="Tracking", prompt="Why?", screenshots=("wandb",))
     template = Template(id="t", family="f", title="T", year="2026", questions=(question,))
     return Report(path="reports/README.md", template="t", confidence=1, answers=(answer,)), template
 

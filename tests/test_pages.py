@@ -225,6 +225,13 @@ def test_people_have_their_commits_reviews_and_a_way_to_be_set_right() -> None:
     assert "<code>aliases</code>" not in handin(record.model_copy(update={"contributions": (helper,)}))
 
 
+def test_no_other_answer_is_taken_for_who_did_what() -> None:
+    """Another course may not ask for it, and its last question is about something else."""
+    record = make_record("45")
+    assert "In the group's own words" in handin(record)
+    assert "In the group's own words" not in handin(record.model_copy(update={"questions": record.questions[:-1]}))
+
+
 def test_who_helped_is_not_silent() -> None:
     """A member whose commits name them as co-author has not done nothing."""
     record = make_record("45")

@@ -3,12 +3,16 @@
 import pytest
 
 from harvester.errors import ConfigError
+from harvester.facts import collect_facts
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.evidence import Evidence
-from harvester.models.status import EvidenceWord, Trace
+from harvester.models.people import People
+from harvester.models.report import Answer, Report, Tick
+from harvester.models.status import Claim, EvidenceWord, Trace
 from harvester.probes import bind_checks, run_checks
 from tests.support.facts import facts_of
 from tests.support.repos import Content
+from tests.support.snapshots import make_snapshot
 
 IMPORTS: Rule = {"imports": {"names": ["wandb"]}}
 DEPENDS: Rule = {"depends_on": {"packages": ["wandb"]}}
@@ -60,6 +64,55 @@ def test_absent_says_what_was_looked_for() -> None:
     assert "W&B in code" in evidence.why
 
 
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("*.sql", ["a.sql", "sql/b.sql", "sql/deep/c.sql"]),
+        ("**/*.sql", ["a.sql", "sql/b.sql", "sql/deep/c.sql"]),
+        ("sql/**/*.sql", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("**/deep/*", ["sql/deep/c.sql"]),
+        ("**/sql/*", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("sql/", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("./a.sql", ["a.sql"]),
+        ("/sql/*", ["sql/b.sql", "sql/deep/c.sql"]),
+        ("A.SQL", ["a.sql"]),
+        ("sql", []),
+    ],
+)
+def test_paths_may_be_written_as_in_other_tools(pattern: str, paths: list[str]) -> None:
+    """A pattern that matches nothing would accuse everybody."""
+    evidence = ask(
+        dict.fromkeys(("a.sql", "sql/b.sql", "sql/deep/c.sql"), "x\n"), {"file_exists": {"paths": [pattern]}}
+    )
+
+    assert [place.path for place in evidence.places] == paths
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"depends_on": {"packages": ["SQLAlchemy"]}},
+        {"depends_on": {"packages": ["great_expectations"]}},
+        {"workflow_uses": {"actions": ["Actions/Cache@v4"]}},
+        {"imports": {"names": ["great_expectations"]}},
+    ],
+)
+def test_names_may_be_written_as_they_are_found(rule: Rule) -> None:
+    files: dict[str, Content] = {
+        "requirements.txt": "SQLAlchemy\ngreat_expectations\n",
+        ".github/workflows/ci.yml": "on: push\njobs:\n  t:\n    steps:\n      - uses: Actions/Cache@v4\n",
+        "a.py": "import great_expectations as ge\n\nge.run()\n",
+    }
+
+    assert ask(files, rule).word is EvidenceWord.FOUND
+
+
+def test_a_check_that_does_not_say_what_it_looks_for_is_quoted() -> None:
+    evidence = run_checks([make_spec(NOT_THERE, looked_for="")], lambda: facts_of({"a.py": "x = 1\n"}), year="26")
+
+    assert evidence["wandb"].why == "Looked for “Experiments are tracked”; no trace was found."
+
+
 def test_what_could_not_be_read_is_never_absent() -> None:
     evidence = ask({"a.py": "x = 1\n", **UNREAD}, IMPORTS)
 
@@ -80,6 +133,50 @@ def test_what_could_not_be_read_is_never_absent() -> None:
 )
 def test_rules_are_three_valued(rule: Rule, files: dict[str, Content], word: EvidenceWord) -> None:
     assert ask(files, rule).word is word
+
+
+HANDIN = """\
+# The ferries
+
+## Install
+
+* [x] The pipeline runs in Airflow,
+  with Prefect
+* [ ] Nothing else
+
+### Question 1
+
+> What does dbt do?
+
+Answer:
+
+We ship with Spark.
+"""
+
+
+@pytest.mark.parametrize("path", ["HANDIN.md", "README.md"])
+@pytest.mark.parametrize("word", ["airflow", "prefect", "dbt", "spark"])
+def test_a_report_claims_and_proves_nothing(path: str, word: str) -> None:
+    """Another course's checks look for words that its checklist, its questions and their answers say, too."""
+    assert _handed_in(path, {"text_matches": {"paths": ["*.md"], "pattern": word}}).word is EvidenceWord.ABSENT
+
+
+def test_what_stands_beside_a_report_is_read() -> None:
+    """Where a README is the report, it tells how to install the program all the same."""
+    evidence = _handed_in("README.md", {"text_matches": {"paths": ["README*"], "pattern": "^## install"}})
+
+    assert [(place.path, place.line) for place in evidence.places] == [("README.md", 3)]
+
+
+def _handed_in(path: str, found: Rule) -> Evidence:
+    ticks = [
+        Tick(check=f"c{line}", section="S", text="T", claim=claim, line=line)
+        for line, claim in ((5, Claim.TICKED), (7, Claim.UNTICKED), (None, Claim.MISSING))
+    ]
+    answer = Answer(number=1, id="q", title="Q", answered=True, line=15, end_line=15)
+    report = Report(path=path, template="t", confidence=1, ticks=tuple(ticks), answers=(answer,))
+    facts = collect_facts(make_snapshot({path: HANDIN}), report, People())
+    return run_checks([make_spec(found)], lambda: facts, year="26")["wandb"]
 
 
 def test_a_file_that_does_not_parse_proves_partial() -> None:
@@ -154,6 +251,37 @@ def test_a_year_has_its_own_rule() -> None:
         ({"imports": {}}, "names"),
         ({"any": [THERE, {"imports": {"names": 3}}]}, "any[1].imports.names"),
         ({"because": {"says": "x"}}, "rule"),
+        ({"text_match": {"paths": ["a"]}}, "there is no probe `text_match` (did you mean `text_matches`?). See"),
+        (
+            {"file_exists": {"path": ["a"]}},
+            "file_exists.path: the probe takes no such argument (did you mean `paths`?).",
+        ),
+        ({"file_exists": {"paths": "a"}}, "file_exists.paths: has to be a list, not 'a'."),
+        ({"has_commits": {"at_least": "few"}}, "has_commits.at_least: has to be a whole number, not 'few'."),
+        (
+            {"imports": {"names": ["x"], "roles": ["src"]}},
+            "imports.roles[0]: has to be 'package', 'tests', 'notebook',",
+        ),
+        (
+            {"text_matches": {"paths": ["a"], "pattern": "(a"}},
+            "text_matches.pattern: '(a' is no regular expression: missing ), unterminated subpattern at position 0.",
+        ),
+        ({"config_has": {"key": "a", "value": "[a"}}, "config_has.value: '[a' is no regular expression"),
+        ({"workflow_uses": {"actions": ["a/b"], "inputs": {"c": "*"}}}, "workflow_uses.inputs.c: '*' is no regular"),
+        (
+            {"workflow_triggers": {"events": ["scheduled"]}},
+            "workflow_triggers.events[0]: has to be an event of GitHub's, not 'scheduled' (did you mean `schedule`?).",
+        ),
+        (
+            {"file_exists": {"paths": ["*.{md,txt}"]}},
+            "file_exists.paths[0]: has to be several patterns, without {}, not",
+        ),
+        (
+            {"imports": {"names": ["great-expectations"]}},
+            "imports.names[0]: has to be a name as code has it, such as `pandas.read_sql`, not 'great-expectations'.",
+        ),
+        ({"calls": {"names": ["requests.get()"]}}, "calls.names[0]: has to be a name as code has it"),
+        ({"dockerfile_has": {"names": ["From"]}}, "dockerfile_has.names[0]: has to be 'FROM', 'RUN',"),
     ],
 )
 def test_a_wrong_rule_fails_when_it_is_bound(rule: Rule, message: str) -> None:
@@ -161,4 +289,4 @@ def test_a_wrong_rule_fails_when_it_is_bound(rule: Rule, message: str) -> None:
         bind_checks([make_spec(THERE), make_spec(rule)])
 
     assert message in str(error.value)
-    assert "week1.yaml" in str(error.value)
+    assert str(error.value).startswith("week1.yaml: wandb.found")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harvester.config import load_checks
 from harvester.explain import reference_text
-from harvester.probes.table import PROBES
+from harvester.probes.table import GENERAL, PROBES
 
 REFERENCE = Path(__file__).parent.parent / "configs" / "REFERENCE.md"
 
@@ -20,6 +20,17 @@ def test_reference_names_every_check_and_probe() -> None:
 
     assert [spec.id for spec in load_checks("dtu-02476") if f"### `{spec.id}`" not in text] == []
     assert [name for name in PROBES if f"### `{name}(" not in text] == []
+
+
+def test_reference_tells_whoever_writes_a_check_what_may_stand_in_a_rule() -> None:
+    """How rules are put together, which words an argument takes, and which probes are not of one course alone."""
+    rules, general, others = reference_text().partition("## Rules")[2].partition("## Problems")[0].split("\n## ")
+
+    words = "`all`", "`any`", "`not`", "`because`", "notebook", "cloudbuild"
+    assert [word for word in words if word not in rules] == []
+    assert [probe.__name__ for probe in GENERAL if f"### `{probe.__name__}(" not in general] == []
+    assert "### `image_built(" not in others
+    assert "### `drift_computed(" in others
 
 
 def test_every_probe_says_what_it_does() -> None:

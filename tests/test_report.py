@@ -16,7 +16,8 @@ from harvester.models.group import Group, Member
 from harvester.models.problems import PARTS, PROBLEMS, render_reference, title_of
 from harvester.models.report import Report
 from harvester.models.status import Claim
-from harvester.report import compare_members, explain_missing, find_report, read_report
+from harvester.models.template import Item, Limits, Section
+from harvester.report import compare_members, explain_missing, find_report, judge_members, read_report
 from harvester.report.members import read_group_number, read_members
 from harvester.report.prose import count_as_course, count_words
 from harvester.report.wording import words_of
@@ -193,9 +194,56 @@ class TestConstraints:
         assert {answer.course_passes for answer in report.answers} == {None}
         assert "course_checker_gives_up" in codes(report)
 
+    def test_a_course_without_a_checker_has_none_that_gives_up(self) -> None:
+        asked = tuple(one.model_copy(update={"course_limits": Limits()}) for one in NEW.questions)
+        template = NEW.model_copy(update={"questions": asked})
+        text = FULL.replace("Answer:", "", 1)
+        report = read_report(make_tree({"reports/README.md": text}), [template])
+        assert report is not None
+        assert "course_checker_gives_up" not in codes(report)
+
     def test_the_course_counts_images_within_a_line(self) -> None:
         counts = count_as_course("Answer: ![a](b) ![c\n](d) ![](e) ![f](", 1)
         assert counts is not None and counts[0].images == 2
+
+
+class TestOtherForms:
+    """A course whose questions stand under headings of their own, or none, and whose answers follow at once."""
+
+    TEXT = (
+        "## Growing\n\n### 3. Plants\n\nWhich plants did you grow and why did you choose them?\n\n"
+        "Peas, for the soup.\n\n### Curve\n\n"
+        "Upload 1 to 2 images of the growth and explain what they show.\n\nThey grew.\n"
+    )
+    PLAIN = NEW.model_copy(update={"numbered": False, "labelled": False, "questions": NEW.questions[2:]})
+
+    def test_nothing_is_gone_that_was_never_there(self) -> None:
+        report = read_report(make_tree({"reports/README.md": self.TEXT}), [self.PLAIN])
+        assert report is not None
+        assert [answer.text for answer in report.answers] == ["Peas, for the soup.", "They grew."]
+        assert [problem.code for answer in report.answers for problem in answer.problems] == ["too_few_images"]
+
+    @pytest.mark.parametrize(("key", "code"), [("numbered", "heading_missing"), ("labelled", "label_missing")])
+    def test_what_the_template_has_is_missed(self, key: str, code: str) -> None:
+        template = self.PLAIN.model_copy(update={key: True})
+        report = read_report(make_tree({"reports/README.md": self.TEXT}), [template])
+        assert report is not None
+        assert [problem.code for problem in report.answers[0].problems] == [code]
+
+
+def test_an_item_of_one_word_may_have_more_behind_it() -> None:
+    items = tuple(
+        Item(check=check, text=text) for check, text in (("docs", "Docs"), ("tests", "Tests"), ("ci", "Tests in CI"))
+    )
+    template = NEW.model_copy(update={"sections": (Section(title="Done", items=items),)})
+    text = "* [x] Docs, see the folder\n* [ ] Tests: none\n* [x] Tests in CI\n" + write("7", "s000001", "Peas.", "x")
+    report = read_report(make_tree({"reports/README.md": text}), [template])
+    assert report is not None
+    assert [(tick.check, tick.claim) for tick in report.ticks] == [
+        ("docs", Claim.TICKED),
+        ("tests", Claim.UNTICKED),
+        ("ci", Claim.TICKED),
+    ]
 
 
 class TestMembers:
@@ -212,6 +260,12 @@ class TestMembers:
 
     def test_none_at_all_is_said(self) -> None:
         assert answer_codes(read_text(write("7", "Ida and Bo", "x", "y")), 2) == ["members_unreadable"]
+        assert answer_codes(read_text(write("7", "1. Ida (2026), 2. Bo", "x", "y")), 2) == ["members_unreadable"]
+
+    @pytest.mark.parametrize("text", ["Ida (ka-1001)", "Ida: abc123", "KA10012 and KA10013"])
+    def test_ids_of_other_forms_are_some(self, text: str) -> None:
+        """A student who looks before the deadline has no roster that could tell."""
+        assert answer_codes(read_text(write("7", text, "x", "y")), 2) == []
 
     def test_the_roster_is_compared(self) -> None:
         report = read_text(write("8", "s000001, s000004", "x", "y"))
@@ -233,6 +287,28 @@ class TestMembers:
     def test_other_members_than_study_numbers_accuse_nobody(self) -> None:
         group = Group(id="7", members=(Member(id="s000001"), Member(id="ida")))
         assert compare_members(read_text(FULL), group) == ()
+
+    @pytest.mark.parametrize(
+        ("roster", "text", "codes"),
+        [
+            (("ka-1001", "ka-1002"), "Ida (ka-1001) and Bo (KA-1002)", []),
+            (("ka-100123",), "Ida, ka-100123", []),
+            (("ka-1001",), "Ida, ka-1003", ["members_unreadable"]),
+            (("ida@uni.example",), "Ida, ka-1003", []),
+            (("s1234567",), "s1234567 and s7654321", []),
+            (("123456",), "123456", []),
+            (("123456",), "123457", ["member_malformed"]),
+            (("ida@uni.example",), "Ida and Bo", ["members_unreadable"]),
+            (("ida@uni.example",), "s000001", []),
+            (("s000001",), "s1234567", ["member_malformed"]),
+            ((), "s1234567", ["member_malformed"]),
+        ],
+    )
+    def test_what_is_an_id_is_the_rosters_to_say(self, roster: tuple[str, ...], text: str, codes: list[str]) -> None:
+        """Other universities' are no malformed ones of DTU."""
+        group = Group(id="7", members=tuple(Member(id=one) for one in roster))
+        report = judge_members(read_text(write("7", text, "x", "y")), group)
+        assert answer_codes(report, 2) == codes
 
     def test_reading(self) -> None:
         assert read_group_number("7 or 8") is None

@@ -99,6 +99,13 @@ def test_one_row_per_student(folder: Path) -> None:
     assert [(problem.line, problem.message) for problem in roster.problems] == [(5, "“s000004” is in no group.")]
 
 
+@pytest.mark.parametrize("header", ["Matriculation number", "Matrikelnummer", "Matric no"])
+def test_other_universities_words_for_a_student(folder: Path, header: str) -> None:
+    roster = load(folder, f"Team,{header},E-mail,Repository\nA,1234567,ada@uni.example,{URL}loom\n")
+
+    assert table(roster) == [("A", f"{URL}loom", ["1234567"])]
+
+
 def test_students_of_one_repository_are_a_group_without_group_column(folder: Path) -> None:
     roster = load(folder, f"student,repo\ns000001,{URL}loom\ns000002,{URL}yarn\ns000003,{URL}loom\n")
 

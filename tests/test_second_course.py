@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,3 +172,75 @@ def test_no_line_of_python_is_needed() -> None:
             used.add(name)
 
     assert used <= general
+
+
+TEMPLATE = """\
+id: knots-2031
+family: knots
+title: Knots
+year: "31"
+reports: [HANDIN.md]
+sections:
+  - title: Ropes
+    items:
+      - {check: changelog, text: Keep a changelog}
+questions:
+  - {number: 1, id: why, title: Why, prompt: Why knots}
+"""
+CHECKS = """\
+checks:
+  - id: changelog
+    title: There is a changelog
+    trace: always
+    looked_for: a changelog with a section for each release
+    found: {text_matches: {paths: ["CHANGELOG*"], pattern: '^## '}}
+    blind_spots: A changelog under another name is not seen.
+"""
+HANDIN = "# Knots\n\n## Ropes\n\n* [x] Keep a changelog\n\n### Question 1\n\n> Why knots\n\nAnswer:\n\nThey hold.\n"
+
+
+@pytest.fixture
+def own_course(tmp_path: Path) -> Path:
+    """A course with folders of its own; its roster is not there, as it is not on a student's machine."""
+    for name, text in (
+        ("templates/knots.yaml", TEMPLATE),
+        ("checks/knots.yaml", CHECKS),
+        ("course.yaml", "name: Knots\nroster: r.csv\ntemplate: knots\ntemplates: templates\nchecks: checks\n"),
+        ("work/HANDIN.md", HANDIN),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path / "course.yaml"
+
+
+def test_a_courses_own_checks_are_explained(own_course: Path) -> None:
+    """With the course's file, and with a typo in a rule said as a run says it."""
+    explained = run("explain", "changelog", "--course", str(own_course))
+    listed = run("explain", "--course", str(own_course))
+    wrong = run("explain", "changelogs", "--course", str(own_course))
+    checks = own_course.parent / "checks" / "knots.yaml"
+    checks.write_text(CHECKS.replace("text_matches", "text_match"), encoding="utf-8")
+    typo = run("explain", "changelog", "--course", str(own_course))
+
+    assert explained.returncode == 0, explained.stderr
+    assert "Cannot see: A changelog under another name is not seen." in explained.stdout
+    assert listed.stdout.split() == ["changelog", "There", "is", "a", "changelog"]
+    assert "There is no check 'changelogs' in knots." in wrong.stderr
+    assert typo.returncode == 2
+    assert "there is no probe `text_match` (did you mean `text_matches`?)" in " ".join(typo.stderr.split())
+
+
+def test_students_of_the_course_can_look_before_the_deadline(own_course: Path) -> None:
+    """What a check says of their working copy is what the harvest will say."""
+    work = own_course.parent / "work"
+    before = run("check", str(work), "--course", str(own_course))
+    (work / "CHANGELOG.md").write_text("# Changes\n\n## 1.0\n", encoding="utf-8")
+    after = run("check", str(work), "--course", str(own_course))
+
+    assert (before.returncode, after.returncode) == (1, 0), before.stdout + before.stderr + after.stdout + after.stderr
+    assert "a changelog with a section for each release; no trace was found" in " ".join(before.stdout.split())
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "harvester", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)

@@ -59,9 +59,15 @@ def load_course_family(course: Course, path: Path) -> Family:
     questions = {question.id for template in family.templates for question in template.questions}
     _check_ids(path, ["demote"], course.demote, checks, "check")
     _check_ids(path, ["points", "items"], course.points.items, checks, "check")
-    if "questions" in course.points.model_fields_set:
-        _check_ids(path, ["points", "questions"], course.points.questions, questions, "question")
+    _check_ids(path, ["points", "questions"], course.points.questions, questions, "question")
     return family
+
+
+def count_questions(course: Course, family: Family) -> Course:
+    """The course, whose questions on who a group is give no points unless it says so."""
+    asked = (question for template in family.templates for question in template.questions)
+    questions = {question.id: 0.0 for question in asked if question.kind != "prose"} | course.points.questions
+    return course.model_copy(update={"points": course.points.model_copy(update={"questions": questions})})
 
 
 def load_aliases(course: Course) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Loads a family of report templates and its checks: the built-in ones and a course's own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -82,6 +82,7 @@ def load_family(name: str, templates: Path | None = None, checks: Path | None = 
     used = {item.check for template in found for _, item in template.items}
     if checks is not None:
         _check_uses(rules, checks, used | {check.id for check in builtin.values()})
+        _check_pictures(rules, checks)
     if file is None:
         rules = {key: check for key, check in rules.items() if check.id in used}
     return Family(name, file.title if file else name, found, tuple(rules.values()))
@@ -103,11 +104,12 @@ Source = tuple[Path, int]
 
 def _templates(family: str, file: FamilyFile | None, folder: Path | None) -> dict[Source, Template]:
     found = _read_templates(_listed(family, file.templates)) if file else {}
-    if folder:
-        own = _read_templates(_yaml_files(folder))
+    own = _read_templates(_yaml_files(folder)) if folder else {}
+    if own:
         found = _replace(found, {source: template for source, template in own.items() if template.family == family})
     if not found:
-        raise UnknownFamilyError(f"{family!r} is no family of report templates{nearest(family, _families())}.")
+        known = _families() | {template.family for template in own.values()}
+        raise UnknownFamilyError(f"{family!r} is no family of report templates{nearest(family, known)}.")
     return dict(sorted(found.items(), key=lambda entry: (entry[1].year, entry[1].id)))
 
 
@@ -116,7 +118,10 @@ def _checks(family: str, file: FamilyFile | None) -> dict[Source, CheckSpec]:
 
 
 def _read_templates(paths: Iterable[Path]) -> dict[Source, Template]:
-    return _unique({(path, 0): validate(Template, read_yaml(path), path) for path in paths}, ())
+    found = {(path, 0): validate(Template, read_yaml(path), path) for path in paths}
+    for (path, _), template in found.items():
+        _check_once(template, path)
+    return _unique(found, ())
 
 
 def _read_checks(paths: Iterable[Path]) -> dict[Source, CheckSpec]:
@@ -142,6 +147,29 @@ def _replace(found: dict[Source, R], own: dict[Source, R]) -> dict[Source, R]:
     return {source: record for source, record in found.items() if record.id not in ids} | own
 
 
+def _check_once(template: Template, path: Path) -> None:
+    """Two lines or questions that are one and the same could not be told apart, in a report or among the marks."""
+    seen: set[tuple[Key, object]] = set()
+    for keys, value, text in _identities(template):
+        if (keys[-1], value) in seen:
+            raise ConfigError(say(path, keys, text))
+        seen.add((keys[-1], value))
+
+
+def _identities(template: Template) -> Iterator[tuple[list[Key], object, str]]:
+    """What may stand once in a template: the key, the value, and what to say where it stands again."""
+    marks = "stands twice, and marks are kept by it"
+    for i, section in enumerate(template.sections):
+        for j, item in enumerate(section.items):
+            place: list[Key] = ["sections", i, "items", j]
+            words = " ".join(re.findall(r"[^\W_]+", item.text.casefold()))
+            yield [*place, "check"], item.check, f"`{item.check}` {marks}"
+            yield [*place, "text"], words, "says the same as another line: which of the two is ticked cannot be told"
+    for i, question in enumerate(template.questions):
+        yield ["questions", i, "id"], question.id, f"`{question.id}` {marks}"
+        yield ["questions", i, "number"], question.number, f"{question.number} stands twice"
+
+
 def _check_ties(templates: dict[Source, Template], checks: set[str]) -> None:
     for (path, _), template in templates.items():
         for i, section in enumerate(template.sections):
@@ -161,6 +189,29 @@ def _check_uses(rules: dict[Source, CheckSpec], folder: Path, known: set[str]) -
         if path.parent == folder and check.id not in known:
             text = f"{check.id!r} belongs to no item{nearest(check.id, known)}"
             raise ConfigError(say(path, ["checks", i, "id"], text))
+
+
+def _check_pictures(rules: dict[Source, CheckSpec], folder: Path) -> None:
+    """What a course's own check asks of a report's pictures is about some check."""
+    known = {check.id for check in rules.values()}
+    for (path, i), check in rules.items():
+        asked = [(key, name) for key in ("found", "partial", "hints") for name in _pictured(getattr(check, key))]
+        for key, name in asked if path.parent == folder else ():
+            if name not in known:
+                text = f"asks for pictures of {name!r}, which is no check{nearest(name, known)}"
+                raise ConfigError(say(path, ["checks", i, key], text))
+
+
+def _pictured(rule: object) -> Iterator[str]:
+    """The checks whose pictures a rule asks for."""
+    if isinstance(rule, dict):
+        for key, value in rule.items():
+            if key in ("shown", "shown_as") and isinstance(value, dict) and "check" in value:
+                yield str(value["check"])
+            yield from _pictured(value)
+    elif isinstance(rule, list):
+        for value in rule:
+            yield from _pictured(value)
 
 
 def _family_file(family: str) -> FamilyFile | None:

@@ -10,29 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harvester.config.yaml_files import Key, line_of
-from harvester.errors import ConfigError
+from harvester.errors import WRONG_KINDS, ConfigError
 
 _MOST = 5
 _ROSTER_TAGS = ("file", "learn")
 """What pydantic puts into a path where `roster` is one of two kinds."""
-
-_WORDS = {
-    "tuple_type": "has to be a list",
-    "list_type": "has to be a list",
-    "dict_type": "has to be `key: value` lines",
-    "model_type": "has to be `key: value` lines",
-    "int_parsing": "has to be a whole number",
-    "int_type": "has to be a whole number",
-    "float_parsing": "has to be a number",
-    "float_type": "has to be a number",
-    "bool_parsing": "has to be true or false",
-    "bool_type": "has to be true or false",
-    "string_type": "has to be text (put it in quotes)",
-    "path_type": "has to be a path",
-    "too_short": "has to name at least one",
-    "invalid_key": "has to be text (put it in quotes)",
-}
-"""Pydantic's error types in words for people who write YAML."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -88,12 +70,14 @@ def _sentence(model: type[BaseModel], detail: Any, path: Path, prefix: tuple[Key
     kind, text = detail["type"], detail["msg"]
     if kind == "extra_forbidden":
         text = "is no known key" + nearest(str(keys[-1]), _fields(annotation))
+        if detail["input"] is None:  # `{text: one, two}`
+            text += "; put text that holds a comma in quotes"
     elif kind == "missing":
         text = "is missing"
     elif kind in ("value_error", "assertion_error"):
         text = ": " + text.partition(", ")[2]
     else:
-        text = ": " + _WORDS.get(kind, text[:1].lower() + text[1:])
+        text = ": " + WRONG_KINDS.get(kind, text[:1].lower() + text[1:])
         if isinstance(detail["input"], str | int | float | None):
             text += f", not {str(detail['input'])[:60]!r}"
     return say(path, (*prefix, *keys), text).replace("` : ", "`: ")

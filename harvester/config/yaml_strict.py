@@ -13,6 +13,12 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from harvester.errors import ConfigError
 
 _LONGEST_NUMBER = 100
+_HINTS = {
+    "mapping values are not allowed": "Put text that holds a colon in quotes; lines of one level begin in one column.",
+    "expected <block end>": "Lines of one level begin in one column.",
+    "cannot start any token": "Indent with spaces, and put text that begins with a mark in quotes.",
+}
+"""What to do about the parser's commonest complaints."""
 
 
 class _Constructor(SafeConstructor):
@@ -42,7 +48,9 @@ def load_strict(path: Path, text: str) -> Any:
     except DuplicateKeyError as error:
         raise ConfigError(f"{_at(path, error)}: {_say_twice(error)}.", "Keep one of the two.") from error
     except MarkedYAMLError as error:
-        raise ConfigError(f"{_at(path, error)} is not YAML: {_first_line(error.problem)}.") from error
+        problem = _first_line(error.problem)
+        hint = next((hint for sign, hint in _HINTS.items() if sign in problem), "")
+        raise ConfigError(f"{_at(path, error)} is not YAML: {problem}.", hint) from error
     except (YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ConfigError(f"{path} is not YAML that can be read: {_first_line(error)}.") from error
 

@@ -1,8 +1,10 @@
 """How marks become points: the `points` block of course.yaml. Every number a teacher could ask about has a key."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Most = Annotated[float, Field(ge=0)]
 
 
 class PointsSettings(BaseModel):
@@ -11,11 +13,12 @@ class PointsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     item: float = Field(default=1.0, ge=0, description="Points of a checklist item that `items` does not name.")
-    items: dict[str, float] = Field(default_factory=dict, description="Check id -> points; 0 leaves an item out.")
+    items: dict[str, Most] = Field(default_factory=dict, description="Check id -> points; 0 leaves an item out.")
     question: float = Field(default=2.0, ge=0, description="Points of an answer that `questions` does not name.")
-    questions: dict[str, float] = Field(
-        default_factory=lambda: {"group_number": 0.0, "members": 0.0},
-        description="Question id -> points; 0 leaves a question out.",
+    questions: dict[str, Most] = Field(
+        default_factory=dict,
+        description="Question id -> points; 0 leaves a question out, as it does the group's number and its members "
+        "where they are not named.",
     )
     partial: float = Field(default=0.5, ge=0, le=1, description="Share of the points that `partial` is worth.")
     checklist_weight: float = Field(default=1.0, ge=0, description="What the sum of the items is multiplied by.")

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harvester.models.problem import Problem
 from harvester.models.status import Claim
-from harvester.models.template import Limits
+from harvester.models.template import Kind, Limits
 
 
 class _Frozen(BaseModel):
@@ -51,6 +51,7 @@ class Answer(_Frozen):
     number: int
     id: str
     title: str
+    kind: Kind = "prose"
     answered: bool
     text: str = ""
     words: int = 0

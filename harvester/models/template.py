@@ -1,29 +1,53 @@
 """A template generation: what the report of one year looks like. Loaded from `configs/templates/*.yaml`."""
 
 import re
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _as_words(text: str) -> str:
+    if not re.search(r"[^\W_]", text):
+        raise ValueError("has to hold a word")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_as_words)]
+"""What a report is searched for."""
+
+Bound = Annotated[int, Field(ge=0)]
+Kind = Literal["prose", "group_number", "members"]
+
+
 class Limits(_Strict):
     """What a question asks for; None where the template sets no bound."""
 
-    min_words: int | None = None
-    max_words: int | None = None
-    min_images: int | None = None
-    max_images: int | None = None
+    min_words: Bound | None = None
+    max_words: Bound | None = None
+    min_images: Bound | None = None
+    max_images: Bound | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        bounds = ("words", self.min_words, self.max_words), ("images", self.min_images, self.max_images)
+        for what, low, high in bounds:
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"no answer has at least {low} {what} and at most {high}")
+        return self
 
 
 class Item(_Strict):
     """One line of the checklist, tied to a stable check id."""
 
     check: str
-    text: str
-    wordings: tuple[str, ...] = Field(default=(), description="Other wordings of the same line in the same generation.")
+    text: Words
+    wordings: tuple[Words, ...] = Field(
+        default=(), description="Other wordings of the same line in the same generation."
+    )
 
 
 class Section(_Strict):
@@ -37,11 +61,15 @@ class Question(_Strict):
     """One question of the report, tied to a stable question id."""
 
     number: int
-    id: str
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Stable over the years; marks are kept by it. The answer to `contributions`, who did what, stands "
+        "beside the people on a group's page, too.",
+    )
     title: str = Field(description="A few words for tables and page headings.")
     section: str = ""
-    prompt: str
-    prompts: tuple[str, ...] = Field(default=(), description="Other wordings in the same generation.")
+    prompt: Words
+    prompts: tuple[Words, ...] = Field(default=(), description="Other wordings in the same generation.")
     examples: tuple[str, ...] = Field(
         default=(), description="The template's example answers in all their wordings; never a group's answer."
     )
@@ -49,7 +77,9 @@ class Question(_Strict):
     course_limits: Limits = Field(
         default=Limits(), description="The bounds of the course's own checker, where it has any."
     )
-    kind: str = Field(default="prose", description="prose, group_number or members")
+    kind: Kind = Field(
+        default="prose", description="What is read out of the answer: nothing, the group's number, or its members."
+    )
     screenshots: tuple[str, ...] = Field(
         default=(), description="Check ids that a figure in this answer is a weak trace of."
     )
@@ -74,6 +104,10 @@ class Template(_Strict):
         default=(), description="Lines that the template itself shipped inside answers; never an answer."
     )
     figures: tuple[str, ...] = Field(default=(), description="Git blob ids of the images that the template ships.")
+    numbered: bool = Field(
+        default=True, description="Whether each question has a heading such as `Question 1`; else it has any, or none."
+    )
+    labelled: bool = Field(default=True, description="Whether each answer follows a line `Answer:`.")
     reports: tuple[str, ...] = Field(default=("reports/README.md",), description="Where the report is expected.")
 
     @field_validator("year")

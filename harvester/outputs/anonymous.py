@@ -28,6 +28,8 @@ _SHOWN_OF_MEMBERS = re.compile(rf"{MEMBER_PREFIX}[0-9a-f]{{4}}|{re.escape(_STUDE
 _QUOTED = re.compile(rf"“(?!{MEMBER_PREFIX})[^”]*”")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _STUDY_NUMBER = re.compile(STUDY_NUMBER)
+_SHORT_NAME = re.compile(r"[^\W\d_]+[ -]?\d{2,}|[^\W\d_]{2,}[ -]?\d")
+"""A group's name of few letters that is no common word: `T45`."""
 _ROSTERED = re.compile(r"[sS]?(\d{6})")
 _LINK = re.compile(r"(?:https?://|ssh://|git@)[^\s<>\"'`)\]]{3,2000}", re.IGNORECASE)
 _REPOSITORY_LINK = re.compile(
@@ -123,9 +125,9 @@ class Masker:
             figure = "written" in value and "exists" in value
             kept = _KEPT | ({"path"} if figure else {"text"} if "verdict" in value else set())
             masked = {inner: one if inner in kept else self.walk(one, inner) for inner, one in value.items()}
-            if "answered" in value and value["id"] == _GROUP_NUMBER and value["answered"]:
+            if "answered" in value and value["kind"] == _GROUP_NUMBER and value["answered"]:
                 masked["text"] = self._key.group(self._group.id)
-            if "answered" in value and value["id"] == _MEMBERS and value["text"]:
+            if "answered" in value and value["kind"] == _MEMBERS and value["text"]:
                 masked |= self._members(masked)
             if value.get("code") == "group_number_differs":
                 masked["message"] = "The report gives another group number than the roster."
@@ -189,7 +191,7 @@ class Masker:
         """(name, what stands for it) of the answer on the members."""
         digits = {match[1]: who for one, who in self._people.items() if (match := _ROSTERED.fullmatch(one.strip()))}
         for answer in record.questions:
-            if answer.id == _MEMBERS:
+            if answer.kind == _MEMBERS:
                 for name, number in told_names(answer.text):
                     yield name, digits.get(number, _PERSON)
 
@@ -229,7 +231,7 @@ class Masker:
             re.compile(rf"(?<![^\W_])(?:group|gruppe|team|grp)[\s_#-]*0*{number}(?![^\W_])", re.IGNORECASE),
             lambda _: pseudonym,
         )
-        if len(self._group.name) >= 4:
+        if len(self._group.name) >= 4 or _SHORT_NAME.fullmatch(self._group.name):
             yield _Rule(_word(self._group.name), lambda _: pseudonym)
         yield _Rule(_HASH, lambda match: self._key.sha(match[0]))
 

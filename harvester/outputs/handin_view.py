@@ -158,10 +158,7 @@ def _view_answer(
 
 
 def _find_own_words(answers: Sequence[AnswerView], wanted: str) -> AnswerView | None:
-    for one in answers:
-        if one.answer.id == wanted:
-            return one
-    return answers[-1] if answers else None
+    return next((one for one in answers if one.answer.id == wanted), None)
 
 
 def _view_people(record: GroupRecord) -> tuple[PersonView, ...]:

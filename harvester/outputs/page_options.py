@@ -20,7 +20,7 @@ class PageOptions:
     index_href, workbook_href
         From a group's page to the class page and to its workbook; None where there is none.
     contributions
-        Id of the question in which a group tells who did what; the last question where no such id is there.
+        Id of the question in which a group tells who did what; its answer stands beside the people, too.
     """
 
     zone: str = "Europe/Copenhagen"

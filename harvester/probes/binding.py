@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from harvester.errors import ConfigError
+from harvester.errors import WRONG_KINDS, ConfigError
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot
@@ -126,7 +126,7 @@ def _interleave(groups: Sequence[tuple[Spot, ...]]) -> tuple[Spot, ...]:
 def _probe(name: str, arguments: Mapping[str, Any], where: str) -> Test:
     probe = PROBES.get(name)
     if probe is None:
-        raise ConfigError(f"{where}: there is no probe {name!r}{_nearest(name, PROBES)}.", "See `harvester reference`.")
+        raise ConfigError(f"{where}: there is no probe `{name}`{_nearest(name, PROBES)}.", "See `harvester reference`.")
     adapters = _adapters(name)
     bound: dict[str, Any] = {}
     for key, value in arguments.items():
@@ -135,7 +135,7 @@ def _probe(name: str, arguments: Mapping[str, Any], where: str) -> Test:
         try:
             bound[key] = adapters[key].validate_python(value)
         except ValidationError as error:
-            raise ConfigError(f"{where}.{key}: {error.errors()[0]['msg']}.") from error
+            raise ConfigError(_wrong(f"{where}.{key}", error)) from error
     missing = [key for key in _required(name) if key not in bound]
     if missing:
         raise ConfigError(f"{where} needs the argument {missing[0]!r}.")
@@ -164,6 +164,18 @@ def _required(name: str) -> tuple[str, ...]:
     return tuple(one.name for one in parameters(name) if one.default is inspect.Parameter.empty)
 
 
+def _wrong(where: str, error: ValidationError) -> str:
+    """What is wrong with an argument, in words for people who write YAML."""
+    detail = error.errors(include_url=False)[0]
+    keys = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in detail["loc"])
+    if detail["type"] == "value_error":
+        return f"{where}{keys}: {detail['msg'].partition(', ')[2]}."
+    allowed = detail.get("ctx", {}).get("expected")
+    text = f"has to be {allowed}" if allowed else WRONG_KINDS.get(detail["type"], detail["msg"])
+    given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
+    return f"{where}{keys}: {text}{given}."
+
+
 def _nearest(name: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known)[:12])}"
+    return f" (did you mean `{close[0]}`?)" if close else f" (known: {', '.join(sorted(known)[:12])})"

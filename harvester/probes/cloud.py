@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from harvester.models.builds import Build, Command, Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
+from harvester.probes.arguments import Regex
 from harvester.probes.ci import spot_of, step_spot, steps_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
@@ -189,7 +190,7 @@ def _lines(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def address_given(facts: Facts, *, pattern: str) -> Finding:
+def address_given(facts: Facts, *, pattern: Regex) -> Finding:
     """A page, the report too, or code or a configuration gives an address that matches."""
     short = re.compile(pattern, re.IGNORECASE)
     whole = re.compile(rf"[^\s\"'`]*(?:{pattern})", re.IGNORECASE)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from harvester.models.code import Function, literal
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.arguments import Name, Regex
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches, once
 
@@ -66,7 +67,7 @@ def _find_loops(facts: Facts, path: str, name: str) -> list[Loop]:
 
 
 def imports(
-    facts: Facts, *, names: tuple[str, ...], roles: tuple[Role, ...] = EVERYWHERE, used: bool = True
+    facts: Facts, *, names: tuple[Name, ...], roles: tuple[Role, ...] = EVERYWHERE, used: bool = True
 ) -> Finding:
     """Some code imports one of the names (a package, or anything below it) and reads it.
 
@@ -91,7 +92,7 @@ def imports(
 def calls(
     facts: Facts,
     *,
-    names: tuple[str, ...],
+    names: tuple[Name, ...],
     arguments: Mapping[str, Sequence[str]] | None = None,
     at_least: int = 1,
     roles: tuple[Role, ...] = EVERYWHERE,
@@ -125,7 +126,7 @@ def _gives(text: str | None, values: Sequence[str]) -> bool:
     return not values or text in values or str(literal(text)) in values
 
 
-def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
+def defines_class(facts: Facts, *, bases: tuple[Name, ...], roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
     """Some code defines a class that descends from one of the bases."""
     spots = [
         Spot(path, cls.line)
@@ -136,7 +137,7 @@ def defines_class(facts: Facts, *, bases: tuple[str, ...], roles: tuple[Role, ..
     return found(spots)
 
 
-def code_text(facts: Facts, *, pattern: str, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
+def code_text(facts: Facts, *, pattern: Regex, roles: tuple[Role, ...] = EVERYWHERE) -> Finding:
     """Some string literal in code matches the pattern (a regular expression, any case)."""
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [

@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, File, Node
+from harvester.models.files import NO_EVIDENCE, File, Node, Role
+from harvester.probes.arguments import Package, PathPattern, Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
 
 
-def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
+def file_exists(facts: Facts, *, paths: tuple[PathPattern, ...], own: bool = False) -> Finding:
     """Some file's path (or name, for a pattern without `/`) matches one of the patterns; any case.
 
     Parameters
     ----------
+    paths
+        `*` stands for anything, over folders too; `docs/` for whatever is in that folder.
     own
         Whether files that the course's template ships unchanged are left out.
     """
@@ -70,12 +73,14 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()
     name = low.rpartition("/")[2]
-    return any(matches(low if "/" in one else name, (one.lower(),)) for one in patterns)
+    spelled = (one for pattern in patterns for one in {pattern.lower(), pattern.lower().replace("**/", "")})
+    return any(matches(low if "/" in one else name, (one,)) for one in spelled)
 
 
-def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Finding:
+def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex) -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
+    What a report claims proves nothing: its checklist, the questions that it quotes, and its answers.
     A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
@@ -85,7 +90,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
         Spot(file.path, number)
         for file in chosen
         for number, line in enumerate(facts.tree.lines(file.path), 1)
-        if wanted.search(line[:2000])
+        if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]
     by_name = tuple(path for path in paths if not path.startswith("*"))
     for file in chosen if not spots else ():
@@ -96,7 +101,25 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     return found(spots)
 
 
-def config_has(facts: Facts, *, key: str, value: str = "", paths: tuple[str, ...] = ("*",)) -> Finding:
+def _is_claim(facts: Facts, file: File, number: int, line: str) -> bool:
+    """Whether a line is of a report's checklist, of a question that it quotes, or of an answer."""
+    quoted = file.role is Role.REPORT and line.lstrip().startswith(">")
+    return quoted or any(number in lines for path, lines in _claims(facts) if path == file.path)
+
+
+@once
+def _claims(facts: Facts) -> tuple[tuple[str, range], ...]:
+    """Where the report claims something: files, and lines of them."""
+    report = facts.report
+    if report is None:
+        return ()
+    ticks = [tick.line for tick in (*report.ticks, *report.extra_ticks) if tick.line]
+    listed = [(report.checklist_path or report.path, range(min(ticks), max(ticks) + 1))] if ticks else []
+    answers = ((one.path or report.path, one.line, one.end_line) for one in report.answers)
+    return (*listed, *((path, range(first, last + 1)) for path, first, last in answers if first and last))
+
+
+def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[PathPattern, ...] = ("*",)) -> Finding:
     """Some YAML, TOML or JSON file has a key whose dotted path ends with `key`, and a value that matches.
 
     Parameters
@@ -128,7 +151,7 @@ def _says(node: Node, wanted: re.Pattern[str]) -> bool:
     return any(wanted.search(text) for text in node.texts())
 
 
-def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
+def depends_on(facts: Facts, *, packages: tuple[Package, ...]) -> Finding:
     """A hand-kept dependency list names one of the packages. A freeze or a lock file is no trace."""
     spots = [
         Spot(one.path, one.line) for one in facts.dependencies if one.kind == "hand" and matches(one.name, packages)
@@ -136,7 +159,7 @@ def depends_on(facts: Facts, *, packages: tuple[str, ...]) -> Finding:
     return found(spots, "only a dependency that nothing uses")
 
 
-def shown(facts: Facts, *, check: str, says: str = "") -> Finding:
+def shown(facts: Facts, *, check: str, says: Regex = "") -> Finding:
     """The report shows a committed picture in its answer on this very subject, which does not deny it.
 
     Pictures that the course's template ships are none.

@@ -107,7 +107,7 @@ def _say(
 
 
 def _why(check: Check, word: EvidenceWord, reason: str, places: tuple[Place, ...]) -> str:
-    looked = check.spec.looked_for or check.spec.title[:1].lower() + check.spec.title[1:]
+    looked = check.spec.looked_for or f"“{check.spec.title}”"
     at = f" ({_where(places[0])})" if places else ""
     if word is EvidenceWord.FOUND:
         return _sentence(f"Found {looked}{at}") if not reason else _sentence(f"{reason}{at}")

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
+from harvester.probes.arguments import Regex
 from harvester.probes.ci import spot_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.sweeps import is_sweep
@@ -86,7 +87,7 @@ def _first_parameter(tree: Node) -> int | None:
     return min(lines, default=None)
 
 
-def loaded_config_has(facts: Facts, *, key: str, value: str = "") -> Finding:
+def loaded_config_has(facts: Facts, *, key: str, value: Regex = "") -> Finding:
     """A configuration that something loads has a key whose dotted path ends with `key` and a value that matches."""
     wanted = re.compile(value, re.IGNORECASE)
     loaded = {load.config for load in facts.loads if not _is_test(facts, load.path)}

@@ -6,6 +6,7 @@ from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.models.snapshot import EntryKind
+from harvester.probes.arguments import Regex
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.runs import is_command
 
@@ -78,7 +79,7 @@ def torchserve_handler(facts: Facts) -> Finding:
     return found(spots)
 
 
-def submodule_named(facts: Facts, *, pattern: str) -> Finding:
+def submodule_named(facts: Facts, *, pattern: Regex) -> Finding:
     """A submodule's path or address matches the pattern (a regular expression, any case); it is never fetched."""
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = []

@@ -6,11 +6,12 @@ from itertools import chain, islice
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Document, Line, Role
+from harvester.probes.arguments import Regex
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 
 
-def mentioned(facts: Facts, *, pattern: str) -> Finding:
+def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
     """A README or a page of documentation, other than the report, says so in its own words or as a command.
 
     No mention are: a line that denies or plans it, or whose neighbours in its section do; a copied checklist; code of

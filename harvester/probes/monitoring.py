@@ -4,6 +4,7 @@ import re
 
 from harvester.models.facts import Facts
 from harvester.models.files import Role
+from harvester.probes.arguments import Regex
 from harvester.probes.code import lines_of
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.threads import Site, reach, route_path, routes
@@ -72,7 +73,7 @@ def _counts(facts: Facts, site: Site) -> bool:
     return function is not None and bool(_COUNTED.search("\n".join(lines_of(facts, site.path, function))))
 
 
-def shown_as(facts: Facts, *, check: str, pattern: str) -> Finding:
+def shown_as(facts: Facts, *, check: str, pattern: Regex) -> Finding:
     """The report shows a committed picture in its answer on a check's subject, and the picture's name or text matches.
 
     For a subject that shares its answer with others.

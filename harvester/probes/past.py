@@ -3,6 +3,7 @@
 import re
 
 from harvester.models.facts import Facts
+from harvester.probes.arguments import PathPattern, Regex
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches
@@ -49,7 +50,7 @@ def tag_exists(facts: Facts, *, names: tuple[str, ...]) -> Finding:
     return found(Spot(f"tag:{name}", None, name) for name, _ in facts.history.tags if matches_path(name, names))
 
 
-def deleted(facts: Facts, *, paths: tuple[str, ...]) -> Finding:
+def deleted(facts: Facts, *, paths: tuple[PathPattern, ...]) -> Finding:
     """A file of such a path was there once and was deleted. A hint, never evidence."""
     return found(
         Spot(f"commit:{sha}", None, f"deleted {path}")
@@ -58,7 +59,7 @@ def deleted(facts: Facts, *, paths: tuple[str, ...]) -> Finding:
     )
 
 
-def commit_says(facts: Facts, *, pattern: str) -> Finding:
+def commit_says(facts: Facts, *, pattern: Regex) -> Finding:
     """A commit message matches the pattern (a regular expression, any case). A hint, never evidence."""
     wanted = re.compile(pattern, re.IGNORECASE)
     return found(

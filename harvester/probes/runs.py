@@ -7,6 +7,7 @@ from functools import cache
 
 from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
+from harvester.probes.arguments import Action, Event, Instruction, Regex
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 
@@ -44,7 +45,7 @@ def _by_first_word(wanted: tuple[str, ...]) -> tuple[Mapping[str, tuple[Words, .
 
 
 def workflow_runs(
-    facts: Facts, *, commands: tuple[str, ...], events: tuple[str, ...] = (), may_fail: bool = False
+    facts: Facts, *, commands: tuple[str, ...], events: tuple[Event, ...] = (), may_fail: bool = False
 ) -> Finding:
     """Some workflow step runs one of the commands, itself or through a task or script that it calls.
 
@@ -72,9 +73,9 @@ def workflow_runs(
 def workflow_uses(
     facts: Facts,
     *,
-    actions: tuple[str, ...],
-    inputs: dict[str, str] | None = None,
-    events: tuple[str, ...] = (),
+    actions: tuple[Action, ...],
+    inputs: dict[str, Regex] | None = None,
+    events: tuple[Event, ...] = (),
     may_fail: bool = False,
 ) -> Finding:
     """Some workflow step uses one of the actions (`actions/cache`, `*/ruff-action`).
@@ -104,7 +105,7 @@ def _has_inputs(step: Step, inputs: dict[str, str]) -> bool:
 
 
 def workflow_triggers(
-    facts: Facts, *, events: tuple[str, ...], paths: str = "", types: tuple[str, ...] = ()
+    facts: Facts, *, events: tuple[Event, ...], paths: Regex = "", types: tuple[str, ...] = ()
 ) -> Finding:
     """Some workflow is started by one of the events, with a `paths` filter that matches and of one of the types."""
     spots = [
@@ -137,7 +138,7 @@ def command_runs(facts: Facts, *, commands: tuple[str, ...], sources: tuple[Sour
     return found(spots)
 
 
-def dockerfile_has(facts: Facts, *, names: tuple[str, ...], pattern: str = "") -> Finding:
+def dockerfile_has(facts: Facts, *, names: tuple[Instruction, ...], pattern: Regex = "") -> Finding:
     """Some Dockerfile has one of the instructions (in capitals), with text that matches the pattern."""
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [

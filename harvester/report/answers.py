@@ -4,7 +4,7 @@ import re
 
 from harvester.models.problem import Problem
 from harvester.models.report import Answer, Figure
-from harvester.models.template import Limits, Question
+from harvester.models.template import Limits, Question, Template
 from harvester.report.drafts import CutAnswer
 from harvester.report.figures import FigureFinder, find_mentions, is_remote
 from harvester.report.members import member_problems, read_group_number
@@ -12,7 +12,11 @@ from harvester.report.prose import CourseCount, count_words, remove_comments
 
 
 def make_answer(
-    found: CutAnswer, figures: FigureFinder, definitions: dict[str, str], course: CourseCount | None
+    found: CutAnswer,
+    template: Template,
+    figures: FigureFinder,
+    definitions: dict[str, str],
+    course: CourseCount | None,
 ) -> Answer:
     """The answer of a question that is in the report."""
     cut, question = found.cut, found.question
@@ -23,6 +27,7 @@ def make_answer(
         number=question.number,
         id=question.id,
         title=question.title,
+        kind=question.kind,
         answered=answered,
         text=cut.text if answered else "",
         words=count_words(cut.texts, cut.code) if answered else 0,
@@ -34,7 +39,11 @@ def make_answer(
         line=(cut.first if answered else found.block.start) + 1,
         end_line=(cut.first + len(cut.texts)) if answered else max(found.block.end, found.block.start + 1),
     )
-    problems = [*_form_problems(found, answered), *_limit_problems(answer), *_figure_problems(answer, figures)]
+    problems = [
+        *_form_problems(found, template, answered),
+        *_limit_problems(answer),
+        *_figure_problems(answer, figures),
+    ]
     if question.kind == "members":
         problems += member_problems(answer)
     elif question.kind == "group_number" and answered and read_group_number(answer.text) is None:
@@ -49,6 +58,7 @@ def missing_answer(question: Question) -> Answer:
         number=question.number,
         id=question.id,
         title=question.title,
+        kind=question.kind,
         answered=False,
         limits=question.limits,
         problems=(_problem("question_missing", message, None),),
@@ -81,11 +91,11 @@ def _passes(limits: Limits, course: CourseCount | None) -> bool | None:
     return words and images
 
 
-def _form_problems(found: CutAnswer, answered: bool) -> list[Problem]:
+def _form_problems(found: CutAnswer, template: Template, answered: bool) -> list[Problem]:
     """What is odd about where and how the answer stands."""
     cut, block, number = found.cut, found.block, found.question.number
     line, problems = block.start + 1, []
-    if not block.headed:
+    if not block.headed and template.numbered:
         problems.append(_problem("heading_missing", f"The heading of question {number} is gone.", line))
     if block.written_number is not None:
         message = f"The heading says question {block.written_number}, but question {number} is asked."
@@ -93,7 +103,7 @@ def _form_problems(found: CutAnswer, answered: bool) -> list[Problem]:
     for other in found.others:
         message = f"Question {number} stands here too; its answer was read from line {line}."
         problems.append(_problem("question_twice", message, other + 1))
-    if not cut.labelled and answered:
+    if not cut.labelled and answered and template.labelled:
         problems.append(_problem("label_missing", "The line “Answer:” is gone.", line))
     if cut.in_example and answered:
         problems.append(_problem("answer_in_example", "The answer stands in place of the example.", cut.first + 1))

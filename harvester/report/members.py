@@ -1,7 +1,7 @@
 """The group number and the study numbers of questions 1 and 2, compared with the roster and with the other answers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harvester.models.group import Group
 from harvester.models.problem import Problem
@@ -10,10 +10,14 @@ from harvester.models.report import Answer, Report
 _ID = re.compile(r"(?<![0-9a-z])s[ \t-]?(\d{6})(?!\d)", re.IGNORECASE)
 _ANY_ID = re.compile(r"(?<![0-9a-z])(?:s[ \t-]?)?(\d{6})(?!\d)", re.IGNORECASE)
 _OTHER_ID = re.compile(r"(?<![\w.-])\d{7,9}(?![\w.-]\d|\w)")
+_OTHER_FORM = re.compile(r"(?<![\w@.])[a-z]{1,4}[-_]?\d{3,9}(?![\w@])", re.IGNORECASE)
 _BARE_ID = re.compile(r"(?<![0-9a-z])(?<!s[ \t-])\d{6}(?!\d)", re.IGNORECASE)
 _NEARLY = re.compile(r"(?<![0-9a-z])s[ \t-]?(?:\d{1,5}|\d{7,9})(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,6}")
 _LONGEST = 5_000
+_SEEN = "\0"
+"""Stands for an id that the roster has."""
+_OF_IDS = ("member_malformed", "member_twice", "members_unreadable")
 
 
 def read_group_number(text: str) -> str | None:
@@ -31,9 +35,33 @@ def read_members(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([f"s{digits}" for digits in _ANY_ID.findall(text)] or _OTHER_ID.findall(text)))
 
 
-def member_problems(answer: Answer) -> list[Problem]:
-    """What is odd about the study numbers themselves: malformed, twice, none at all."""
+def judge_members(report: Report, group: Group) -> Report:
+    """The report with what is odd about its members' ids, now that it is known how the roster writes them."""
+    rostered = tuple(member.id.strip() for member in group.members)
+    return report.model_copy(
+        update={"answers": tuple(_judge(one, rostered) if one.kind == "members" else one for one in report.answers)}
+    )
+
+
+def _judge(answer: Answer, rostered: tuple[str, ...]) -> Answer:
+    kept = tuple(problem for problem in answer.problems if problem.code not in _OF_IDS)
+    return answer.model_copy(update={"problems": (*kept, *member_problems(answer, rostered))})
+
+
+def member_problems(answer: Answer, rostered: Sequence[str] = ()) -> list[Problem]:
+    """What is odd about the study numbers themselves: malformed, twice, none at all.
+
+    Ids as the roster has them never are; where it has no study number of DTU's, nothing is malformed.
+    """
     text = answer.text[:_LONGEST]
+    for one in sorted(rostered, key=len, reverse=True):
+        if not _ID.fullmatch(one):
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", _SEEN, text, flags=re.IGNORECASE)
+    some = _SEEN in text or bool(read_members(text)) or not answer.answered
+    other = bool(_OTHER_FORM.search(text))
+    if rostered and not any(map(_ANY_ID.fullmatch, rostered)):
+        some = some or (other and not any(map(_OTHER_FORM.fullmatch, rostered)))
+        return [] if some else [_unreadable(answer, "No id that the roster has was found.")]
     problems = [
         Problem(
             code="member_malformed", message=f"“{written}” is no study number (an s and six digits).", line=answer.line
@@ -49,9 +77,13 @@ def member_problems(answer: Answer) -> list[Problem]:
         Problem(code="member_twice", message=f"{member} stands twice.", line=answer.line)
         for member in dict.fromkeys(one for one in found if found.count(one) > 1)
     ]
-    if answer.answered and not read_members(text) and not problems:
-        problems.append(Problem(code="members_unreadable", message="No study number was found.", line=answer.line))
+    if not (some or other or problems):
+        problems.append(_unreadable(answer, "No study number was found."))
     return problems
+
+
+def _unreadable(answer: Answer, message: str) -> Problem:
+    return Problem(code="members_unreadable", message=message, line=answer.line)
 
 
 def compare_members(report: Report, group: Group | None) -> tuple[Problem, ...]:
@@ -98,4 +130,4 @@ def _compare_ids(report: Report, group: Group) -> Iterable[Problem]:
 
 
 def _line_of(report: Report, kind: str) -> int | None:
-    return next((answer.line for answer in report.answers if answer.id == kind), None)
+    return next((answer.line for answer in report.answers if answer.kind == kind), None)

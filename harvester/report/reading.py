@@ -8,7 +8,7 @@ from harvester.models.problem import Problem
 from harvester.models.report import Answer, Report
 from harvester.models.snapshot import Tree
 from harvester.models.status import Claim
-from harvester.models.template import Template
+from harvester.models.template import Limits, Template
 from harvester.report.answers import make_answer, missing_answer
 from harvester.report.checklist import Checklist, missing_items
 from harvester.report.drafts import CutAnswer, Draft, redraft
@@ -119,7 +119,7 @@ def _make_answers(
             finder, definitions = FigureFinder(tree, draft.path, own), find_definitions(draft.text)
             finder.load(find_mentions(draft.text, definitions))
             finders[draft.path] = finder, definitions
-        answer = make_answer(cut, *finders[draft.path], course[index] if course else None)
+        answer = make_answer(cut, main.template, *finders[draft.path], course[index] if course else None)
         answers.append(answer if draft is main else answer.model_copy(update={"path": draft.path}))
     return answers
 
@@ -208,7 +208,8 @@ def _whole_problems(main: Draft, answers: Sequence[Answer], course: list[CourseC
     problems += _say_hidden(main, answers)
     if not any(answer.answered for answer in answers) and not main.checklist.ticked:
         problems.append(Problem(code="report_untouched", message="Nothing is answered and nothing is ticked."))
-    if course is None:
+    checked = any(question.course_limits != Limits() for question in main.template.questions)
+    if course is None and checked:
         message = f"The course's own checker gives up: it does not find {len(answers)} answers."
         problems.append(Problem(code="course_checker_gives_up", message=message))
     return problems

