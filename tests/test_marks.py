@@ -339,6 +339,20 @@ def test_a_heading_that_was_replaced_blocks_overwriting(course: Course) -> None:
     assert any("Points" in message for message in book.messages)
 
 
+def test_ids_that_are_gone_block_overwriting(course: Course) -> None:
+    """Without them nobody knows whose marks those are; they must not end in the copy that is put away."""
+    type_into(course.group_path("1"), "git_repo", {"comment": "typed"})
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        sheet.delete_cols(header_of(sheet)[ID] + 1)
+    data = course.group_path("1").read_bytes()
+
+    book = course.harvest()
+
+    assert course.group_path("1").read_bytes() == data
+    assert any("the column “Id” of the sheet “Checklist” is gone" in message for message in book.messages)
+
+
 def test_text_in_a_row_without_an_id_is_kept_on_a_sheet_of_its_own(course: Course) -> None:
     with opened(course.group_path("1")) as workbook:
         sheet = workbook["Checklist"]
@@ -593,6 +607,16 @@ def test_formulas_and_pasted_things_become_values_or_text(course: Course) -> Non
 
     cells = [cell for sheet in load_workbook(course.group_path("1")).worksheets for row in sheet for cell in row]
     assert [cell.data_type for cell in cells if cell.value in ("=1+1", "=A1&B2")] == ["s", "s"]
+
+
+def test_a_percentage_is_no_number_of_points(course: Course) -> None:
+    """Who types `50%` gets a cell of 0.5 that looks like 50%: half of 2 points are not half a point."""
+    type_into(course.group_path("1"), "git_repo", {"points": 0.5})
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        sheet.cell(2, header_of(sheet)[HEADINGS["points"]] + 1).number_format = "0.0%"
+
+    assert cells_of(course.harvest()) == {("1", "git_repo", "points"): "50%"}
 
 
 def test_history_says_when_who_where_and_against_what(course: Course) -> None:

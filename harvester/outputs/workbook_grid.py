@@ -45,7 +45,7 @@ class FormulaText(str):
 
 
 def grid_of(sheet: Any) -> list[list[Any]]:
-    """A sheet's cells: plain values, formulas as `FormulaText`."""
+    """A sheet's cells: plain values, formulas as `FormulaText`, percentages as the text that they show."""
     sheet.reset_dimensions()
     grid = []
     for line in sheet.iter_rows(max_row=_MAX_ROWS, max_col=None):
@@ -56,6 +56,8 @@ def grid_of(sheet: Any) -> list[list[Any]]:
                 value = FormulaText(value.text)
             elif cell.data_type == "f":
                 value = FormulaText(value)
+            elif isinstance(value, int | float) and cell.data_type == "n" and "%" in cell.number_format:
+                value = f"{100 * value:.12g}%"
             cells.append(value)
         grid.append(cells)
     return grid

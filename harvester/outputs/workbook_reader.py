@@ -32,6 +32,7 @@ _FOREIGN_HEADINGS = frozenset(
 
 _WITHOUT_IDS = tuple({column.title for column in table} for table in (columns.PROBLEMS, columns.INDEX, columns.HELP))
 """The headings of our sheets that nobody grades in."""
+_GRADED = frozenset(columns.HEADINGS.values())
 
 
 @dataclass
@@ -240,8 +241,16 @@ def _mind_headless(reading: Reading, title: str, grid: list[list[Any]]) -> None:
     cells = {cell for line in grid[:200] for cell in line if isinstance(cell, str)}
     if len(ids & cells) >= min(2, len(ids)) and ids:
         reading.trouble.append(f"the header row of the sheet “{title}” is gone; write it back (see another workbook)")
+    elif any(cells >= _GRADED for cells in map(_texts, grid[:_HEADER_ROWS])):
+        reading.trouble.append(
+            f"the column “{columns.ID}” of the sheet “{title}” is gone; put it back (see another workbook)"
+        )
     elif not any(ours <= cells for ours in _WITHOUT_IDS) and any(any(line) for line in grid):
         reading.notes.append(f"the sheet “{title}”")
+
+
+def _texts(line: Sequence[Any]) -> set[str]:
+    return {cell.strip() for cell in line if isinstance(cell, str)}
 
 
 def _at(line: Sequence[Any], position: int) -> Any:
