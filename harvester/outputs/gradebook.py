@@ -126,7 +126,7 @@ def _grade_group(
     if unmarked := say_unmarked(record, marks, total, " and is left out"):
         notes.append(unmarked)
         return
-    notes += say_gaps(group, marks, total)
+    notes += say_gaps(record, marks, settings, total)
     for member in record.group.members:
         own = marks.mark(f"m:{member.id}") or Mark()
         wrong = (one for one in find_unusable({group: {f"m:{member.id}": own}}, settings) if one.field == "points")
