@@ -222,6 +222,28 @@ def test_a_copy_that_comes_back_neither_clears_nor_overrules(course: Course, tmp
     assert "typed on the train" in [value for _, value in conflict.values]
 
 
+def test_what_a_restored_workbook_does_not_bring_back_is_told(course: Course) -> None:
+    """It was written with marks that were taken back since: nobody can tell it from a copy that somebody forgot."""
+    path = course.group_path("1")
+    type_into(path, "git_repo", {"comment": "on Monday", "points": 1})
+    course.harvest()
+    type_into(path, "write_access", {"comment": "on Tuesday"})
+    course.harvest()
+    tuesday = max((path.parent / "kept").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    type_into(path, "git_repo", {"comment": None, "points": None})
+    type_into(path, "write_access", {"comment": None})
+    course.harvest()
+    shutil.copy(tuesday, path)
+
+    book = course.harvest()
+
+    assert cells_of(book) == {("1", "write_access", "comment"): "on Tuesday"}
+    (told,) = book.messages
+    assert told.startswith("groups/1/grading.xlsx is a copy of an earlier harvest: 2 cells in it are older than ")
+    assert "1 git_repo (points), 1 git_repo (comment)" in told
+    assert course.harvest().messages == []
+
+
 @pytest.mark.parametrize("lock", ["~$grading.xlsx", ".~lock.grading.xlsx#"])
 def test_an_open_workbook_stays_and_the_new_one_is_beside_it(course: Course, lock: str) -> None:
     path = course.group_path("1")

@@ -88,6 +88,17 @@ def unwritten(reading: Reading) -> dict[str, dict[str, dict[str, Value]]]:
     return seen
 
 
+def older_cells(source: Source, known: Ledger) -> list[tuple[str, str, str]]:
+    """Cells with a text that nobody typed since the workbook was written, and that the known marks have no more."""
+    return [
+        (group, key, name)
+        for (group, key), row in source.reading.rows.items()
+        if not source.newer and (mark := known.get(group, {}).get(key)) is not None
+        for name, written in source.reading.baseline(group, key).values.items()
+        if name in row.values and not _changed(row.values[name], written) and shorten(getattr(mark, name)) != written
+    ]
+
+
 def _changes(source: Source, place: tuple[str, str, str], marks: Ledger) -> list[Change]:
     """The changes of one cell in one workbook: none, one, or several where its row stands there more than once."""
     group, key, name = place
