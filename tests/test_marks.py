@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 from harvester.models.marks import FIELDS, OVERALL, Value
 from harvester.models.points import PointsSettings
@@ -359,6 +360,19 @@ def test_a_heading_that_was_replaced_blocks_overwriting(course: Course) -> None:
 
     assert course.group_path("1").read_bytes() == data
     assert any("Points" in message for message in book.messages)
+
+
+def test_comments_on_cells_are_no_marks_and_are_told(course: Course) -> None:
+    """A right click is all that it takes; the sheets that are written next have none."""
+    with opened(course.group_path("1")) as workbook:
+        workbook["Checklist"]["C3"].comment = Comment("ask the other grader", "AB")
+
+    book = course.harvest()
+
+    (told,) = book.messages
+    assert told == "groups/1/grading.xlsx: comments on cells stay in the copy in the folder “kept” beside it."
+    (copy,) = (course.group_path("1").parent / "kept").iterdir()
+    assert load_workbook(copy)["Checklist"]["C3"].comment.text == "ask the other grader"
 
 
 def test_ids_that_are_gone_block_overwriting(course: Course) -> None:

@@ -38,6 +38,16 @@ def open_sheets(path: Path, *, cached: bool) -> Iterator[dict[str, Any]]:
             book.close()
 
 
+_LEFT_BEHIND = {"comments on cells": ("xl/comments", "xl/threadedcomments"), "pictures": ("xl/media/",)}
+
+
+def left_behind(path: Path) -> list[str]:
+    """What somebody put into a workbook beside its cells, and that no new one has, in words."""
+    with zipfile.ZipFile(path) as parts:
+        names = [name.casefold() for name in parts.namelist()]
+    return [what for what, places in _LEFT_BEHIND.items() if any(name.startswith(places) for name in names)]
+
+
 class FormulaText(str):
     """A formula's text, told from text that begins with `=`."""
 

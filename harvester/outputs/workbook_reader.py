@@ -12,7 +12,15 @@ from typing import Any
 from harvester.models.marks import FIELDS, Value
 from harvester.outputs import columns
 from harvester.outputs.cells import decode, tidy
-from harvester.outputs.workbook_grid import DAMAGE, FormulaText, UnreadableError, grid_of, open_sheets, with_values
+from harvester.outputs.workbook_grid import (
+    DAMAGE,
+    FormulaText,
+    UnreadableError,
+    grid_of,
+    left_behind,
+    open_sheets,
+    with_values,
+)
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, class_id, parse_group_row, parse_identity
 
 _HEADER_ROWS = 50
@@ -108,6 +116,7 @@ def read_workbook(path: Path, group: str = "") -> Reading:
                     stored = stored or stack.enter_context(open_sheets(path, cached=True))
                     grid = with_values(grid, grid_of(stored[title]))
                 _read_sheet(reading, title, grid)
+            reading.notes += left_behind(path)
     except DAMAGE as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UnreadableError(reason or "it is damaged, or no Excel workbook") from error
