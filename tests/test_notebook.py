@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
-from harvester.outputs.tables import write_tables
+from harvester.outputs.tables import ANSWERS, CLAIMS, GROUPS, write_tables
 from tests.support.records import make_record
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "class_analysis.ipynb"
@@ -87,6 +87,12 @@ def test_questions_of_two_years_and_odd_names_are_told_apart(tmp_path: Path, mon
     assert re.search(r"^api +23 +API", questions, flags=re.MULTILINE)
     assert re.search(r"^deployment +24 +Deployment", questions, flags=re.MULTILINE)
     assert any(line.startswith("NA ") for line in look.splitlines())
+
+
+def test_the_notebook_tells_what_each_column_is() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    told = set(re.findall(r"`(\w+)`", "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")))
+    assert told >= {*GROUPS, *CLAIMS, *ANSWERS}
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:
