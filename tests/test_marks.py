@@ -136,6 +136,30 @@ def test_two_workbooks_that_disagree_are_listed_and_settled_by_a_person(course: 
     assert cells_of(book) == {("1", "git_repo", "points"): conflict.values[1][1]}
 
 
+def test_of_three_copies_that_disagree_each_can_be_chosen(course: Course) -> None:
+    path = course.group_path("1")
+    said = {"A": "found", "B": "partial", "C": "absent"}
+    for name in said:
+        shutil.copy(path, path.with_name(f"grading {name}.xlsx"))
+    for name, word in said.items():
+        type_into(path.with_name(f"grading {name}.xlsx"), "git_repo", {"decision": word, "grader": name})
+
+    (conflict,) = course.harvest().conflicts
+
+    assert [value for _, value in conflict.values] == ["found", "partial", "absent"]
+    with opened(course.class_path) as workbook:
+        sheet = workbook["Conflicts"]
+        head = header_of(sheet)
+        rest = str(sheet.cell(2, head["Second"] + 1).value)
+        assert "second: partial" in rest
+        assert "third: absent" in rest
+        (rule,) = sheet.data_validations.dataValidation
+        assert rule.formula1 == '"previous,first,second,third"'
+        sheet.cell(2, head[HOLDS] + 1).value = "third"
+    mark = course.harvest().ledger.groups["1"]["git_repo"]
+    assert (mark.decision, mark.grader) == ("absent", "C")
+
+
 def test_a_decision_that_is_not_settled_stays_its_graders(course: Course) -> None:
     """B's initials wait with B's decision, and count once that holds."""
     type_into(course.group_path("1"), "git_repo", {"decision": "agree", "grader": "A"})
