@@ -124,6 +124,8 @@ def _read_decisions(folder: Path) -> dict[str, dict[str, str]]:
         words = {}
         for key, mark in marks.items():
             word = str(mark.get("decision") or "").strip().lower()
+            if word == _AGREE:  # with what stood there then
+                word = mark.get("against", {}).get("evidence", _AGREE)
             if ":" not in key and (word in _WORDS or word == _AGREE):
                 words[key] = word
         if words:

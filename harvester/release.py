@@ -87,14 +87,14 @@ def _look_over(
 
     if not _shows_marks(release):
         return "", []
-    group, total = record.group.id, count_points(record, marks, settings)
+    total = count_points(record, marks, settings)
     shown = {"points": release.points, "decision": release.points or release.decisions}
     if unmeant := say_unmeant(record, marks, settings, [field for field, holds in shown.items() if holds]):
-        return f"{called(group)}: {unmeant}", []
+        return f"{called(record.group.id)}: {unmeant}", []
     unmarked = say_unmarked(record, marks, total)
     if release.points and unmarked:
         return unmarked, []
-    return "", [unmarked] if unmarked else say_gaps(group, marks, total)
+    return "", [unmarked] if unmarked else say_gaps(record, marks, settings, total)
 
 
 def _release(parts: Sequence[str], kind: type["Release"]) -> "Release":

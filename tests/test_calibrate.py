@@ -7,7 +7,7 @@ import pytest
 
 from harvester.calibrate import calibrate_checks
 from harvester.errors import UserError
-from harvester.models.marks import Mark
+from harvester.models.marks import Context, Mark
 from harvester.outputs.anonymous_key import open_key
 from harvester.outputs.ledger import Ledger, write_ledger
 
@@ -62,6 +62,18 @@ def test_staff_decisions_are_read_back(tmp_path: Path) -> None:
 
     assert set(rows) == {"hydra", "cli"}
     assert rows["hydra"].accused == 1
+    assert rows["cli"].agreed == 1
+
+
+def test_who_agreed_did_so_with_the_word_that_stood_there_then(tmp_path: Path) -> None:
+    """A rule that says otherwise now has nobody's agreement yet."""
+    _write_record(tmp_path, "7", {"hydra": ("ticked", "absent"), "cli": ("ticked", "found")})
+    then = Mark(decision="agree", against=Context(evidence="found"))
+    write_ledger(Ledger(groups={"7": {"hydra": then, "cli": then}}), tmp_path)
+
+    rows = {row.check: row for row in calibrate_checks(tmp_path, tmp_path)}
+
+    assert (rows["hydra"].agreed, rows["hydra"].accused) == (0, 1)
     assert rows["cli"].agreed == 1
 
 

@@ -163,6 +163,13 @@ def test_canvas_is_matched_by_login_and_keeps_points_possible() -> None:
     assert export.changes == (GradeChange("s000001", None, "2.5"),)
 
 
+def test_a_student_of_the_file_is_named_by_what_the_file_has() -> None:
+    """Moodle lists people without an ID number, Canvas a test student without any id of the university's."""
+    template = "ID number,Email address,Project\n,ada@example.org,-\n"
+    notes = export_gradebook(RECORDS, marks_of, SETTINGS, "moodle", template_csv=template).notes
+    assert "Student ada@example.org of the moodle file has no grade here; the row stays as it is." in notes
+
+
 def test_moodle_has_id_number_and_item() -> None:
     export = export_gradebook(RECORDS, marks_of, SETTINGS, "moodle", item="Report")
     assert rows_of(export.text)[:2] == [["ID number", "Report"], ["s000001", "2.5"]]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 from harvester.models.marks import FIELDS, OVERALL, Value
 from harvester.models.points import PointsSettings
@@ -135,6 +136,30 @@ def test_two_workbooks_that_disagree_are_listed_and_settled_by_a_person(course: 
     assert cells_of(book) == {("1", "git_repo", "points"): conflict.values[1][1]}
 
 
+def test_of_three_copies_that_disagree_each_can_be_chosen(course: Course) -> None:
+    path = course.group_path("1")
+    said = {"A": "found", "B": "partial", "C": "absent"}
+    for name in said:
+        shutil.copy(path, path.with_name(f"grading {name}.xlsx"))
+    for name, word in said.items():
+        type_into(path.with_name(f"grading {name}.xlsx"), "git_repo", {"decision": word, "grader": name})
+
+    (conflict,) = course.harvest().conflicts
+
+    assert [value for _, value in conflict.values] == ["found", "partial", "absent"]
+    with opened(course.class_path) as workbook:
+        sheet = workbook["Conflicts"]
+        head = header_of(sheet)
+        rest = str(sheet.cell(2, head["Second"] + 1).value)
+        assert "second: partial" in rest
+        assert "third: absent" in rest
+        (rule,) = sheet.data_validations.dataValidation
+        assert rule.formula1 == '"previous,first,second,third"'
+        sheet.cell(2, head[HOLDS] + 1).value = "third"
+    mark = course.harvest().ledger.groups["1"]["git_repo"]
+    assert (mark.decision, mark.grader) == ("absent", "C")
+
+
 def test_a_decision_that_is_not_settled_stays_its_graders(course: Course) -> None:
     """B's initials wait with B's decision, and count once that holds."""
     type_into(course.group_path("1"), "git_repo", {"decision": "agree", "grader": "A"})
@@ -220,6 +245,28 @@ def test_a_copy_that_comes_back_neither_clears_nor_overrules(course: Course, tmp
     }
     (conflict,) = book.conflicts
     assert "typed on the train" in [value for _, value in conflict.values]
+
+
+def test_what_a_restored_workbook_does_not_bring_back_is_told(course: Course) -> None:
+    """It was written with marks that were taken back since: nobody can tell it from a copy that somebody forgot."""
+    path = course.group_path("1")
+    type_into(path, "git_repo", {"comment": "on Monday", "points": 1})
+    course.harvest()
+    type_into(path, "write_access", {"comment": "on Tuesday"})
+    course.harvest()
+    tuesday = max((path.parent / "kept").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    type_into(path, "git_repo", {"comment": None, "points": None})
+    type_into(path, "write_access", {"comment": None})
+    course.harvest()
+    shutil.copy(tuesday, path)
+
+    book = course.harvest()
+
+    assert cells_of(book) == {("1", "write_access", "comment"): "on Tuesday"}
+    (told,) = book.messages
+    assert told.startswith("groups/1/grading.xlsx is a copy of an earlier harvest: 2 cells in it are older than ")
+    assert "1 git_repo (points), 1 git_repo (comment)" in told
+    assert course.harvest().messages == []
 
 
 @pytest.mark.parametrize("lock", ["~$grading.xlsx", ".~lock.grading.xlsx#"])
@@ -337,6 +384,33 @@ def test_a_heading_that_was_replaced_blocks_overwriting(course: Course) -> None:
 
     assert course.group_path("1").read_bytes() == data
     assert any("Points" in message for message in book.messages)
+
+
+def test_comments_on_cells_are_no_marks_and_are_told(course: Course) -> None:
+    """A right click is all that it takes; the sheets that are written next have none."""
+    with opened(course.group_path("1")) as workbook:
+        workbook["Checklist"]["C3"].comment = Comment("ask the other grader", "AB")
+
+    book = course.harvest()
+
+    (told,) = book.messages
+    assert told == "groups/1/grading.xlsx: comments on cells stay in the copy in the folder “kept” beside it."
+    (copy,) = (course.group_path("1").parent / "kept").iterdir()
+    assert load_workbook(copy)["Checklist"]["C3"].comment.text == "ask the other grader"
+
+
+def test_ids_that_are_gone_block_overwriting(course: Course) -> None:
+    """Without them nobody knows whose marks those are; they must not end in the copy that is put away."""
+    type_into(course.group_path("1"), "git_repo", {"comment": "typed"})
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        sheet.delete_cols(header_of(sheet)[ID] + 1)
+    data = course.group_path("1").read_bytes()
+
+    book = course.harvest()
+
+    assert course.group_path("1").read_bytes() == data
+    assert any("the column “Id” of the sheet “Checklist” is gone" in message for message in book.messages)
 
 
 def test_text_in_a_row_without_an_id_is_kept_on_a_sheet_of_its_own(course: Course) -> None:
@@ -593,6 +667,16 @@ def test_formulas_and_pasted_things_become_values_or_text(course: Course) -> Non
 
     cells = [cell for sheet in load_workbook(course.group_path("1")).worksheets for row in sheet for cell in row]
     assert [cell.data_type for cell in cells if cell.value in ("=1+1", "=A1&B2")] == ["s", "s"]
+
+
+def test_a_percentage_is_no_number_of_points(course: Course) -> None:
+    """Who types `50%` gets a cell of 0.5 that looks like 50%: half of 2 points are not half a point."""
+    type_into(course.group_path("1"), "git_repo", {"points": 0.5})
+    with opened(course.group_path("1")) as workbook:
+        sheet = workbook["Checklist"]
+        sheet.cell(2, header_of(sheet)[HEADINGS["points"]] + 1).number_format = "0.0%"
+
+    assert cells_of(course.harvest()) == {("1", "git_repo", "points"): "50%"}
 
 
 def test_history_says_when_who_where_and_against_what(course: Course) -> None:

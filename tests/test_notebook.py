@@ -1,5 +1,6 @@
 """The class notebook runs on exported tables, and is kept without outputs."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,7 @@ from nbclient import NotebookClient
 
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
-from harvester.outputs.tables import write_tables
+from harvester.outputs.tables import ANSWERS, CLAIMS, GROUPS, write_tables
 from tests.support.records import make_record
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "class_analysis.ipynb"
@@ -66,6 +67,32 @@ def test_the_notebook_runs(records: list[GroupRecord], tmp_path: Path, monkeypat
     assert len(outputs(notebook, "image/png")) == {6: 5, 2: 4, 1: 0}[len(records)]
     first = outputs(notebook, "text/plain")[-1]
     assert all(record.group.id in first for record in records), "every group is in the table of where to look"
+
+
+def test_questions_of_two_years_and_odd_names_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One number is two questions where reports are of two years; `NA` is a name; who was not harvested is counted."""
+    out = tmp_path / "out"
+    out.mkdir()
+    first, other = make_record("NA"), make_record("2", variant=1)
+    renumbered = tuple(one.model_copy(update={"number": 24}) for one in other.questions if one.id == "api")
+    later = make_record("3", status=Status.UNREACHABLE).model_copy(update={"harvested": False})
+    write_tables((first, other.model_copy(update={"questions": renumbered}), later), out)
+    assert [one.id for one in first.questions if one.number == 24] == ["deployment"]
+
+    notebook = run_notebook(out, tmp_path, monkeypatch)
+
+    texts = outputs(notebook, "text/plain")
+    statuses, questions, look = texts[0], next(one for one in texts if "median" in one), texts[-1]
+    assert "not harvested yet" in statuses
+    assert re.search(r"^api +23 +API", questions, flags=re.MULTILINE)
+    assert re.search(r"^deployment +24 +Deployment", questions, flags=re.MULTILINE)
+    assert any(line.startswith("NA ") for line in look.splitlines())
+
+
+def test_the_notebook_tells_what_each_column_is() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    told = set(re.findall(r"`(\w+)`", "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")))
+    assert told >= {*GROUPS, *CLAIMS, *ANSWERS}
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:

@@ -86,3 +86,9 @@ def test_a_spread_is_in_order_and_inside(values: list[int], low: int | None, hig
 
 def test_no_limit_has_no_words() -> None:
     assert say_limits(Limits()) == ""
+
+
+def test_a_median_between_two_answers_is_what_the_tables_give() -> None:
+    drawn = draw_spread([10, 13], Limits(), 100)
+    assert drawn is not None
+    assert drawn.median == 11.5

@@ -7,13 +7,14 @@ import pytest
 
 from harvester.marking import grading_status
 from harvester.models.group import Group, Roster
-from harvester.models.marks import OVERALL, Conflict, Mark
+from harvester.models.marks import OVERALL, Conflict, Context, Mark
+from harvester.models.status import Verdict
 from harvester.opened import OpenedCourse
 from harvester.outputs.ledger import Ledger, write_ledger
 from harvester.outputs.record_file import write_record
 from harvester.release import Released, export_grades, release_groups
 from tests.support.courses import make_rules
-from tests.support.records import make_record
+from tests.support.records import SHA, make_record
 
 WELL = Mark(points=1.0, comment="Fint")
 
@@ -73,6 +74,19 @@ def test_a_release_says_what_an_export_says(tmp_path: Path) -> None:
     assert "Group 1: 2 conflicts between workbooks not settled." in done.notes
     assert "1 mark cannot be counted: 1 m:s000011 points “bogus”." in done.notes
     assert (evidence.notes, evidence.left_out, len(evidence.zips)) == ((), (), 2)
+
+
+def test_marks_that_were_given_to_something_else_are_told_before_they_go_out(tmp_path: Path) -> None:
+    """Who agreed with “unsupported” has not agreed with what stands there now."""
+    seen = Context(sha=SHA, verdict=Verdict.UNSUPPORTED, claim="ticked", evidence="absent")
+    marks = {"1": {"git_repo": WELL, "write_access": Mark(decision="agree", against=seen)}, "2": {"git_repo": WELL}}
+    told = "Group 1: 1 mark was given to something else than is there now, and counts as it is;"
+
+    for notes in (
+        release(tmp_path, marks, "points").notes,
+        export_grades(make_course(tmp_path, marks), "moodle", "Project", None).notes,
+    ):
+        assert any(note.startswith(told) for note in notes)
 
 
 @pytest.mark.parametrize("part", ["decisions", "points"])

@@ -330,11 +330,19 @@ def test_points_follow_marks_and_settings() -> None:
     assert total.adjustment == -1.5
 
 
+def test_what_is_worth_nothing_scales_to_nothing() -> None:
+    """As the sheets have it: points that were typed where none can be had do not become points of the scale."""
+    marks = GroupMarks(group_id="45", marks={"git_repo": Mark(points=3.0), OVERALL: Mark(points=1.0)})
+    total = count_points(make_record("45"), marks, PointsSettings(item=0, question=0, scale=12))
+    assert (total.checklist, total.total, total.most) == (3, 1, 12)
+
+
 SETTINGS = (
     PointsSettings(),
     PointsSettings(scale=100, step=0.1, checklist_weight=0.4, answers_weight=2.5, items={"hydra": 3, "docs": 0}),
     PointsSettings(step=1, rounding="up", partial=0.3, proposals=False, question=3, questions={}),
     PointsSettings(step=0.25, rounding="down", adjustment=5, item=0.1),
+    PointsSettings(item=0, question=0, scale=12),
 )
 
 

@@ -100,6 +100,10 @@ def is_given(key: str, mark: Mark) -> bool:
     return bool(words) and (typed or (decision in words and decision not in _UNSETTLED))
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+"""What the values of a conflict are called where one of them is chosen."""
+
+
 class Conflict(_Frozen):
     """Two workbooks changed one cell to different values since they last agreed; the previous value stays."""
 

@@ -99,8 +99,8 @@ def count_points(record: GroupRecord, marks: GroupMarks, settings: PointsSetting
         row.most for _, row in answers
     )
     raw = settings.checklist_weight * checklist + settings.answers_weight * answered
-    if settings.scale is not None and most > 0:
-        raw = raw * settings.scale / most
+    if settings.scale is not None:
+        raw = raw * settings.scale / most if most > 0 else 0.0
     return Total(
         checklist=checklist,
         answers=answered,

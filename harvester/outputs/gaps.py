@@ -7,7 +7,7 @@ from harvester.models.marks import OVERALL, GroupMarks, is_given
 from harvester.models.points import PointsSettings
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
-from harvester.outputs.contexts import at_home
+from harvester.outputs.contexts import at_home, progress_of
 from harvester.outputs.counting import Total
 from harvester.outputs.unusable import find_unusable, say_unusable
 from harvester.outputs.wording import plural, say_status
@@ -39,14 +39,18 @@ def say_unmarked(record: GroupRecord, marks: GroupMarks, total: Total, then: str
     return f"{called(group)} has no marks yet{reason}{then}."
 
 
-def say_gaps(group: str, marks: GroupMarks, total: Total) -> list[str]:
-    """What is open or disputed."""
-    gaps = []
+def say_gaps(record: GroupRecord, marks: GroupMarks, settings: PointsSettings, total: Total) -> list[str]:
+    """What is open or disputed, and what was marked before it changed."""
+    group, gaps = called(record.group.id), []
     waiting = total.open_items + total.open_answers
     if waiting:
-        gaps.append(f"{called(group)}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
+        gaps.append(f"{group}: {plural(waiting, 'row')} still to be marked, counted as 0 for now.")
     if marks.conflicts:
-        gaps.append(f"{called(group)}: {_conflicts(marks)} between workbooks not settled.")
+        gaps.append(f"{group}: {_conflicts(marks)} between workbooks not settled.")
+    if flagged := progress_of(record, marks, settings).flagged:
+        were = "was given to something else than is there now, and counts as it is"
+        were = were if flagged == 1 else "were given to something else than is there now, and count as they are"
+        gaps.append(f"{group}: {plural(flagged, 'mark')} {were}; see “Changed since marked”.")
     return gaps
 
 

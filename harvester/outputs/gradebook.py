@@ -126,7 +126,7 @@ def _grade_group(
     if unmarked := say_unmarked(record, marks, total, " and is left out"):
         notes.append(unmarked)
         return
-    notes += say_gaps(group, marks, total)
+    notes += say_gaps(record, marks, settings, total)
     for member in record.group.members:
         own = marks.mark(f"m:{member.id}") or Mark()
         wrong = (one for one in find_unusable({group: {f"m:{member.id}": own}}, settings) if one.field == "points")
@@ -201,13 +201,11 @@ def _filled_template(
     changes, seen = [], set()
     for row in rows[1:]:
         row += [""] * (len(rows[0]) - len(row))
-        names = [_bare(row[one]).casefold() for one in ids]
-        found = next((name for name in names if name in by_student), None)
+        names = [name for one in ids if (name := _bare(row[one]))]
+        found = next((key for key in map(str.casefold, names) if key in by_student), None)
         if found is None:
-            if any(names) and not _is_possible(row):
-                notes.append(
-                    f"Student {_bare(row[ids[0]])} of the {kind} file has no grade here; the row stays as it is."
-                )
+            if names and not _is_possible(row):
+                notes.append(f"Student {names[0]} of the {kind} file has no grade here; the row stays as it is.")
             continue
         seen.add(found)
         old, points = row[place].strip(), by_student[found].points

@@ -37,7 +37,8 @@ _LINES = (
     ("Decision (answers)", f"{', '.join(ANSWER_DECISIONS)}."),
     (
         "Points",
-        "Overrule the decision. “2,5” and “2.5” are the same. A number out of bounds is underlined, not changed.",
+        "Overrule the decision. “2,5” and “2.5” are the same; “50%” is told, and not counted. A number out of bounds "
+        "is underlined, not changed.",
     ),
     ("Comment", "For the group: it is in their page when it is released. Not so on the sheet People."),
     (

@@ -215,7 +215,7 @@ def _known(ledger: Ledger, name: str) -> FileState:
 
 
 def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str, renaming: "Renaming | None") -> None:
-    from harvester.outputs.merging import Source, merge, unwritten
+    from harvester.outputs.merging import Source, merge, older_cells, unwritten
     from harvester.outputs.renaming import rename_source
     from harvester.outputs.workbook_grid import UnreadableError
     from harvester.outputs.workbook_reader import read_workbook
@@ -234,6 +234,8 @@ def _read_fresh(book: MarksBook, fresh: Mapping[str, Path], when: str, renaming:
         newer = reading.identity.serial > ledger.serial
         source = Source(name, reading, seen, newer)
         sources.append(rename_source(source, renaming) if renaming else source)
+        if known.write != reading.identity.write:
+            _say_older(book, name, older_cells(sources[-1], ledger.groups))
         files[name] = FileState(
             fingerprint=stamp,
             write=reading.identity.write,
@@ -268,6 +270,18 @@ def _say_blocked(book: MarksBook, name: str, state: FileState) -> None:
         book.messages.append(f"{name} stays as it is: {state.blocked}.")
 
 
+def _say_older(book: MarksBook, name: str, cells: list[tuple[str, str, str]]) -> None:
+    """That an old copy, or a workbook that was put back, does not bring back by itself what was changed since."""
+    if cells:
+        are, they = ("is", "it does") if len(cells) == 1 else ("are", "they do")
+        where = first_few([f"{group} {key} ({field})" for group, key, field in cells])
+        book.messages.append(
+            f"{name} is a copy of an earlier harvest: {plural(len(cells), 'cell')} in it {are} older than the marks "
+            f"that are known, and {they} not take their place: {where}. To have them back, copy them into the new "
+            "workbook."
+        )
+
+
 def _say_merged(
     book: MarksBook, before: Ledger, groups: Mapping[str, Mapping[str, Mark]], conflicts: tuple[Conflict, ...]
 ) -> None:
@@ -278,7 +292,7 @@ def _say_merged(
         if len(cleared) >= _MANY_CLEARED:
             book.messages.append(
                 f"{called(group)}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, "
-                "the workbook before that in the folder “kept”."
+                "and the workbooks of before are in the folders “kept”."
             )
 
 

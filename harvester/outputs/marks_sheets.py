@@ -1,12 +1,11 @@
 """Sheets about marks themselves: those without a home, and those on which two workbooks disagree."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 
-from harvester.models.marks import FIELDS, Conflict, Mark, Value
+from harvester.models.marks import FIELDS, ORDINALS, Conflict, Mark, Value
 from harvester.outputs import columns
 from harvester.outputs.sheets import Book, Cell
-
-CHOICES = ("previous", "first", "second")
 
 
 def add_homeless(book: Book, rows: Iterable[tuple[str, str, Mark]]) -> None:
@@ -22,13 +21,15 @@ def add_homeless(book: Book, rows: Iterable[tuple[str, str, Mark]]) -> None:
 
 
 def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
-    """A sheet of cells that two workbooks changed to different values."""
+    """A sheet of cells that two workbooks, or more, changed to different values."""
     sheet = book.add("Conflicts", columns.CONFLICTS, tab="8A1C00")
     for one in conflicts:
         graders = (*(f", {name}" if name else "" for name in one.graders), *("" for _ in one.values))
         said = [
             f"{_show(value)}\n({source}{grader})" for (source, value), grader in zip(one.values, graders, strict=False)
         ]
+        names = chain(ORDINALS[1:], repeat("also"))
+        rest = [f"{name}: {text}" for name, text in zip(names, said[1:], strict=False)] if len(said) > 2 else said[1:]
         sheet.add(
             {
                 "id": one.id,
@@ -37,11 +38,14 @@ def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
                 "field": columns.HEADINGS.get(one.field, one.field),
                 "previous": _show(one.previous),
                 "first": said[0] if said else "",
-                "second": "\n".join(said[1:]),
+                "second": "\n".join(rest),
             },
             lines=(2, 8),
         )
-    sheet.choose("holds", CHOICES, "Which value holds. Or type the right one into the row itself.")
+    most = max(2, *(len(one.values) for one in conflicts))
+    sheet.choose(
+        "holds", ("previous", *ORDINALS[:most]), "Which value holds. Or type the right one into the row itself."
+    )
     sheet.close()
 
 

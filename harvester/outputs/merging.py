@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harvester.models.marks import FIELDS, Conflict, Context, Mark, MarkEvent, Value
+from harvester.models.marks import FIELDS, ORDINALS, Conflict, Context, Mark, MarkEvent, Value
 from harvester.outputs.workbook_meta import shorten
 from harvester.outputs.workbook_reader import Reading, Row
 
@@ -86,6 +86,17 @@ def unwritten(reading: Reading) -> dict[str, dict[str, dict[str, Value]]]:
             for value in _changed(values, base.values.get(name)):
                 seen.setdefault(group, {}).setdefault(key, {})[name] = shorten(value)
     return seen
+
+
+def older_cells(source: Source, known: Ledger) -> list[tuple[str, str, str]]:
+    """Cells with a text that nobody typed since the workbook was written, and that the known marks have no more."""
+    return [
+        (group, key, name)
+        for (group, key), row in source.reading.rows.items()
+        if not source.newer and (mark := known.get(group, {}).get(key)) is not None
+        for name, written in source.reading.baseline(group, key).values.items()
+        if name in row.values and not _changed(row.values[name], written) and shorten(getattr(mark, name)) != written
+    ]
 
 
 def _changes(source: Source, place: tuple[str, str, str], marks: Ledger) -> list[Change]:
@@ -183,12 +194,12 @@ def _acknowledge(merged: Merged, sources: Sequence[Source], place: tuple[str, st
 
 
 def _settle(merged: Merged, sources: Sequence[Source], when: str) -> None:
-    """Conflicts for which a grader chose previous, first or second."""
+    """Conflicts for which a grader chose previous, first, second, ..."""
     for id_, conflict in list(merged.conflicts.items()):
         choices = {choice for source in sources if (choice := source.reading.settled.get(id_))}
         if len(choices) != 1:
             continue
-        values = dict(zip(("first", "second"), conflict.values, strict=False))
+        values = dict(zip(ORDINALS, conflict.values, strict=False))
         choice = choices.pop()
         place = (conflict.group, conflict.key, conflict.field)
         if choice == "previous":
@@ -198,7 +209,7 @@ def _settle(merged: Merged, sources: Sequence[Source], when: str) -> None:
             mark = merged.marks.get(conflict.group, {}).get(conflict.key) or Mark()
             source = f"settled: {values[choice][0]}"
             _set(merged, place, Change(source, conflict.previous, values[choice][1], mark.against), when)
-            grader = dict(zip(("first", "second"), conflict.graders, strict=False)).get(choice)
+            grader = dict(zip(ORDINALS, conflict.graders, strict=False)).get(choice)
             if grader and grader != mark.grader:
                 _set(merged, (*place[:2], "grader"), Change(source, mark.grader, grader, mark.against), when)
 

@@ -49,7 +49,7 @@ class Spread:
     most: float
     low: float | None
     high: float | None
-    median: int
+    median: float
     text: str
 
 
@@ -139,7 +139,7 @@ def draw_spread(values: Sequence[int], limits: Limits, scale: float) -> Spread |
         most=place(max(values)),
         low=None if limits.min_words is None else place(limits.min_words),
         high=None if limits.max_words is None else place(limits.max_words),
-        median=round(middle),
+        median=float(middle),
         text=f"{min(values)} to {max(values)} words, half of them {round(lower)} to {round(upper)}"
         + (f"; {asked} asked for" if asked else ""),
     )

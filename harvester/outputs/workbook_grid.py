@@ -38,6 +38,16 @@ def open_sheets(path: Path, *, cached: bool) -> Iterator[dict[str, Any]]:
             book.close()
 
 
+_LEFT_BEHIND = {"comments on cells": ("xl/comments", "xl/threadedcomments"), "pictures": ("xl/media/",)}
+
+
+def left_behind(path: Path) -> list[str]:
+    """What somebody put into a workbook beside its cells, and that no new one has, in words."""
+    with zipfile.ZipFile(path) as parts:
+        names = [name.casefold() for name in parts.namelist()]
+    return [what for what, places in _LEFT_BEHIND.items() if any(name.startswith(places) for name in names)]
+
+
 class FormulaText(str):
     """A formula's text, told from text that begins with `=`."""
 
@@ -45,7 +55,7 @@ class FormulaText(str):
 
 
 def grid_of(sheet: Any) -> list[list[Any]]:
-    """A sheet's cells: plain values, formulas as `FormulaText`."""
+    """A sheet's cells: plain values, formulas as `FormulaText`, percentages as the text that they show."""
     sheet.reset_dimensions()
     grid = []
     for line in sheet.iter_rows(max_row=_MAX_ROWS, max_col=None):
@@ -56,6 +66,8 @@ def grid_of(sheet: Any) -> list[list[Any]]:
                 value = FormulaText(value.text)
             elif cell.data_type == "f":
                 value = FormulaText(value)
+            elif isinstance(value, int | float) and cell.data_type == "n" and "%" in cell.number_format:
+                value = f"{100 * value:.12g}%"
             cells.append(value)
         grid.append(cells)
     return grid

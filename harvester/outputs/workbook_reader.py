@@ -12,7 +12,15 @@ from typing import Any
 from harvester.models.marks import FIELDS, Value
 from harvester.outputs import columns
 from harvester.outputs.cells import decode, tidy
-from harvester.outputs.workbook_grid import DAMAGE, FormulaText, UnreadableError, grid_of, open_sheets, with_values
+from harvester.outputs.workbook_grid import (
+    DAMAGE,
+    FormulaText,
+    UnreadableError,
+    grid_of,
+    left_behind,
+    open_sheets,
+    with_values,
+)
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, class_id, parse_group_row, parse_identity
 
 _HEADER_ROWS = 50
@@ -32,6 +40,7 @@ _FOREIGN_HEADINGS = frozenset(
 
 _WITHOUT_IDS = tuple({column.title for column in table} for table in (columns.PROBLEMS, columns.INDEX, columns.HELP))
 """The headings of our sheets that nobody grades in."""
+_GRADED = frozenset(columns.HEADINGS.values())
 
 
 @dataclass
@@ -107,6 +116,7 @@ def read_workbook(path: Path, group: str = "") -> Reading:
                     stored = stored or stack.enter_context(open_sheets(path, cached=True))
                     grid = with_values(grid, grid_of(stored[title]))
                 _read_sheet(reading, title, grid)
+            reading.notes += left_behind(path)
     except DAMAGE as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UnreadableError(reason or "it is damaged, or no Excel workbook") from error
@@ -240,8 +250,16 @@ def _mind_headless(reading: Reading, title: str, grid: list[list[Any]]) -> None:
     cells = {cell for line in grid[:200] for cell in line if isinstance(cell, str)}
     if len(ids & cells) >= min(2, len(ids)) and ids:
         reading.trouble.append(f"the header row of the sheet “{title}” is gone; write it back (see another workbook)")
+    elif any(cells >= _GRADED for cells in map(_texts, grid[:_HEADER_ROWS])):
+        reading.trouble.append(
+            f"the column “{columns.ID}” of the sheet “{title}” is gone; put it back (see another workbook)"
+        )
     elif not any(ours <= cells for ours in _WITHOUT_IDS) and any(any(line) for line in grid):
         reading.notes.append(f"the sheet “{title}”")
+
+
+def _texts(line: Sequence[Any]) -> set[str]:
+    return {cell.strip() for cell in line if isinstance(cell, str)}
 
 
 def _at(line: Sequence[Any], position: int) -> Any:
