@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -44,7 +44,13 @@ def bind_checks(specs: Sequence[CheckSpec]) -> tuple[Check, ...]:
 
 
 def bind_check(spec: CheckSpec) -> Check:
-    """Bind one check's rules as they stand."""
+    """Bind one check's rules as they stand: once in a process, to which each group brings the same checks anew."""
+    return _bind_check(spec.model_dump_json())
+
+
+@lru_cache(maxsize=1_000)
+def _bind_check(text: str) -> Check:
+    spec = CheckSpec.model_validate_json(text)
     where = f"{spec.source or 'checks'}: {spec.id}"
     return Check(
         spec,
