@@ -3,15 +3,17 @@
 import re
 
 from harvester.models.builds import Source
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.models.snapshot import EntryKind
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in
 from harvester.probes.runs import is_command
 
 _EXPORTS = re.compile(
     r"^torch\.onnx\.(?:export|dynamo_export)$|\.to_onnx$|^skl2onnx\.|^tf2onnx\.|^onnxmltools\.convert|\.export_onnx$"
 )
+_SERVICES = re.compile(r"^bentoml\.(?:Service|service)\b")
 _RUNTIMES = re.compile(r"^onnxruntime\.|^optimum\.onnxruntime\.|^onnxruntime_\w+\.|^cv2\.dnn\.readNetFromONNX")
 
 
@@ -23,15 +25,17 @@ def onnx_used(facts: Facts, *, whole: bool = True) -> Finding:
     whole
         Both; false for either of the two.
     """
-    sites = [(path, call) for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK) for call in file.calls]
+    named = frozenset(found_in(_EXPORTS, facts.calls))
     exports = [
         Spot(path, call.line)
-        for path, call in sites
-        if _EXPORTS.search(call.name) or "onnx" in (call.kwarg("format") or "").lower()
+        for path, file in facts.code(*CODE)
+        for call in file.calls
+        if call.name in named or (call.kwargs and "onnx" in (call.kwarg("format") or "").lower())
     ]
-    runs = [Spot(path, call.line) for path, call in sites if _RUNTIMES.match(call.name)]
+    running = facts.calls_of(found_in(_RUNTIMES, facts.calls), CODE)
+    runs = [Spot(path, call.line) for path, call in running]
     both = any(
-        call.name.startswith("optimum.onnxruntime.") and call.kwarg("export") == "True" for _, call in sites
+        call.name.startswith("optimum.onnxruntime.") and call.kwarg("export") == "True" for _, call in running
     ) or (exports and runs)
     if whole:
         return found((*exports[:1], *runs, *exports[1:]) if both else ())
@@ -40,11 +44,10 @@ def onnx_used(facts: Facts, *, whole: bool = True) -> Finding:
 
 def bento_service(facts: Facts) -> Finding:
     """Code defines a BentoML service."""
+    services = frozenset(found_in(_SERVICES, facts.calls))
     spots = []
     for path, file in facts.code(Role.PACKAGE):
-        spots += [
-            Spot(path, call.line) for call in file.calls if re.match(r"^bentoml\.(?:Service|service)\b", call.name)
-        ]
+        spots += [Spot(path, call.line) for call in file.calls if call.name in services]
         spots += [
             Spot(path, one.line)
             for item in file.classes

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from harvester.models.builds import Command
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import Role
 from harvester.probes.ci import is_test_run, spot_of, steps_of
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in
 from harvester.probes.serving import OTHER_FRAMEWORKS
 from harvester.probes.subjects import Subject, Subjects
 from harvester.probes.suites import TestCase, is_looked_into, test_cases
@@ -121,7 +122,7 @@ def api_tests_begun(facts: Facts) -> Finding:
     """Some test function uses the code of the API, but sends it no request."""
     starts = [Site(path, function.name) for path, function, _ in routes(facts)]
     served = {start.path for start in starts}
-    served |= {path for path, file in facts.code() if any(OTHER_FRAMEWORKS.match(call.name) for call in file.calls)}
+    served |= {path for path, _ in facts.calls_of(found_in(OTHER_FRAMEWORKS, facts.calls), CODE)}
     names = [module for module, path in facts.modules.items() if path in served or _is_api(facts, path)]
     reached = reach(facts, starts)
     asked = {start.path for start in starts if not _is_api(facts, start.path)}

@@ -8,7 +8,7 @@ from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import matches
 from harvester.probes.threads import DOTTED_NAME, Site
-from harvester.probes.training import ANY_CODE, sites
+from harvester.probes.training import ANY_CODE
 from harvester.probes.values import Follower
 
 _STARTS = ("wandb.init", "wandb.*.init", "wandb.setup")
@@ -26,6 +26,7 @@ _LOG_BY_THEMSELVES = (
     *("sentence_transformers.*Trainer", "transformers.Seq2SeqTrainingArguments"),
 )
 """What logs to a run as soon as one is started."""
+_LOGGING = (*_LOGS, *_LOG_BY_THEMSELVES)
 _SWITCHED = re.compile(r"""["']wandb["']\s*\]?\s+if\s|\selse\s+\[?\s*["']wandb["']""")
 """`"wandb" if cfg.track else "none"`: the group's own switch."""
 _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
@@ -33,18 +34,19 @@ _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
 
 def wandb_logs(facts: Facts) -> Finding:
     """Code starts a run of Weights & Biases and logs to it, or hands that to a logger or callback."""
-    whole: list[Spot] = []
-    starts: list[Spot] = []
-    logs: list[Spot] = []
     follower = Follower(facts)
-    for path, call in sites(facts, ANY_CODE):
-        name = _name(facts, call)
-        if matches(name, _WHOLE) or _is_told(follower, path, call):
-            whole.append(Spot(path, call.line))
-        if matches(name, _STARTS):
-            starts.append(Spot(path, call.line))
-        elif matches(name, _LOGS) or matches(name, _LOG_BY_THEMSELVES):
-            logs.append(Spot(path, call.line))
+    names = {called: _name(facts, called) for called in facts.calls}
+    hands = {called for called, name in names.items() if matches(name, _WHOLE)}
+    whole = [
+        Spot(path, call.line)
+        for path, file in facts.code(*ANY_CODE)
+        for call in file.calls
+        if call.name in hands or (call.kwargs and _is_told(follower, path, call))
+    ]
+    begins = {called for called, name in names.items() if matches(name, _STARTS)}
+    starts = [Spot(path, call.line) for path, call in facts.calls_of(begins, ANY_CODE)]
+    logging = (called for called, name in names.items() if called not in begins and matches(name, _LOGGING))
+    logs = [Spot(path, call.line) for path, call in facts.calls_of(logging, ANY_CODE)]
     for key, value in (
         ("_target_", r"WandbLogger|wandb\.init"),
         ("report_to", "^wandb$"),
@@ -56,13 +58,13 @@ def wandb_logs(facts: Facts) -> Finding:
     return found(whole)
 
 
-def _name(facts: Facts, call: Call) -> str:
+def _name(facts: Facts, called: str) -> str:
     """A call's name; `get_wandb().log` is `wandb.log` where a function of that name imports it."""
-    owner, _, last = call.name.rpartition(".")
+    owner, _, last = called.rpartition(".")
     if not owner.endswith("wandb") or owner not in facts.functions:
-        return call.name
+        return called
     path, _ = facts.functions[owner]
-    return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else call.name
+    return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else called
 
 
 def _is_told(follower: Follower, path: str, call: Call) -> bool:
