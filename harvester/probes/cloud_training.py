@@ -11,7 +11,7 @@ from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.cloud import PLACEHOLDER
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like, is_command
 
 _JOBS = (
     *("gcloud ai custom-jobs create", "gcloud beta ai custom-jobs create", "gcloud ai custom-jobs local-run"),
@@ -21,6 +21,7 @@ _JOB_CALLS = re.compile(
     r"^(?:google\.cloud\.)?aiplatform\S*\.(?:CustomJob|CustomTrainingJob|CustomContainerTrainingJob|PipelineJob"
     r"|CustomPythonPackageTrainingJob|HyperparameterTuningJob|\w*\.?create_custom_job)\b"
 )
+_RUN_JOBS = ("gcloud run jobs *", "gcloud beta run jobs *")
 _MACHINES = ("gcloud compute instances create*", "gcloud beta compute instances create*", "cml runner*", "cml-runner*")
 _EXERCISE_IMAGE = re.compile(r"vm_tester|hello-world|/busybox|/alpine", re.IGNORECASE)
 _TRAINS = re.compile(r"(?<![a-z])train", re.IGNORECASE)
@@ -82,12 +83,12 @@ def _texts(node: Node, key: re.Pattern[str]) -> list[str]:
 
 
 def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
-    for command in facts.commands:
+    for command in commands_like(facts, (*_JOBS, *_RUN_JOBS, *_MACHINES)):
         if command.source is Source.DOCS:
             continue
         ready = not PLACEHOLDER.search(command.text) and not _EXERCISE_IMAGE.search(command.text)
         ready = ready and not _is_stock_alone(facts, command)
-        job = is_command(command, ("gcloud run jobs *", "gcloud beta run jobs *")) and _TRAINS.search(
+        job = is_command(command, _RUN_JOBS) and _TRAINS.search(
             f"{command.text} {command.owner}"
         )
         machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))

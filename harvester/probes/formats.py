@@ -8,7 +8,7 @@ from harvester.models.files import NO_EVIDENCE, Role
 from harvester.models.snapshot import EntryKind
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import found_in
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 
 _EXPORTS = re.compile(
     r"^torch\.onnx\.(?:export|dynamo_export)$|\.to_onnx$|^skl2onnx\.|^tf2onnx\.|^onnxmltools\.convert|\.export_onnx$"
@@ -67,8 +67,8 @@ def torchserve_handler(facts: Facts) -> Finding:
     ]
     spots += [
         Spot(command.path, command.line)
-        for command in facts.commands
-        if command.source is not Source.DOCS and is_command(command, ("torch-model-archiver", "torchserve"))
+        for command in commands_like(facts, ("torch-model-archiver", "torchserve"))
+        if command.source is not Source.DOCS
     ]
     for path, file in facts.files.items():
         if file.role in NO_EVIDENCE:

@@ -9,7 +9,7 @@ from harvester.models.files import Role
 from harvester.probes.code import EVERYWHERE
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import found_in, matches, matching
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 from harvester.probes.threads import Site
 from harvester.probes.uncalled import is_uncalled
 
@@ -186,21 +186,23 @@ def timings_compared(facts: Facts) -> Finding:
 
 def profiler_commands(facts: Facts, *, sources: tuple[Source, ...]) -> Finding:
     """A command that runs a profiler stands in one of these kinds of places."""
-    return found(Spot(c.path, c.line) for c in facts.commands if c.source in sources and _profiles(facts, c))
+    return found(Spot(command.path, command.line) for command in _commands(facts) if command.source in sources)
 
 
-def _profiles(facts: Facts, command: Command) -> bool:
-    if command.echoed or facts.is_template(command.path) or facts.role(command.path) is Role.REPORT:
-        return False
-    return is_command(command, _COMMANDS)
+def _commands(facts: Facts) -> list[Command]:
+    """The group's own commands that run a profiler."""
+    return [
+        command
+        for command in commands_like(facts, _COMMANDS)
+        if not facts.is_template(command.path) and facts.role(command.path) is not Role.REPORT
+    ]
 
 
 def profiler_output(facts: Facts) -> Finding:
     """The output of a profiler's run is committed: by its name, or as a command names it that runs a profiler."""
     written = [
         Spot(path, 1)
-        for command in facts.commands
-        if _profiles(facts, command)
+        for command in _commands(facts)
         for word, after in zip(command.forms[0], (*command.forms[0], "")[1:], strict=True)
         if word in ("-o", "--outfile") and (path := after.removeprefix("./")) in facts.files
     ]

@@ -9,7 +9,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import finds, matches, matching
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 from harvester.probes.serving import runs_model
 from harvester.probes.threads import Site, is_network
 
@@ -84,8 +84,8 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
 
 def _tools_that_train(facts: Facts) -> Iterator[Spot]:
     """Commands that train the network which their tool brings along."""
-    for command in facts.commands:
-        if command.source is not Source.DOCS and is_command(command, _TOOLS):
+    for command in commands_like(facts, _TOOLS):
+        if command.source is not Source.DOCS:
             yield Spot(command.path, command.line)
 
 
