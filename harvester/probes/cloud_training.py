@@ -11,6 +11,7 @@ from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.cloud import PLACEHOLDER
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in
 from harvester.probes.runs import commands_like, is_command
 
 _JOBS = (
@@ -58,10 +59,11 @@ _POOL = re.compile(r"(?:^|\.)worker_?pool_?specs$", re.IGNORECASE)
 
 
 def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
-    for path, tree in facts.configs.items():
+    named = {path for key in found_in(_POOL, facts.settings) for path, _, _ in facts.settings[key]}
+    for path in (path for path in facts.configs if path in named):
         if facts.role(path) in NO_EVIDENCE:
             continue
-        for dotted, node in tree.walk():
+        for dotted, node in facts.configs[path].walk():
             if _POOL.search(dotted) and (not own or _is_own_job(node)):
                 yield Spot(path, node.line)
 
