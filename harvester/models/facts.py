@@ -57,6 +57,8 @@ class Weaker:
     """Path -> sha of the unmerged branch whose file it is, None for the graded commit."""
     first: bool = False
     """Whether it tells more than what a check takes for a part: the whole is there, in a file that does not parse."""
+    only_runs: bool = False
+    """Whether nothing but what runs is seen otherwise: commands, workflows, and what follows from those."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from harvester.errors import ConfigError
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot
+from harvester.probes.running import rule_of_runs
 from harvester.probes.table import PROBES
 from harvester.probes.unread import or_unknown
 
@@ -21,10 +22,11 @@ Test = Callable[[Facts], Finding]
 
 @dataclass(frozen=True)
 class Check:
-    """A check whose rules can be asked. `weak` is the found rule, asked of views that prove at most `partial`."""
+    """A check whose rules can be asked. `runs` is what of the found rule asks about what runs."""
 
     spec: CheckSpec
     found: Test | None
+    runs: Test | None
     partial: Test | None
     hints: Test | None
 
@@ -52,9 +54,12 @@ def bind_check(spec: CheckSpec) -> Check:
 def _bind_check(text: str) -> Check:
     spec = CheckSpec.model_validate_json(text)
     where = f"{spec.source or 'checks'}: {spec.id}"
+    found = _bind(spec.found, f"{where}.found") if spec.found else None
+    runs = rule_of_runs(spec.found) if spec.found else None
     return Check(
         spec,
-        _bind(spec.found, f"{where}.found") if spec.found else None,
+        found,
+        _bind(runs, f"{where}.found") if runs else None,
         _bind(spec.partial, f"{where}.partial") if spec.partial else None,
         _bind(spec.hints, f"{where}.hints") if spec.hints else None,
     )

@@ -228,9 +228,7 @@ def is_coverage(command: Command) -> bool:
     """Whether a command measures or reports coverage."""
     if is_command(command, _COVERAGE):
         return True
-    return is_command(command, _PYTEST) and any(
-        word.startswith("--cov") for form in command.forms for word in form
-    )
+    return is_command(command, _PYTEST) and any(word.startswith("--cov") for form in command.forms for word in form)
 
 
 def _settings(facts: Facts) -> Iterator[Spot]:

@@ -90,9 +90,7 @@ def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
             continue
         ready = not PLACEHOLDER.search(command.text) and not _EXERCISE_IMAGE.search(command.text)
         ready = ready and not _is_stock_alone(facts, command)
-        job = is_command(command, _RUN_JOBS) and _TRAINS.search(
-            f"{command.text} {command.owner}"
-        )
+        job = is_command(command, _RUN_JOBS) and _TRAINS.search(f"{command.text} {command.owner}")
         machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
         whole = ready and (not machine or _trains_there(facts, command))
         if (is_command(command, _JOBS) or job or machine) and (whole or not own):

@@ -71,9 +71,7 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
     makers = [
-        name
-        for name in facts.calls
-        if (name not in facts.classes and _makes_model(name)) or is_network(facts, name)
+        name for name in facts.calls if (name not in facts.classes and _makes_model(name)) or is_network(facts, name)
     ]
     spots += [Spot(path, call.line) for path, call in facts.calls_of(makers, roles)]
     spots += [
