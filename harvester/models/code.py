@@ -196,4 +196,7 @@ class PythonFile:
 
     def function(self, name: str) -> Function | None:
         """The function or method of a qualified name."""
-        return next((function for function in self.functions if function.name == name), None)
+        for function in self.functions:
+            if function.name == name:
+                return function
+        return None

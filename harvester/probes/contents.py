@@ -8,6 +8,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, File, Node
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
+from harvester.probes.needles import fold, may_match
 
 
 def file_exists(facts: Facts, *, paths: tuple[str, ...], own: bool = False) -> Finding:
@@ -84,6 +85,7 @@ def text_matches(facts: Facts, *, paths: tuple[str, ...], pattern: str) -> Findi
     spots = [
         Spot(file.path, number)
         for file in chosen
+        if (text := facts.tree.text(file.path)) is None or may_match(pattern, fold(text))
         for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000])
     ]
