@@ -122,9 +122,9 @@ def _trains_there(facts: Facts, command: Command) -> bool:
 
 
 def _job_calls(facts: Facts, own: bool) -> Iterator[Spot]:
-    for name, sites in facts.calls.items():
-        if _JOB_CALLS.match(name) and not name.endswith((".run", ".submit")):
-            for path, call in sites:
+    for name in found_in(_JOB_CALLS, facts.calls):
+        if not name.endswith((".run", ".submit")):
+            for path, call in facts.calls[name]:
                 if facts.role(path) is not Role.TESTS and not (own and _makes_stock_job(call)):
                     yield Spot(path, call.line)
 

@@ -107,7 +107,7 @@ _METHODS = re.compile(r"(?:^|[.?])(?:mean|std|var|histogram|quantile|abs|sum|per
 def _experiments(facts: Facts) -> Iterator[Spot]:
     """Experiments that evaluate a model on data that was drifted or disturbed on purpose."""
     evaluating = frozenset(found_in(_EVALUATES, facts.calls))
-    running = frozenset(name for name in facts.calls if name in facts.classes or finds(_RUNS, name))
+    running = frozenset(found_in(_RUNS, facts.calls)).union(facts.classes)
     for path, file in facts.code(*EVERYWHERE):
         evaluates = [call for call in file.calls if call.name in evaluating]
         if not evaluates:
@@ -124,7 +124,7 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
             if inside and not function.stub and _DISTURBS.search(function.name.rpartition(".")[2]):
                 yield Spot(path, function.line)
     for command in facts.commands:
-        if command.source in (Source.SCRIPT, Source.TASK) and _DISTURBS.search(f"{command.path} {command.owner}"):
+        if command.source in (Source.SCRIPT, Source.TASK) and finds(_DISTURBS, f"{command.path} {command.owner}"):
             script = _EVALUATING.search(command.text)
             if script and any(path.endswith(f"/{script[1]}.py") for path in facts.python):
                 yield Spot(command.path, command.line)

@@ -30,7 +30,7 @@ def commands_like(facts: Facts, wanted: tuple[str, ...]) -> list[Command]:
     """All commands that are one of the wanted ones, as `is_command` tells, in their order."""
     by_first, others = _by_first_word(wanted)
     begun = _by_first_of_form(facts)
-    words = [word for word in begun if word in by_first or any(fnmatchcase(word, one[0]) for one in others)]
+    words = {word for one in others for word in begun if fnmatchcase(word, one[0])} | (by_first.keys() & begun.keys())
     places = sorted({place for word in words for place in begun[word]})
     return [command for place in places if is_command(command := facts.commands[place], wanted)]
 

@@ -1,12 +1,13 @@
 """Probes about experiment trackers: whether a run is started, and logged to."""
 
 import re
+from collections.abc import Mapping
 
 from harvester.models.code import Call, literal
 from harvester.models.facts import Facts
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
+from harvester.probes.matching import matching
 from harvester.probes.threads import DOTTED_NAME, Site
 from harvester.probes.training import ANY_CODE
 from harvester.probes.values import Follower
@@ -36,17 +37,16 @@ def wandb_logs(facts: Facts) -> Finding:
     """Code starts a run of Weights & Biases and logs to it, or hands that to a logger or callback."""
     follower = Follower(facts)
     names = {called: _name(facts, called) for called in facts.calls}
-    hands = {called for called, name in names.items() if matches(name, _WHOLE)}
+    hands = _those(names, _WHOLE)
     whole = [
         Spot(path, call.line)
         for path, file in facts.code(*ANY_CODE)
         for call in file.calls
         if call.name in hands or (call.kwargs and _is_told(follower, path, call))
     ]
-    begins = {called for called, name in names.items() if matches(name, _STARTS)}
+    begins = _those(names, _STARTS)
     starts = [Spot(path, call.line) for path, call in facts.calls_of(begins, ANY_CODE)]
-    logging = (called for called, name in names.items() if called not in begins and matches(name, _LOGGING))
-    logs = [Spot(path, call.line) for path, call in facts.calls_of(logging, ANY_CODE)]
+    logs = [Spot(path, call.line) for path, call in facts.calls_of(_those(names, _LOGGING) - begins, ANY_CODE)]
     for key, value in (
         ("_target_", r"WandbLogger|wandb\.init"),
         ("report_to", "^wandb$"),
@@ -56,6 +56,12 @@ def wandb_logs(facts: Facts) -> Finding:
     if starts and logs:
         whole = [starts[0], logs[0], *whole, *starts[1:], *logs[1:]]
     return found(whole)
+
+
+def _those(names: Mapping[str, str], patterns: tuple[str, ...]) -> set[str]:
+    """The calls whose name matches one of the patterns."""
+    wanted = frozenset(matching(patterns, names.values()))
+    return {called for called, name in names.items() if name in wanted}
 
 
 def _name(facts: Facts, called: str) -> str:
