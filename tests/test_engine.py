@@ -1,15 +1,18 @@
 """Where the per-group work runs."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harvester.errors import INTERRUPTED
+from tests.support.courses import make_rules
 
 SCRIPT = """
 from harvester.engine import open_executor
@@ -79,3 +82,12 @@ main()
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert (run.returncode, run.stderr) == (130, f"Error: {INTERRUPTED}\n")
+
+
+def test_rules_are_read_once_by_a_process(tmp_path: Path) -> None:
+    rules = make_rules(tmp_path)
+    first, second = (pickle.loads(pickle.dumps((number, rules)))[1] for number in range(2))
+    assert first == rules
+    assert first is second
+    other = replace(rules, sha256="1" * 64)
+    assert pickle.loads(pickle.dumps(other)) == other

@@ -57,7 +57,8 @@ def _disabled_view(collector: "Collector") -> Weaker | None:
     def origin(path: str, line: int | None) -> str:
         return f"what {path} has there {off[path, line]}" if (path, line) in off else ""
 
-    return Weaker(collector.view(replace(linked, workflows=workflows, commands=commands)), origin, lambda _: None)
+    facts = collector.view(replace(linked, workflows=workflows, commands=commands))
+    return Weaker(facts, origin, lambda _: None, only_runs=True)
 
 
 def _branch_view(collector: "Collector") -> Weaker | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from harvester.likeness.prints import LONGEST, cover, cut_runs, make_prints
-from harvester.likeness.tokens import read_words, word_texts
+from harvester.likeness.tokens import word_spans, word_texts
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
@@ -90,13 +90,13 @@ def _take_out(text: str, runs: frozenset[bytes]) -> str:
     found = [place for place, value in enumerate(cut_runs(word_texts(text), _RUN)) if value in runs]
     if not found:
         return text
-    words = read_words(text)
-    covered = cover(len(words), found, _RUN)
+    spans = word_spans(text)
+    covered = cover(len(spans), found, _RUN)
     parts, at = [], 0
-    for place, word in enumerate(words):
+    for place, (start, end) in enumerate(spans):
         if covered[place]:
             if not (place and covered[place - 1]):
-                parts.append(text[at : word.start])
+                parts.append(text[at:start])
                 parts.append("[…]")
-            at = word.end
+            at = end
     return re.sub(r"\[…\](\W*\[…\])+", "[…]", "".join([*parts, text[at:]]))

@@ -10,7 +10,7 @@ _WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|[^\
 _STRING = "|".join(("""'''.*?'''""", '""".*?"""', r"""'(?:\\.|[^'\\\n])*+'""", r'''"(?:\\.|[^"\\\n])*+"'''))
 _TOKEN = re.compile(
     rf"""(?:\s++|\#[^\n]*+|\\\n)*+
-    (?:([rRbBfFuUtT]{{0,3}}(?:{_STRING}))
+    (?:([rRbBfFuUtT]{{0,3}}+(?=["'])(?:{_STRING}))
     |([^\W\d]\w*+)
     |(\.?\d[\w.]*+|\*\*|//|->|:=|[-+*/%&|^@=!<>]=|<<|>>|.)
     |\Z)""",
@@ -18,6 +18,7 @@ _TOKEN = re.compile(
 )
 """A string, a name, or anything else that says something; before it blanks and comments, which say nothing."""
 _KEPT = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "cls"})
+_SELF = frozenset(("self", "cls"))
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
@@ -31,14 +32,19 @@ class Token(NamedTuple):
 
 def read_words(text: str) -> list[Token]:
     """The words of prose in small letters; addresses, targets of links and tags are none."""
-    found = [match for match in _WORD.finditer(text) if _is_word(match[0])]
-    return [Token(_fold(match[0]), *match.span()) for match in found]
+    return [Token(word, *span) for word, span in zip(word_texts(text), word_spans(text), strict=True)]
 
 
 def word_texts(text: str) -> list[str]:
     """As `read_words`, without their places."""
     words = [word for word in _WORD.findall(text) if word[0] not in "]<" and "://" not in word]
     return [word.casefold().replace("’", "'") for word in words]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """As `read_words`, the places alone."""
+    matches = ((match[0], match.span()) for match in _WORD.finditer(text))
+    return [span for word, span in matches if word[0] not in "]<" and "://" not in word]
 
 
 def read_code(text: str) -> list[Token]:
@@ -59,26 +65,21 @@ def code_texts(text: str) -> list[str]:
     return _normalise(found)
 
 
-def _is_word(found: str) -> bool:
-    return found[0] not in "]<" and "://" not in found
-
-
-def _fold(word: str) -> str:
-    return word.casefold().replace("’", "'")
-
-
 def _normalise(found: Sequence[Sequence[str]]) -> list[str]:
     """The texts that are compared, of tokens as the groups of `_TOKEN` give them."""
-    raw = [string or name or other for string, name, other in found]
     texts = []
     depth, header = 0, -1
+    owner = before = ""  # the two tokens before, as they are written; of strings, nothing
     for place, (string, name, text) in enumerate(found):
+        written = name or text
         if name:
             text = name
             if name == "def":
                 header = depth
-            elif not _is_kept(raw, place) and not (depth > 0 and header < 0 and raw[place + 1 : place + 2] == ["="]):
-                text = "name"
+            elif owner in _SELF if before == "." else name not in _KEPT:
+                after = found[place + 1 : place + 2] if depth > 0 and header < 0 else ()
+                if not (after and after[0][2] == "="):
+                    text = "name"
         elif string:
             text = '""'
         elif text in _OPEN:
@@ -88,10 +89,5 @@ def _normalise(found: Sequence[Sequence[str]]) -> list[str]:
         elif text == ":" and depth == header:
             header = -1
         texts.append(text)
+        owner, before = before, written
     return texts
-
-
-def _is_kept(raw: Sequence[str], place: int) -> bool:
-    if place and raw[place - 1] == ".":
-        return place < 2 or raw[place - 2] not in ("self", "cls")
-    return raw[place] in _KEPT

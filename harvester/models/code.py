@@ -74,7 +74,10 @@ class Call:
 
     def kwarg(self, name: str) -> str | None:
         """The source text of a keyword argument."""
-        return next((value for key, value in self.kwargs if key == name), None)
+        for key, value in self.kwargs:  # asked for most calls of a repository
+            if key == name:
+                return value
+        return None
 
     def argument(self, name: str, position: int | None = None) -> str | None:
         """The source text of an argument, by keyword or else by position."""
@@ -193,4 +196,7 @@ class PythonFile:
 
     def function(self, name: str) -> Function | None:
         """The function or method of a qualified name."""
-        return next((function for function in self.functions if function.name == name), None)
+        for function in self.functions:
+            if function.name == name:
+                return function
+        return None

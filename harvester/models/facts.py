@@ -5,7 +5,7 @@ named in `files`, but are in none of the other fields. `Facts.weaker` gives view
 `partial`: files that do not parse, disabled steps, the unmerged branches' own files.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -57,6 +57,8 @@ class Weaker:
     """Path -> sha of the unmerged branch whose file it is, None for the graded commit."""
     first: bool = False
     """Whether it tells more than what a check takes for a part: the whole is there, in a file that does not parse."""
+    only_runs: bool = False
+    """Whether nothing but what runs is seen otherwise: commands, workflows, and what follows from those."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +126,27 @@ class Facts:
         return ((path, file) for path, file in self.python.items() if self.role(path) in wanted)
 
     @cached_property
+    def sites(self) -> tuple[tuple[str, Call], ...]:
+        """Calls and decorators with their paths, in the files' order: everything in `python`."""
+        return tuple((path, call) for path, file in self.python.items() for call in file.calls)
+
+    @cached_property
     def calls(self) -> Mapping[str, tuple[tuple[str, Call], ...]]:
-        """Calls and decorators by name, with their paths: everything in `python`."""
-        found: dict[str, list[tuple[str, Call]]] = {}
-        for path, file in self.python.items():
-            for call in file.calls:
-                found.setdefault(call.name, []).append((path, call))
-        return {name: tuple(sites) for name, sites in found.items()}
+        """`sites` by the calls' names."""
+        return {name: tuple(self.sites[place] for place in places) for name, places in self._called.items()}
+
+    @cached_property
+    def _called(self) -> Mapping[str, list[int]]:
+        """The calls' names -> places in `sites`."""
+        found: dict[str, list[int]] = {}
+        for place, (_, call) in enumerate(self.sites):
+            found.setdefault(call.name, []).append(place)
+        return found
+
+    def calls_of(self, names: Iterable[str], roles: Collection[Role]) -> list[tuple[str, Call]]:
+        """Calls of some names with their paths, in the files' order, in files of some roles."""
+        places = sorted(place for name in names for place in self._called.get(name, ()))
+        return [site for place in places if self.role((site := self.sites[place])[0]) in roles]
 
     @cached_property
     def imports(self) -> Mapping[str, tuple[tuple[str, Import], ...]]:

@@ -129,9 +129,12 @@ class Node:
         while pending:
             path, node = pending.pop()
             yield path, node
-            if isinstance(node.value, dict | list):
-                parts = [(f"{path}.{key}" if path else key, part) for key, part in node.items()]
-                pending.extend(reversed(parts))
+            if isinstance(node.value, dict):
+                pending += [(f"{path}.{key}" if path else key, part) for key, part in reversed(node.value.items())]
+            elif isinstance(node.value, list):
+                last = len(node.value) - 1
+                parts = enumerate(reversed(node.value))
+                pending += [(f"{path}.{last - back}" if path else str(last - back), part) for back, part in parts]
 
 
 NOTHING = Node(None)

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from harvester.errors import WRONG_KINDS, ConfigError
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot
+from harvester.probes.running import rule_of_runs
 from harvester.probes.table import PROBES
 from harvester.probes.unread import or_unknown
 
@@ -21,10 +22,11 @@ Test = Callable[[Facts], Finding]
 
 @dataclass(frozen=True)
 class Check:
-    """A check whose rules can be asked. `weak` is the found rule, asked of views that prove at most `partial`."""
+    """A check whose rules can be asked. `runs` is what of the found rule asks about what runs."""
 
     spec: CheckSpec
     found: Test | None
+    runs: Test | None
     partial: Test | None
     hints: Test | None
 
@@ -44,11 +46,20 @@ def bind_checks(specs: Sequence[CheckSpec]) -> tuple[Check, ...]:
 
 
 def bind_check(spec: CheckSpec) -> Check:
-    """Bind one check's rules as they stand."""
+    """Bind one check's rules as they stand: once in a process, to which each group brings the same checks anew."""
+    return _bind_check(spec.model_dump_json())
+
+
+@lru_cache(maxsize=1_000)
+def _bind_check(text: str) -> Check:
+    spec = CheckSpec.model_validate_json(text)
     where = f"{spec.source or 'checks'}: {spec.id}"
+    found = _bind(spec.found, f"{where}.found") if spec.found else None
+    runs = rule_of_runs(spec.found) if spec.found else None
     return Check(
         spec,
-        _bind(spec.found, f"{where}.found") if spec.found else None,
+        found,
+        _bind(runs, f"{where}.found") if runs else None,
         _bind(spec.partial, f"{where}.partial") if spec.partial else None,
         _bind(spec.hints, f"{where}.hints") if spec.hints else None,
     )

@@ -8,7 +8,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like, is_command
 from harvester.probes.wordings import LINT_ACTIONS, LINTERS, TEST_COMMANDS
 
 _BY_HAND = re.compile(r"^\s*+(?:\$\{\{\s*+)?github\.event_name\s*+==\s*+'workflow_dispatch'\s*+(?:\}\}\s*+)?$")
@@ -23,6 +23,8 @@ _AXES = re.compile(
 )
 _SYSTEM = re.compile(r"^(?:ubuntu|windows|macos)-", re.IGNORECASE)
 _TOTAL = re.compile(r"TOTAL\s+\d+\s.*\d%\s*$")
+_COVERAGE = ("coverage run", "coverage report", "coverage html", "coverage xml", "coverage json")
+_PYTEST = ("pytest", "py.test")
 _REPORTS = (
     "coverage.xml",
     "coverage.json",
@@ -215,7 +217,7 @@ def coverage_measured(facts: Facts) -> Finding:
     """Coverage is calculated: in CI, by a task or documented command, by a setting, or in a committed report."""
     spots = [
         Spot(command.path, command.line)
-        for command in facts.commands
+        for command in commands_like(facts, (*_COVERAGE, *_PYTEST))
         if facts.role(command.path) is not Role.REPORT and is_coverage(command)
     ]
     spots.sort(key=lambda spot: not spot.path.startswith(".github/"))
@@ -224,11 +226,9 @@ def coverage_measured(facts: Facts) -> Finding:
 
 def is_coverage(command: Command) -> bool:
     """Whether a command measures or reports coverage."""
-    if is_command(command, ("coverage run", "coverage report", "coverage html", "coverage xml", "coverage json")):
+    if is_command(command, _COVERAGE):
         return True
-    return is_command(command, ("pytest", "py.test")) and any(
-        word.startswith("--cov") for form in command.forms for word in form
-    )
+    return is_command(command, _PYTEST) and any(word.startswith("--cov") for form in command.forms for word in form)
 
 
 def _settings(facts: Facts) -> Iterator[Spot]:

@@ -11,7 +11,7 @@ from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.code import lines_of
 from harvester.probes.contents import matches_path
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 from harvester.probes.serving import runs_model
 from harvester.probes.threads import Site, reach, routes, unused_functions
 
@@ -175,6 +175,6 @@ def _other_loads(facts: Facts) -> Iterator[Spot]:
         elif path in facts.configs and matches_path(path, ("*artillery*.y*ml",)):
             yield Spot(path, 1)
     tools = ("ab -n*", "ab -c*", "hey -*", "wrk -*", "vegeta attack", "siege *", "oha *", "k6 run", "bombardier *")
-    for command in facts.commands:
-        if command.source is not Source.DOCS and is_command(command, tools):
+    for command in commands_like(facts, tools):
+        if command.source is not Source.DOCS:
             yield Spot(command.path, command.line)

@@ -10,7 +10,7 @@ from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.arguments import Regex
 from harvester.probes.ci import spot_of, step_spot, steps_of
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like, is_command
 
 PLACEHOLDER = re.compile(
     r"<[A-Za-z][\w .:/-]*>|\byour[-_](?:project|image|bucket|service|region|registry|repo)\b|\bYOUR_\w+|\bCHANGE_?ME\b"
@@ -39,8 +39,8 @@ def data_remote(facts: Facts, *, urls: str) -> Finding:
     spots = [
         Spot(one.path, one.line) for one in facts.remotes if wanted.search(one.url) and not PLACEHOLDER.search(one.url)
     ]
-    for command in facts.commands:
-        if command.source is not Source.DOCS and is_command(command, ("dvc remote add", "dvc remote modify")):
+    for command in commands_like(facts, ("dvc remote add", "dvc remote modify")):
+        if command.source is not Source.DOCS:
             real = wanted.search(command.text) and not PLACEHOLDER.search(command.text)
             spots += [spot_of(command)] if real else []
     for path, tree in facts.configs.items():
@@ -168,8 +168,8 @@ def deployed(facts: Facts, *, ready: bool = True) -> Finding:
     """
     spots = [
         spot_of(command)
-        for command in facts.commands
-        if command.source in _RUNNABLE and is_command(command, DEPLOYS)
+        for command in commands_like(facts, DEPLOYS)
+        if command.source in _RUNNABLE
         if not (ready and PLACEHOLDER.search(command.text))
     ]
     for workflow, _, step in steps_of(facts, by_hand=True):

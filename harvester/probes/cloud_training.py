@@ -11,7 +11,8 @@ from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.ci import spot_of
 from harvester.probes.cloud import PLACEHOLDER
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.matching import found_in
+from harvester.probes.runs import commands_like, is_command
 
 _JOBS = (
     *("gcloud ai custom-jobs create", "gcloud beta ai custom-jobs create", "gcloud ai custom-jobs local-run"),
@@ -21,6 +22,7 @@ _JOB_CALLS = re.compile(
     r"^(?:google\.cloud\.)?aiplatform\S*\.(?:CustomJob|CustomTrainingJob|CustomContainerTrainingJob|PipelineJob"
     r"|CustomPythonPackageTrainingJob|HyperparameterTuningJob|\w*\.?create_custom_job)\b"
 )
+_RUN_JOBS = ("gcloud run jobs *", "gcloud beta run jobs *")
 _MACHINES = ("gcloud compute instances create*", "gcloud beta compute instances create*", "cml runner*", "cml-runner*")
 _EXERCISE_IMAGE = re.compile(r"vm_tester|hello-world|/busybox|/alpine", re.IGNORECASE)
 _TRAINS = re.compile(r"(?<![a-z])train", re.IGNORECASE)
@@ -57,10 +59,11 @@ _POOL = re.compile(r"(?:^|\.)worker_?pool_?specs$", re.IGNORECASE)
 
 
 def _job_configs(facts: Facts, own: bool) -> Iterator[Spot]:
-    for path, tree in facts.configs.items():
+    named = {path for key in found_in(_POOL, facts.settings) for path, _, _ in facts.settings[key]}
+    for path in (path for path in facts.configs if path in named):
         if facts.role(path) in NO_EVIDENCE:
             continue
-        for dotted, node in tree.walk():
+        for dotted, node in facts.configs[path].walk():
             if _POOL.search(dotted) and (not own or _is_own_job(node)):
                 yield Spot(path, node.line)
 
@@ -82,14 +85,12 @@ def _texts(node: Node, key: re.Pattern[str]) -> list[str]:
 
 
 def _job_commands(facts: Facts, own: bool) -> Iterator[Spot]:
-    for command in facts.commands:
+    for command in commands_like(facts, (*_JOBS, *_RUN_JOBS, *_MACHINES)):
         if command.source is Source.DOCS:
             continue
         ready = not PLACEHOLDER.search(command.text) and not _EXERCISE_IMAGE.search(command.text)
         ready = ready and not _is_stock_alone(facts, command)
-        job = is_command(command, ("gcloud run jobs *", "gcloud beta run jobs *")) and _TRAINS.search(
-            f"{command.text} {command.owner}"
-        )
+        job = is_command(command, _RUN_JOBS) and _TRAINS.search(f"{command.text} {command.owner}")
         machine = is_command(command, _MACHINES) and ("gcp" in command.text or not is_command(command, ("cml*",)))
         whole = ready and (not machine or _trains_there(facts, command))
         if (is_command(command, _JOBS) or job or machine) and (whole or not own):
@@ -121,9 +122,9 @@ def _trains_there(facts: Facts, command: Command) -> bool:
 
 
 def _job_calls(facts: Facts, own: bool) -> Iterator[Spot]:
-    for name, sites in facts.calls.items():
-        if _JOB_CALLS.match(name) and not name.endswith((".run", ".submit")):
-            for path, call in sites:
+    for name in found_in(_JOB_CALLS, facts.calls):
+        if not name.endswith((".run", ".submit")):
+            for path, call in facts.calls[name]:
                 if facts.role(path) is not Role.TESTS and not (own and _makes_stock_job(call)):
                     yield Spot(path, call.line)
 

@@ -1,7 +1,7 @@
 """General probes about Python code. Names are qualified: `torch.nn.Module`, `wandb.*`."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from harvester.models.code import Function, literal
@@ -9,23 +9,20 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.arguments import Name, Regex
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches, once
+from harvester.probes.matching import matches, matching, once
 
 _Site = TypeVar("_Site")
 EVERYWHERE = (Role.PACKAGE, Role.NOTEBOOK, Role.TESTS)
 _LOOP = re.compile(r"\s*+(?:async\s++)?for\s++(\S[\w\s,()*]{0,200}?)\s++in\s++(\S.{0,500}):\s*+(?:#.*)?$")
 _LONGEST = 1_000
-_WILD = re.compile(r"[*?\[]")
 
 
-def named(index: Mapping[str, tuple[_Site, ...]], names: Iterable[str]) -> Iterator[_Site]:
+def named(index: Mapping[str, tuple[_Site, ...]], names: Sequence[str]) -> Iterator[_Site]:
     """All sites whose name is one of the names, which may hold `*`; in the names' order."""
+    near = matching(tuple(name for name in names if "*" in name), index)
     for name in names:
         if "*" in name:
-            begins = _WILD.split(name, maxsplit=1)[0]
-            for key in index:
-                if key.startswith(begins) and matches(key, (name,)):
-                    yield from index[key]
+            yield from (site for key in near if matches(key, (name,)) for site in index[key])
         else:
             yield from index.get(name, ())
 
@@ -80,13 +77,13 @@ def imports(
     used
         Whether the import has to be read somewhere in its file.
     """
-    spots = []
-    for target, sites in facts.imports.items():
-        if matches(target, names) or any(target.startswith(f"{name}.") for name in names):
-            for path, item in sites:
-                if facts.role(path) in roles and (item.used or not used):
-                    spots.append(Spot(path, item.line))
-    return found(spots)
+    below = tuple(f"{name}.*" for name in names)
+    return found(
+        Spot(path, item.line)
+        for target in matching((*names, *below), facts.imports)
+        for path, item in facts.imports[target]
+        if facts.role(path) in roles and (item.used or not used)
+    )
 
 
 def calls(

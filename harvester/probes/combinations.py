@@ -11,7 +11,7 @@ from harvester.models.files import NO_EVIDENCE
 from harvester.probes.code import loops_of
 from harvester.probes.contents import files_like
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.training import ANY_CODE, sites
+from harvester.probes.training import ANY_CODE
 
 _TRIED = re.compile(
     r"(?:^|[\s(,{\[\"'_.])(?:lr|lrs|learning_rates?|batch_sizes?|epochs|dropouts?|hidden\w*|optimi[sz]ers?)\b"
@@ -41,9 +41,8 @@ def combinations_by_hand(facts: Facts) -> Finding:
     """Code tries a list of values or combinations of hyperparameters by itself."""
     spots = [
         Spot(path, call.line)
-        for path, call in sites(facts, ANY_CODE)
-        if call.name in ("itertools.product", "sklearn.model_selection.ParameterGrid")
-        and any(_TRIED.search(f" {arg}") for arg in (*call.args, call.result))
+        for path, call in facts.calls_of(("itertools.product", "sklearn.model_selection.ParameterGrid"), ANY_CODE)
+        if any(_TRIED.search(f" {arg}") for arg in (*call.args, call.result))
     ]
     for path, file in facts.code(*ANY_CODE):
         for item in file.assigns:

@@ -1,7 +1,7 @@
 """General probes about files: what is there, what it says, what it lists."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from harvester.models.facts import Facts
@@ -9,6 +9,7 @@ from harvester.models.files import NO_EVIDENCE, File, Node, Role
 from harvester.probes.arguments import Package, PathPattern, Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
+from harvester.probes.needles import fold, may_match
 
 
 def file_exists(facts: Facts, *, paths: tuple[PathPattern, ...], own: bool = False) -> Finding:
@@ -89,6 +90,7 @@ def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex
     spots = [
         Spot(file.path, number)
         for file in chosen
+        if (text := facts.tree.text(file.path)) is None or may_match(pattern, fold(text))
         for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]
@@ -132,23 +134,20 @@ def config_has(facts: Facts, *, key: str, value: Regex = "", paths: tuple[PathPa
         Patterns of the files' paths.
     """
     wanted = re.compile(value, re.IGNORECASE)
-    last = key.rpartition(".")[2]
-    places = facts.settings.get(last, ()) if "*" not in last else (p for some in facts.settings.values() for p in some)
     spots = [
         Spot(path, node.line)
-        for path, dotted, node in places
-        if _ends_with(dotted, key) and (not value or _says(node, wanted))
+        for path, node in settings_like(facts, key)
+        if not value or any(map(wanted.search, node.texts()))
         if facts.role(path) not in NO_EVIDENCE and matches_path(path, paths)
     ]
     return found(spots)
 
 
-def _ends_with(dotted: str, key: str) -> bool:
-    return matches(dotted, (key, f"*.{key}"))
-
-
-def _says(node: Node, wanted: re.Pattern[str]) -> bool:
-    return any(wanted.search(text) for text in node.texts())
+def settings_like(facts: Facts, key: str) -> Iterator[tuple[str, Node]]:
+    """What configs set by a dotted path that ends with a key, in which `*` stands for anything."""
+    last = key.rpartition(".")[2]
+    places = facts.settings.get(last, ()) if "*" not in last else (p for some in facts.settings.values() for p in some)
+    return ((path, node) for path, dotted, node in places if matches(dotted, (key, f"*.{key}")))
 
 
 def depends_on(facts: Facts, *, packages: tuple[Package, ...]) -> Finding:

@@ -8,7 +8,7 @@ from harvester.models.facts import Facts, dotted
 from harvester.models.files import NO_EVIDENCE
 from harvester.probes.cloud import DEPLOY_ACTIONS, DEPLOYS, TERRAFORM
 from harvester.probes.finding import Spot
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like, is_command
 
 _MODULE = re.compile(r"([A-Za-z_][\w./-]*?)(?::[A-Za-z_]\w*|\.py)(?![\w.])")
 _BY_NAME = re.compile(r"\bpython[\d.]*[\"',\s]+-m[\"',\s]+([A-Za-z_][\w.]*)")
@@ -80,8 +80,8 @@ def _started(facts: Facts, image: Dockerfile) -> Iterator[str]:
 
 
 def _deploy_steps(facts: Facts) -> Iterator[Command]:
-    for command in facts.commands:
-        if command.source not in (Source.DOCS, Source.DOCKERFILE) and is_command(command, DEPLOYS):
+    for command in commands_like(facts, DEPLOYS):
+        if command.source not in (Source.DOCS, Source.DOCKERFILE):
             yield command
     for path, file in facts.files.items():
         if path.endswith(".tf") and file.role not in NO_EVIDENCE:

@@ -12,7 +12,7 @@ from harvester.probes.code import EVERYWHERE
 from harvester.probes.contents import files_like
 from harvester.probes.deployment import is_deployed, starts_module
 from harvester.probes.finding import NOTHING_FOUND, Finding, Spot, found
-from harvester.probes.matching import finds, once
+from harvester.probes.matching import finds, found_in, once
 from harvester.probes.threads import Site, reach, routes
 
 _DRIFT = re.compile(
@@ -73,16 +73,19 @@ def _is_report(role: Role, path: str) -> bool:
 @once
 def drift_sites(facts: Facts) -> tuple[tuple[Site, int], ...]:
     """The functions that compute drift, with the line that does it: a library's test first, then the group's own."""
-    sites, own = [], []
-    for path, file in facts.code(*EVERYWHERE):
-        about = bool(_NAMED.search(path))
-        for call in file.calls:
-            if call.name in facts.functions or call.name in facts.classes:
-                continue
-            named = about or finds(_NAMED, call.within)
-            if finds(_DRIFT, call.name) or (named and finds(_STATISTICS, call.name)):
-                sites.append((Site(path, call.within), call.line))
-        own += [(Site(path, name), line) for name, line in _own_tests(facts, path, file)]
+    outside = [name for name in facts.calls if name not in facts.functions and name not in facts.classes]
+    drift = frozenset(found_in(_DRIFT, outside))
+    tests = facts.calls_of(drift.union(found_in(_STATISTICS, outside)), EVERYWHERE)
+    sites = [
+        (Site(path, call.within), call.line)
+        for path, call in tests
+        if call.name in drift or _NAMED.search(path) or _NAMED.search(call.within)
+    ]
+    own = [
+        (Site(path, name), line)
+        for path, file in facts.code(*EVERYWHERE)
+        for name, line in _own_tests(facts, path, file)
+    ]
     return (*sites, *own)
 
 
@@ -103,8 +106,10 @@ _METHODS = re.compile(r"(?:^|[.?])(?:mean|std|var|histogram|quantile|abs|sum|per
 
 def _experiments(facts: Facts) -> Iterator[Spot]:
     """Experiments that evaluate a model on data that was drifted or disturbed on purpose."""
+    evaluating = frozenset(found_in(_EVALUATES, facts.calls))
+    running = frozenset(found_in(_RUNS, facts.calls)).union(facts.classes)
     for path, file in facts.code(*EVERYWHERE):
-        evaluates = [call for call in file.calls if finds(_EVALUATES, call.name)]
+        evaluates = [call for call in file.calls if call.name in evaluating]
         if not evaluates:
             continue
         if _DISTURBS.search(path) and any(_ADVERSE.search(one.name) for one in file.functions):
@@ -112,33 +117,28 @@ def _experiments(facts: Facts) -> Iterator[Spot]:
             continue
         learns = any(one.name.endswith(".training_step") for one in file.functions)  # to undo it
         if not learns and not any(call.name.endswith(".backward") for call in file.calls):
-            spots = (Spot(path, call.line) for call in file.calls if _runs_on_disturbed(facts, call))
-            yield from spots
+            runs = (call for call in file.calls if call.name in running)
+            yield from (Spot(path, call.line) for call in runs if _is_given_disturbed(call))
         for function in file.functions:
             inside = [call for call in evaluates if call.within == function.name]
             if inside and not function.stub and _DISTURBS.search(function.name.rpartition(".")[2]):
                 yield Spot(path, function.line)
     for command in facts.commands:
-        if command.source in (Source.SCRIPT, Source.TASK) and _DISTURBS.search(f"{command.path} {command.owner}"):
+        if command.source in (Source.SCRIPT, Source.TASK) and finds(_DISTURBS, f"{command.path} {command.owner}"):
             script = _EVALUATING.search(command.text)
             if script and any(path.endswith(f"/{script[1]}.py") for path in facts.python):
                 yield Spot(command.path, command.line)
 
 
-def _runs_on_disturbed(facts: Facts, call: Call) -> bool:
+def _is_given_disturbed(call: Call) -> bool:
     """`model(x_corrupted)`"""
-    runs = call.name in facts.classes or finds(_RUNS, call.name)
-    return runs and any(_DISTURBED.search(argument) for argument in (*call.args, *(value for _, value in call.kwargs)))
+    return any(_DISTURBED.search(argument) for argument in (*call.args, *(value for _, value in call.kwargs)))
 
 
 def data_quality(facts: Facts) -> Finding:
     """Code looks at the quality of data, not at drift."""
-    spots = [
-        Spot(path, call.line)
-        for path, file in facts.code(*EVERYWHERE)
-        for call in file.calls
-        if finds(_QUALITY, call.name)
-    ]
+    sites = facts.calls_of(found_in(_QUALITY, facts.calls), EVERYWHERE)
+    spots = [Spot(path, call.line) for path, call in sites]
     return found(spots, "the quality of data is looked at, not its drift")
 
 

@@ -1,13 +1,13 @@
 """Probes about experiments: configurations that something loads, Hydra, sweeps whose program takes their parameters."""
 
 import re
-from fnmatch import fnmatchcase
 
 from harvester.models.builds import Source
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.arguments import Regex
 from harvester.probes.ci import spot_of
+from harvester.probes.contents import settings_like
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.sweeps import is_sweep
 from harvester.probes.training import ANY_CODE
@@ -93,11 +93,8 @@ def loaded_config_has(facts: Facts, *, key: str, value: Regex = "") -> Finding:
     loaded = {load.config for load in facts.loads if not _is_test(facts, load.path)}
     spots = [
         Spot(path, node.line)
-        for path, tree in facts.configs.items()
-        if path in loaded
-        for dotted, node in tree.walk()
-        if fnmatchcase(f".{dotted}", f"*.{key}")
-        if not value or any(wanted.search(text) for text in node.texts())
+        for path, node in settings_like(facts, key)
+        if path in loaded and (not value or any(map(wanted.search, node.texts())))
     ]
     return found(spots)
 

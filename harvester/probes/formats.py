@@ -3,16 +3,18 @@
 import re
 
 from harvester.models.builds import Source
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.models.snapshot import EntryKind
 from harvester.probes.arguments import Regex
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.matching import found_in
+from harvester.probes.runs import commands_like
 
 _EXPORTS = re.compile(
     r"^torch\.onnx\.(?:export|dynamo_export)$|\.to_onnx$|^skl2onnx\.|^tf2onnx\.|^onnxmltools\.convert|\.export_onnx$"
 )
+_SERVICES = re.compile(r"^bentoml\.(?:Service|service)\b")
 _RUNTIMES = re.compile(r"^onnxruntime\.|^optimum\.onnxruntime\.|^onnxruntime_\w+\.|^cv2\.dnn\.readNetFromONNX")
 
 
@@ -24,15 +26,17 @@ def onnx_used(facts: Facts, *, whole: bool = True) -> Finding:
     whole
         Both; false for either of the two.
     """
-    sites = [(path, call) for path, file in facts.code(Role.PACKAGE, Role.NOTEBOOK) for call in file.calls]
+    named = frozenset(found_in(_EXPORTS, facts.calls))
     exports = [
         Spot(path, call.line)
-        for path, call in sites
-        if _EXPORTS.search(call.name) or "onnx" in (call.kwarg("format") or "").lower()
+        for path, file in facts.code(*CODE)
+        for call in file.calls
+        if call.name in named or (call.kwargs and "onnx" in (call.kwarg("format") or "").lower())
     ]
-    runs = [Spot(path, call.line) for path, call in sites if _RUNTIMES.match(call.name)]
+    running = facts.calls_of(found_in(_RUNTIMES, facts.calls), CODE)
+    runs = [Spot(path, call.line) for path, call in running]
     both = any(
-        call.name.startswith("optimum.onnxruntime.") and call.kwarg("export") == "True" for _, call in sites
+        call.name.startswith("optimum.onnxruntime.") and call.kwarg("export") == "True" for _, call in running
     ) or (exports and runs)
     if whole:
         return found((*exports[:1], *runs, *exports[1:]) if both else ())
@@ -41,11 +45,10 @@ def onnx_used(facts: Facts, *, whole: bool = True) -> Finding:
 
 def bento_service(facts: Facts) -> Finding:
     """Code defines a BentoML service."""
+    services = frozenset(found_in(_SERVICES, facts.calls))
     spots = []
     for path, file in facts.code(Role.PACKAGE):
-        spots += [
-            Spot(path, call.line) for call in file.calls if re.match(r"^bentoml\.(?:Service|service)\b", call.name)
-        ]
+        spots += [Spot(path, call.line) for call in file.calls if call.name in services]
         spots += [
             Spot(path, one.line)
             for item in file.classes
@@ -65,8 +68,8 @@ def torchserve_handler(facts: Facts) -> Finding:
     ]
     spots += [
         Spot(command.path, command.line)
-        for command in facts.commands
-        if command.source is not Source.DOCS and is_command(command, ("torch-model-archiver", "torchserve"))
+        for command in commands_like(facts, ("torch-model-archiver", "torchserve"))
+        if command.source is not Source.DOCS
     ]
     for path, file in facts.files.items():
         if file.role in NO_EVIDENCE:

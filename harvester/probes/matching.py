@@ -25,24 +25,44 @@ def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def finds(pattern: re.Pattern[str], name: str) -> bool:
     """Whether the pattern is found in a name."""
-    known = _answers(pattern.pattern, pattern.flags)
-    if name not in known:
-        if len(known) >= _MOST_NAMES:
-            known.clear()
-        known[name] = pattern.search(name) is not None
-    return known[name]
+    return _finding(pattern.pattern, pattern.flags)[name]
 
 
 def found_in(pattern: re.Pattern[str], names: Iterable[str]) -> list[str]:
     """Those names that the pattern is found in."""
-    known = _answers(pattern.pattern, pattern.flags)
-    return [name for name in names if (known[name] if name in known else finds(pattern, name))]
+    known = _finding(pattern.pattern, pattern.flags)
+    return [name for name in names if known[name]]
+
+
+def matching(patterns: tuple[str, ...], names: Iterable[str]) -> list[str]:
+    """Those names that match one of the patterns."""
+    known = _matching(patterns)
+    return [name for name in names if known[name]]
+
+
+class _Answers(dict[str, bool]):
+    """What is known of a pattern, by name; it is asked for a name that is not known."""
+
+    def __init__(self, ask: Callable[[str], re.Match[str] | None]) -> None:
+        super().__init__()
+        self.ask = ask
+
+    def __missing__(self, name: str) -> bool:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        self[name] = answer = self.ask(name) is not None
+        return answer
 
 
 @lru_cache(maxsize=4_000)
-def _answers(_source: str, _flags: int) -> dict[str, bool]:
-    """What is known of a pattern, by name. Its text is the key: Python hashes a pattern's whole program each time."""
-    return {}
+def _finding(source: str, flags: int) -> _Answers:
+    """Of a pattern by its text, for Python hashes a pattern's whole program each time."""
+    return _Answers(re.compile(source, flags).search)
+
+
+@lru_cache(maxsize=4_000)
+def _matching(patterns: tuple[str, ...]) -> _Answers:
+    return _Answers(_compiled(patterns).match)
 
 
 def once(probe: Callable[[Facts], T]) -> Callable[[Facts], T]:

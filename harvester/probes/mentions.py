@@ -9,6 +9,8 @@ from harvester.models.files import NO_EVIDENCE, Document, Line, Role
 from harvester.probes.arguments import Regex
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import once
+from harvester.probes.needles import fold, may_match
 
 
 def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
@@ -20,13 +22,23 @@ def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [
         Spot(path, line.line)
-        for path, page in facts.documents.items()
-        if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
-        if not _NO_PAGE.search(path)
-        for line in _statements(page, wanted)
+        for path, text in _pages(facts).items()
+        if may_match(pattern, text)
+        for line in _statements(facts.documents[path], wanted)
         if not _names_missing(facts, line.text) and not _is_other(facts, path)
     ]
     return found(spots, "only a mention in the documentation")
+
+
+@once
+def _pages(facts: Facts) -> dict[str, str]:
+    """The pages that may say what was done, with all their text, folded."""
+    return {
+        path: fold("\n".join(line.text for line in (*page.prose, *page.commands)))
+        for path, page in facts.documents.items()
+        if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
+        if not _NO_PAGE.search(path)
+    }
 
 
 def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from harvester.models.files import Role
 from harvester.probes.arguments import Regex
 from harvester.probes.code import lines_of
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in
 from harvester.probes.threads import Site, reach, route_path, routes
 
 _EXPOSES = re.compile(
@@ -42,23 +43,19 @@ def metrics_exposed(facts: Facts, *, exposed: bool = True) -> Finding:
         False for metrics that code counts and nothing exposes.
     """
     wanted = _EXPOSES if exposed else _METRICS
-    spots = [
-        Spot(path, call.line)
-        for path, file in facts.code(Role.PACKAGE)
-        for call in file.calls
-        if wanted.search(call.name)
-    ]
+    sites = facts.calls_of(found_in(wanted, facts.calls), (Role.PACKAGE,))
+    spots = [Spot(path, call.line) for path, call in sites]
     if exposed:
         for path, function, decorator in routes(facts):
-            sites = tuple(reach(facts, [Site(path, function.name)]))
+            reached = tuple(reach(facts, [Site(path, function.name)]))
             spots += [
                 Spot(site.path, call.line)
-                for site in sites
+                for site in reached
                 for call in facts.called_in.get(site, ())
                 if _MACHINE.search(call.name)
                 and not any(_METRICS.search(one.name) for one in facts.python[site.path].calls)
             ]
-            if _PATH.search(route_path(decorator)) and any(_counts(facts, site) for site in sites):
+            if _PATH.search(route_path(decorator)) and any(_counts(facts, site) for site in reached):
                 spots.append(Spot(path, function.line))
         for path, file in facts.code(Role.PACKAGE):  # BentoML gives Prometheus's metrics out at /metrics
             if any(item.target.startswith("bentoml") and item.used for item in file.imports):

@@ -8,10 +8,9 @@ from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.code import EVERYWHERE
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
-from harvester.probes.runs import is_command
+from harvester.probes.matching import found_in, matches, matching
+from harvester.probes.runs import commands_like
 from harvester.probes.threads import Site
-from harvester.probes.training import sites
 from harvester.probes.uncalled import is_uncalled
 
 _PROFILERS = (
@@ -70,6 +69,9 @@ _RESULTS = re.compile(
     r"|print_stats|dump_stats|output_text|output_html|write_html|print_all|get_stats|get_traced_memory|take_snapshot"
     r"|total_average)$|^pstats\.|^snakeviz\."
 )
+_PRINTS = re.compile(r"^print$|\.(?:info|debug|write)$")
+_MAY_SHOW = re.compile(rf"{_RESULTS.pattern}|{_PRINTS.pattern}")
+_TRAINER = re.compile(r"Trainer$")
 _COMMANDS = (
     *(
         "cProfile",
@@ -106,21 +108,25 @@ def profiles(facts: Facts, *, seen: bool = True, called: bool = True) -> Finding
     """Code runs a profiler; `seen`: and its result is written, printed or read; `called`: where something calls it."""
     used = [
         (path, call)
-        for path, call in sites(facts, EVERYWHERE)
-        if matches(call.name, _PROFILERS) and not (called and is_uncalled(facts, Site(path, call.within)))
+        for path, call in facts.calls_of(matching(_PROFILERS, facts.calls), EVERYWHERE)
+        if not (called and is_uncalled(facts, Site(path, call.within)))
     ]
     used += _decorated(facts)
     used.sort(key=lambda site: not _BEGINS.search(site[1].name))
-    trainers = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_given_profiler(call)]
+    made = facts.calls_of(found_in(_TRAINER, facts.calls), EVERYWHERE)
+    trainers = [Spot(path, call.line) for path, call in made if _is_given_profiler(call)]
     configured = _configured(facts)
     if not seen:
         return found([*(Spot(path, call.line) for path, call in used), *trainers])
+    if not used:
+        return found([*trainers, *configured])
     names = {call.result for _, call in used if call.result}
-    results = [Spot(path, call.line) for path, call in sites(facts, EVERYWHERE) if _is_shown(call, names)]
+    shows = facts.calls_of(found_in(_MAY_SHOW, facts.calls), EVERYWHERE)
+    results = [Spot(path, call.line) for path, call in shows if _is_shown(call, names)]
     alone = [Spot(path, call.line) for path, call in used if matches(call.name, _SEEN_BY_THEMSELVES)]
     spots = [*alone, *trainers, *configured]
     files = {path for path, _ in used}
-    shown = [spot for spot in results if spot.path in files] or (results if used else [])
+    shown = [spot for spot in results if spot.path in files] or results
     if shown:
         spots = [*(Spot(path, call.line) for path, call in used), *shown, *spots]
     return found(spots)
@@ -142,14 +148,12 @@ def _is_shown(call: Call, names: set[str]) -> bool:
     """Whether a call gives out a profiler's result: by a method for it, or by printing the profiler."""
     if _RESULTS.search(call.name):
         return True
-    printed = call.name == "print" or call.name.endswith((".info", ".debug", ".write"))
-    return printed and any(re.match(rf"(?:str\()?{re.escape(name)}\b", arg) for arg in call.args for name in names)
+    return any(re.match(rf"(?:str\()?{re.escape(name)}\b", arg) for arg in call.args for name in names)
 
 
 def _is_given_profiler(call: Call) -> bool:
     """Whether a Lightning trainer is told to profile."""
-    given = call.kwarg("profiler")
-    return call.name.endswith("Trainer") and given is not None and given not in ("None", "False")
+    return call.kwarg("profiler") not in (None, "None", "False")
 
 
 def _configured(facts: Facts) -> list[Spot]:
@@ -182,21 +186,23 @@ def timings_compared(facts: Facts) -> Finding:
 
 def profiler_commands(facts: Facts, *, sources: tuple[Source, ...]) -> Finding:
     """A command that runs a profiler stands in one of these kinds of places."""
-    return found(Spot(c.path, c.line) for c in facts.commands if c.source in sources and _profiles(facts, c))
+    return found(Spot(command.path, command.line) for command in _commands(facts) if command.source in sources)
 
 
-def _profiles(facts: Facts, command: Command) -> bool:
-    if command.echoed or facts.is_template(command.path) or facts.role(command.path) is Role.REPORT:
-        return False
-    return is_command(command, _COMMANDS)
+def _commands(facts: Facts) -> list[Command]:
+    """The group's own commands that run a profiler."""
+    return [
+        command
+        for command in commands_like(facts, _COMMANDS)
+        if not facts.is_template(command.path) and facts.role(command.path) is not Role.REPORT
+    ]
 
 
 def profiler_output(facts: Facts) -> Finding:
     """The output of a profiler's run is committed: by its name, or as a command names it that runs a profiler."""
     written = [
         Spot(path, 1)
-        for command in facts.commands
-        if _profiles(facts, command)
+        for command in _commands(facts)
         for word, after in zip(command.forms[0], (*command.forms[0], "")[1:], strict=True)
         if word in ("-o", "--outfile") and (path := after.removeprefix("./")) in facts.files
     ]

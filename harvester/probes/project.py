@@ -8,7 +8,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Role
 from harvester.probes.contents import files_like, matches_path
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 
 _PARTS = {
     "data": r"data(?:sets?)?",
@@ -125,10 +125,8 @@ def installs_packages(facts: Facts) -> Finding:
     wanted = ("pip install", "pip3 install", "uv add", "uv pip install", "conda install", "conda create", "poetry add")
     spots = [
         Spot(command.path, command.line)
-        for command in facts.commands
-        if command.source in (Source.DOCS, Source.DOCKERFILE)
-        and facts.role(command.path) is not Role.REPORT
-        and is_command(command, wanted)
+        for command in commands_like(facts, wanted)
+        if command.source in (Source.DOCS, Source.DOCKERFILE) and facts.role(command.path) is not Role.REPORT
     ]
     return found(spots)
 

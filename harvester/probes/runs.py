@@ -9,7 +9,7 @@ from harvester.models.builds import Command, Source, Step
 from harvester.models.facts import Facts
 from harvester.probes.arguments import Action, Event, Instruction, Regex
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
+from harvester.probes.matching import matches, once
 
 
 def is_command(command: Command, wanted: Iterable[str]) -> bool:
@@ -25,6 +25,25 @@ def is_command(command: Command, wanted: Iterable[str]) -> bool:
             if len(form) >= len(words) and all(map(fnmatchcase, form, words)):
                 return True
     return False
+
+
+def commands_like(facts: Facts, wanted: tuple[str, ...]) -> list[Command]:
+    """All commands that are one of the wanted ones, as `is_command` tells, in their order."""
+    by_first, others = _by_first_word(wanted)
+    begun = _by_first_of_form(facts)
+    words = {word for one in others for word in begun if fnmatchcase(word, one[0])} | (by_first.keys() & begun.keys())
+    places = sorted({place for word in words for place in begun[word]})
+    return [command for place in places if is_command(command := facts.commands[place], wanted)]
+
+
+@once
+def _by_first_of_form(facts: Facts) -> Mapping[str, list[int]]:
+    """The first words of commands, in all their readings -> their places among the commands."""
+    found: dict[str, list[int]] = {}
+    for place, command in enumerate(facts.commands):
+        for form in filter(None, command.forms):
+            found.setdefault(form[0], []).append(place)
+    return found
 
 
 Words = tuple[str, ...]
@@ -132,8 +151,8 @@ def command_runs(facts: Facts, *, commands: tuple[str, ...], sources: tuple[Sour
     wanted = sources or tuple(source for source in Source if source is not Source.DOCS)
     spots = [
         Spot(command.path, command.line)
-        for command in facts.commands
-        if command.source in wanted and is_command(command, commands) and not facts.is_template(command.path)
+        for command in commands_like(facts, commands)
+        if command.source in wanted and not facts.is_template(command.path)
     ]
     return found(spots)
 

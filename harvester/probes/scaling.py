@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
+from harvester.models.builds import Source
 from harvester.models.code import Call
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE
 from harvester.probes.expressions import Value
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 from harvester.probes.threads import Site, calls_like, reach, starts
 from harvester.probes.values import MACHINE, Follower
 
@@ -180,6 +181,6 @@ def _is_unused_stock(facts: Facts, path: str) -> bool:
 
 def _launched(facts: Facts) -> Iterator[Spot]:
     """Commands that start several processes."""
-    for command in facts.commands:
-        if command.source != "docs" and is_command(command, _LAUNCHERS):
+    for command in commands_like(facts, _LAUNCHERS):
+        if command.source is not Source.DOCS:
             yield Spot(command.path, command.line)

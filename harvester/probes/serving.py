@@ -6,10 +6,11 @@ from operator import itemgetter
 
 from harvester.models.builds import Source
 from harvester.models.code import Call
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import Role
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in
 from harvester.probes.threads import Site, reach, routes
 
 _FASTAPI = re.compile(r"^(?:fastapi|starlette)\b|APIRouter\b|FastAPI\b")
@@ -110,16 +111,11 @@ def _is_fastapi(facts: Facts, path: str, decorator: Call | None) -> bool:
 
 def api_there(facts: Facts) -> Finding:
     """There is an application that answers requests: FastAPI without inference, or another framework."""
-    spots = [
-        Spot(path, call.line)
-        for path, file in facts.code()
-        for call in file.calls
-        if call.name in ("fastapi.FastAPI", "fastapi.applications.FastAPI")
-    ]
+    apps = facts.calls_of(("fastapi.FastAPI", "fastapi.applications.FastAPI"), CODE)
+    spots = [Spot(path, call.line) for path, call in apps]
     if spots:
         return found(spots, "no route of the application runs the model")
     others = [Spot(path, (d or f).line) for path, f, d in routes(facts)]
-    others += [
-        Spot(path, call.line) for path, file in facts.code() for call in file.calls if OTHER_FRAMEWORKS.match(call.name)
-    ]
+    apps = facts.calls_of(found_in(OTHER_FRAMEWORKS, facts.calls), CODE)
+    others += [Spot(path, call.line) for path, call in apps]
     return found(others, "another framework than FastAPI")

@@ -10,7 +10,7 @@ from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.packages import distributions, is_known_import, with_companions
-from harvester.probes.runs import is_command
+from harvester.probes.runs import commands_like
 
 
 def style_rate(facts: Facts, *, below: float = 1_000_000, at_least: float = 0) -> Finding:
@@ -59,7 +59,7 @@ def style_configured(
     for workflow in facts.workflows:
         for _, step in workflow.steps:
             spots += [Spot(step.path or workflow.path, step.line)] if _names(step.action, tools) else []
-    spots += [Spot(c.path, c.line) for c in facts.commands if c.source in _RUNS and is_command(c, tools)]
+    spots += [Spot(c.path, c.line) for c in commands_like(facts, tools) if c.source in _RUNS]
     return found(spots)
 
 

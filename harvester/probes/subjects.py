@@ -109,19 +109,13 @@ class Subjects:
         for name in case.reads:
             found |= self.of_name(name)
         if not found and case.assertion is None:
-            found |= self.named(case)
+            found |= named_after(case)
         elif not found and any(_OPENS.match(call.name) for _, call in case.calls):
-            found |= self.named(case) & {Subject.DATA}
+            found |= named_after(case) & {Subject.DATA}
         started = any(call.name.startswith(_STARTERS) for _, call in case.calls)
         if started and any(_STARTED.search(text.text) for text in case.texts):
             found.add(Subject.MODEL)
         return frozenset(found)
-
-    def named(self, case: TestCase) -> frozenset[Subject]:
-        """What a test is named after, it or its file."""
-        words = _words(case.path.rpartition("/")[2]) | _words(case.function.name)
-        found = {Subject.DATA} if words & {"data", "dataset", "dataloader"} else set()
-        return frozenset(found | ({Subject.MODEL} if words & {"model", "train", "training", "loss"} else set()))
 
     def of_call(self, path: str, call: Call) -> frozenset[Subject]:
         """What one call in a test uses."""
@@ -242,6 +236,13 @@ class Subjects:
         target = next((one.target for one in imports if one.name == name), "")
         owner, _, own = target.rpartition(".")
         return (owner, own) if owner in self.facts.modules else None
+
+
+def named_after(case: TestCase) -> frozenset[Subject]:
+    """What a test is named after, it or its file."""
+    words = _words(case.path.rpartition("/")[2]) | _words(case.function.name)
+    found = {Subject.DATA} if words & {"data", "dataset", "dataloader"} else set()
+    return frozenset(found | ({Subject.MODEL} if words & {"model", "train", "training", "loss"} else set()))
 
 
 def _place_words(path: str) -> set[str]:

@@ -50,7 +50,7 @@ class TestCase:
     def shared(self) -> tuple[tuple[str, Call], ...]:
         """Calls at module level whose result it uses, and those of the tests' helpers that they run."""
         file = self.facts.python[self.path]
-        made = [call for call in file.calls if _NAMES.fullmatch(call.result) and not call.within]
+        made = [call for call in file.calls if call.result and not call.within and _NAMES.fullmatch(call.result)]
         lines = lines_of(self.facts, self.path, self.function) if made else []
         words = set(re.findall(r"\w+", "\n".join(lines)))
         used = [call for call in made if words.intersection(re.findall(r"\w+", call.result))]

@@ -9,10 +9,10 @@ from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Node, Role
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
+from harvester.probes.matching import matches, matching
 from harvester.probes.runs import is_command
 from harvester.probes.threads import project_scripts
-from harvester.probes.training import ANY_CODE, sites
+from harvester.probes.training import ANY_CODE
 
 _SWEEP_METHODS = ("grid", "random", "bayes")
 
@@ -29,9 +29,8 @@ def sweep_defined(facts: Facts, *, takes: bool = True) -> Finding:
     A W&B sweep file or dict, Optuna, Ray Tune, a Hydra sweeper, or another library's search.
     """
     spots = [Spot(path, line) for path, line in _sweep_files(facts, takes)]
-    spots += [
-        Spot(path, call.line) for path, call in sites(facts, (*ANY_CODE, Role.TESTS)) if matches(call.name, _SEARCHES)
-    ]
+    searches = facts.calls_of(matching(_SEARCHES, facts.calls), (*ANY_CODE, Role.TESTS))
+    spots += [Spot(path, call.line) for path, call in searches]
     started = facts.calls.get("wandb.sweep", ())
     if started and (not takes or _reads_settings(facts)):
         spots += [Spot(path, call.line) for path, call in started if facts.role(path) in (*ANY_CODE, Role.TESTS)]

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from harvester.models.builds import Command
-from harvester.models.facts import Facts
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import Role
 from harvester.probes.ci import is_test_run, spot_of, steps_of
 from harvester.probes.finding import Finding, Spot, found
+from harvester.probes.matching import found_in, once
 from harvester.probes.serving import OTHER_FRAMEWORKS
-from harvester.probes.subjects import Subject, Subjects
+from harvester.probes.subjects import Subject, Subjects, named_after
 from harvester.probes.suites import TestCase, is_looked_into, test_cases
 from harvester.probes.threads import Site, reach, routes
 
@@ -64,18 +65,22 @@ def tests_begun(facts: Facts, *, subject: Literal["data", "model"]) -> Finding:
 
 def _unclear(facts: Facts, subject: Subject) -> Iterator[Spot]:
     """Tests that are named after a subject and call something that could not be followed."""
-    subjects = Subjects(facts)
-    for case in test_cases(facts):
-        unclear = any(call.name.startswith("?") for _, call in case.calls) and not any(_requests(case))
-        if unclear and subject in subjects.named(case) and not subjects.of(case):
+    for case, about in zip(test_cases(facts), _subjects(facts), strict=True):
+        unclear = not about and any(call.name.startswith("?") for _, call in case.calls)
+        if unclear and subject in named_after(case) and not any(_requests(case)):
             yield Spot(case.path, case.line)
 
 
 def _cases(facts: Facts, subject: Subject) -> Iterator[TestCase]:
-    subjects = Subjects(facts)
-    for case in test_cases(facts):
-        if subject in subjects.of(case) and not any(_requests(case)):
+    for case, about in zip(test_cases(facts), _subjects(facts), strict=True):
+        if subject in about and not any(_requests(case)):
             yield case
+
+
+@once
+def _subjects(facts: Facts) -> tuple[frozenset[Subject], ...]:
+    """What each test case is about, in their order."""
+    return tuple(map(Subjects(facts).of, test_cases(facts)))
 
 
 def _is_whole(case: TestCase) -> bool:
@@ -121,7 +126,7 @@ def api_tests_begun(facts: Facts) -> Finding:
     """Some test function uses the code of the API, but sends it no request."""
     starts = [Site(path, function.name) for path, function, _ in routes(facts)]
     served = {start.path for start in starts}
-    served |= {path for path, file in facts.code() if any(OTHER_FRAMEWORKS.match(call.name) for call in file.calls)}
+    served |= {path for path, _ in facts.calls_of(found_in(OTHER_FRAMEWORKS, facts.calls), CODE)}
     names = [module for module, path in facts.modules.items() if path in served or _is_api(facts, path)]
     reached = reach(facts, starts)
     asked = {start.path for start in starts if not _is_api(facts, start.path)}

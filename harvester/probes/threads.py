@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from harvester.models.code import Call, Function
+from harvester.models.code import Call, Function, PythonFile
 from harvester.models.facts import CODE, Facts, dotted
 from harvester.models.files import Role
 from harvester.probes.matching import found_in, once
@@ -137,9 +137,20 @@ def reach(facts: Facts, starts: Iterable[Site], *, guess: bool = False) -> dict[
         for call, leads in called(facts, site):
             guessed = methods.get(call.name.rpartition(".")[2], ()) if call.name.startswith("?") else ()
             pending.extend((other, start) for other in (*leads, *guessed))
-        inner = f"{site.name}." if site.name else ""
-        if inner and (file := facts.python.get(site.path)):
-            pending.extend((Site(site.path, f.name), start) for f in file.functions if f.name.startswith(inner))
+        pending.extend((other, start) for other in _inner(facts).get(site, ()))
+    return found
+
+
+@once
+def _inner(facts: Facts) -> dict[Site, list[Site]]:
+    """Functions and classes -> the functions that are defined in them, however deep."""
+    found: dict[Site, list[Site]] = {}
+    for path, file in facts.python.items():
+        for function in file.functions:
+            outer = function.name.rpartition(".")[0]
+            while outer:
+                found.setdefault(Site(path, outer), []).append(Site(path, function.name))
+                outer = outer.rpartition(".")[0]
     return found
 
 
@@ -153,19 +164,36 @@ def _methods(facts: Facts) -> dict[str, list[Site]]:
     return found
 
 
-def routes(facts: Facts, *roles: Role) -> Iterator[tuple[str, Function, Call | None]]:
+Route = tuple[str, Function, Call | None]
+
+
+def routes(facts: Facts, *roles: Role) -> Iterator[Route]:
     """Functions that answer requests, with their decorators: FastAPI, Flask, BentoML, cloud functions."""
-    for path, file in facts.code(*(roles or (Role.PACKAGE,))):
-        added = {
-            argument.strip()
-            for call in file.calls
-            if call.name.rpartition(".")[2] in _ADDED
-            for argument in (*call.args[1:], *(value for _, value in call.kwargs))
-        }
+    wanted = roles or (Role.PACKAGE,)
+    return (route for route in _routes(facts) if facts.role(route[0]) in wanted)
+
+
+@once
+def _routes(facts: Facts) -> tuple[Route, ...]:
+    """Those of all code."""
+    found: list[Route] = []
+    for path, file in facts.python.items():
+        added = _added(file)
         for function in file.functions:
             decorator = next((one for one in function.decorators if is_route(one)), None)
             if (decorator or function.name in added) and not function.stub:
-                yield path, function, decorator
+                found.append((path, function, decorator))
+    return tuple(found)
+
+
+def _added(file: PythonFile) -> set[str]:
+    """What a file adds to an application by a call."""
+    return {
+        argument.strip()
+        for call in file.calls
+        if call.name.endswith(_ADDED) and call.name.rpartition(".")[2] in _ADDED
+        for argument in (*call.args[1:], *(value for _, value in call.kwargs))
+    }
 
 
 def is_route(decorator: Call) -> bool:

@@ -1,14 +1,15 @@
 """Probes about experiment trackers: whether a run is started, and logged to."""
 
 import re
+from collections.abc import Mapping
 
 from harvester.models.code import Call, literal
 from harvester.models.facts import Facts
 from harvester.probes.experiments import loaded_config_has
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
+from harvester.probes.matching import matching
 from harvester.probes.threads import DOTTED_NAME, Site
-from harvester.probes.training import ANY_CODE, sites
+from harvester.probes.training import ANY_CODE
 from harvester.probes.values import Follower
 
 _STARTS = ("wandb.init", "wandb.*.init", "wandb.setup")
@@ -26,6 +27,7 @@ _LOG_BY_THEMSELVES = (
     *("sentence_transformers.*Trainer", "transformers.Seq2SeqTrainingArguments"),
 )
 """What logs to a run as soon as one is started."""
+_LOGGING = (*_LOGS, *_LOG_BY_THEMSELVES)
 _SWITCHED = re.compile(r"""["']wandb["']\s*\]?\s+if\s|\selse\s+\[?\s*["']wandb["']""")
 """`"wandb" if cfg.track else "none"`: the group's own switch."""
 _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
@@ -33,18 +35,18 @@ _KEYWORDS = ("report_to", "log_with", "logger", "loggers", "tracker")
 
 def wandb_logs(facts: Facts) -> Finding:
     """Code starts a run of Weights & Biases and logs to it, or hands that to a logger or callback."""
-    whole: list[Spot] = []
-    starts: list[Spot] = []
-    logs: list[Spot] = []
     follower = Follower(facts)
-    for path, call in sites(facts, ANY_CODE):
-        name = _name(facts, call)
-        if matches(name, _WHOLE) or _is_told(follower, path, call):
-            whole.append(Spot(path, call.line))
-        if matches(name, _STARTS):
-            starts.append(Spot(path, call.line))
-        elif matches(name, _LOGS) or matches(name, _LOG_BY_THEMSELVES):
-            logs.append(Spot(path, call.line))
+    names = {called: _name(facts, called) for called in facts.calls}
+    hands = _those(names, _WHOLE)
+    whole = [
+        Spot(path, call.line)
+        for path, file in facts.code(*ANY_CODE)
+        for call in file.calls
+        if call.name in hands or (call.kwargs and _is_told(follower, path, call))
+    ]
+    begins = _those(names, _STARTS)
+    starts = [Spot(path, call.line) for path, call in facts.calls_of(begins, ANY_CODE)]
+    logs = [Spot(path, call.line) for path, call in facts.calls_of(_those(names, _LOGGING) - begins, ANY_CODE)]
     for key, value in (
         ("_target_", r"WandbLogger|wandb\.init"),
         ("report_to", "^wandb$"),
@@ -56,13 +58,19 @@ def wandb_logs(facts: Facts) -> Finding:
     return found(whole)
 
 
-def _name(facts: Facts, call: Call) -> str:
+def _those(names: Mapping[str, str], patterns: tuple[str, ...]) -> set[str]:
+    """The calls whose name matches one of the patterns."""
+    wanted = frozenset(matching(patterns, names.values()))
+    return {called for called, name in names.items() if name in wanted}
+
+
+def _name(facts: Facts, called: str) -> str:
     """A call's name; `get_wandb().log` is `wandb.log` where a function of that name imports it."""
-    owner, _, last = call.name.rpartition(".")
+    owner, _, last = called.rpartition(".")
     if not owner.endswith("wandb") or owner not in facts.functions:
-        return call.name
+        return called
     path, _ = facts.functions[owner]
-    return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else call.name
+    return f"wandb.{last}" if any(one.target == "wandb" for one in facts.python[path].imports) else called
 
 
 def _is_told(follower: Follower, path: str, call: Call) -> bool:

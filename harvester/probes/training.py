@@ -8,8 +8,8 @@ from harvester.models.code import Call, Class, PythonFile
 from harvester.models.facts import Facts
 from harvester.models.files import Role
 from harvester.probes.finding import Finding, Spot, found
-from harvester.probes.matching import matches
-from harvester.probes.runs import is_command
+from harvester.probes.matching import finds, matches, matching
+from harvester.probes.runs import commands_like
 from harvester.probes.serving import runs_model
 from harvester.probes.threads import Site, is_network
 
@@ -70,11 +70,10 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
     spots = [
         Spot(path, item.line) for path, file in facts.code(*roles) for item in file.classes if _is_model(file, item)
     ]
-    spots += [
-        Spot(path, call.line)
-        for path, call in sites(facts, roles)
-        if (call.name not in facts.classes and _makes_model(call)) or is_network(facts, call.name)
+    makers = [
+        name for name in facts.calls if (name not in facts.classes and _makes_model(name)) or is_network(facts, name)
     ]
+    spots += [Spot(path, call.line) for path, call in facts.calls_of(makers, roles)]
     spots += [
         Spot(path, read.line) for path, file in facts.code(*roles) for read in file.reads if _BUILDER.match(read.name)
     ]
@@ -83,8 +82,8 @@ def model_defined(facts: Facts, *, roles: tuple[Role, ...] = ANY_CODE) -> Findin
 
 def _tools_that_train(facts: Facts) -> Iterator[Spot]:
     """Commands that train the network which their tool brings along."""
-    for command in facts.commands:
-        if command.source is not Source.DOCS and is_command(command, _TOOLS):
+    for command in commands_like(facts, _TOOLS):
+        if command.source is not Source.DOCS:
             yield Spot(command.path, command.line)
 
 
@@ -100,17 +99,18 @@ def _is_model(file: PythonFile, item: Class) -> bool:
     return not methods or any(not method.stub and not method.template for method in methods)
 
 
-def _makes_model(call: Call) -> bool:
-    if _ESTIMATOR.match(call.name):
+def _makes_model(name: str) -> bool:
+    if finds(_ESTIMATOR, name):
         return True
-    if call.name.endswith(".from_pretrained"):
-        return not _NO_PRETRAINED.search(call.name)
-    return matches(call.name, _MODEL_CALLS)
+    if name.endswith(".from_pretrained"):
+        return not _NO_PRETRAINED.search(name)
+    return matches(name, _MODEL_CALLS)
 
 
 def model_trained(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) -> Finding:
     """Code trains something: a loop with a backward pass, a Trainer, `fit`, or a `fit` of its own."""
-    spots = [Spot(path, call.line) for path, call in sites(facts, roles) if _trains(call)]
+    trainers = facts.calls_of(filter(_trains, facts.calls), roles)
+    spots = [Spot(path, call.line) for path, call in trainers if not _only_parses(call)]
     for path, file in facts.code(*roles):
         for function in file.functions:
             own = function.name.rpartition(".")[2] in ("fit", "fit_model")
@@ -129,20 +129,18 @@ def _fitted_by_hand(facts: Facts, roles: Iterable[Role]) -> Iterator[Spot]:
                 yield Spot(path, kept.line)
 
 
-def _trains(call: Call) -> bool:
-    last = call.name.rpartition(".")[2]
+def _trains(name: str) -> bool:
+    last = name.rpartition(".")[2]
     if last in ("backward", "manual_backward"):
-        return "." in call.name
+        return "." in name
     if last in ("fit", "fit_predict", "fit_transform", "fit_resample"):
-        return last == "fit" and "." in call.name and not _PREPARES.search(call.name)
-    if last == "LightningCLI":  # its `fit` trains, unless it only parses
-        return call.kwarg("run") != "False"
-    return matches(call.name, _TRAINERS)
+        return last == "fit" and "." in name and not _PREPARES.search(name)
+    return last == "LightningCLI" or matches(name, _TRAINERS)
 
 
-def sites(facts: Facts, roles: Iterable[Role]) -> Iterator[tuple[str, Call]]:
-    """Every call in files of some roles, with its path."""
-    return ((path, call) for path, file in facts.code(*roles) for call in file.calls)
+def _only_parses(call: Call) -> bool:
+    """Whether a command line of Lightning's, whose `fit` trains else, only parses."""
+    return call.name.rpartition(".")[2] == "LightningCLI" and call.kwarg("run") == "False"
 
 
 _DATA_MODULE = re.compile(r"(?:^|/)[^/]*(?:data|preprocess|download|loader|corpus|features?)[^/]*(?:\.py$|/)", re.I)
@@ -185,12 +183,14 @@ def data_prepared(facts: Facts, *, roles: tuple[Role, ...] = (Role.PACKAGE,)) ->
     """Code loads, downloads or preprocesses the data, with real bodies."""
     modules: list[Spot] = []
     others: list[Spot] = []
+    reads = frozenset(matching(_READS, facts.calls))
+    reads_there = reads.union(matching(_READS_IN_DATA_MODULE, facts.calls))
     for path, file in facts.code(*roles):
         ours = _DATA_MODULE.search(path) is not None
         kept = modules if ours else others
         kept += [Spot(path, item.line) for item in file.classes if _is_dataset(file, item)]
-        patterns = (*_READS, *_READS_IN_DATA_MODULE) if ours or file.notebook else _READS
-        kept += [Spot(path, call.line) for call in file.calls if matches(call.name, patterns)]
+        names = reads_there if ours or file.notebook else reads
+        kept += [Spot(path, call.line) for call in file.calls if call.name in names]
         if ours:
             kept += [
                 Spot(path, function.line)
@@ -233,6 +233,7 @@ _LOG_METHODS = (
     "log",
     "fatal",
 )
+_LOG_LIBRARIES = ("logging", "loguru", "structlog", "logbook", "absl")
 _LOGGERS = re.compile(
     r"^(?:logging(?:\.getLogger|\.Logger|\.root)?|loguru\.logger(?:\.\w+)?|structlog\.(?:get_logger|stdlib\.get_logger)"
     r"|absl\.logging|tensorflow\.get_logger|logging_loki\.\w+|transformers\.utils\.logging\.get_logger"
@@ -249,15 +250,12 @@ _OWN_LOGGER = re.compile(
 
 def logs_events(facts: Facts, *, at_least: int = 1, tests: bool = False) -> Finding:
     """Code calls a logger (logging, loguru or another) in so many places; `tests`: those of tests count, too."""
-    imports_logger = any(
-        name.split(".")[0] in ("logging", "loguru", "structlog", "logbook", "absl") for name in facts.imports
-    )
-    spots = [
-        Spot(path, call.line)
-        for path, call in sites(facts, (*ANY_CODE, Role.TESTS) if tests else ANY_CODE)
-        if call.name.rpartition(".")[2] in _LOG_METHODS and _is_logger(call.name, imports_logger)
+    imports_logger = any(name.partition(".")[0] in _LOG_LIBRARIES for name in facts.imports)
+    names = [
+        name for name in facts.calls if name.rpartition(".")[2] in _LOG_METHODS and _is_logger(name, imports_logger)
     ]
-    unique = tuple(dict.fromkeys(spots))
+    roles = (*ANY_CODE, Role.TESTS) if tests else ANY_CODE
+    unique = tuple(dict.fromkeys(Spot(path, call.line) for path, call in facts.calls_of(names, roles)))
     return found(unique if len(unique) >= at_least else ())
 
 
