@@ -124,6 +124,7 @@ class Sheet:
     def __init__(self, xml: SheetXml, columns: Sequence[Column], tab: str) -> None:
         self.columns, self._xml = tuple(columns), xml
         self._spread = _Spread(letters={one.key: get_column_letter(i) for i, one in enumerate(columns, 1)})
+        self._looks = {locked: self._plain_looks(locked=locked) for locked in (False, True)}
         xml.properties = (
             f'<sheetPr><tabColor rgb="00{tab}"/><outlinePr summaryBelow="1" summaryRight="1"/>'
             '<pageSetUpPr fitToPage="1"/></sheetPr>'
@@ -175,16 +176,21 @@ class Sheet:
         """
         self._spread.rows += 1
         row, cells, tallest = self._spread.rows, [], lines[0]
-        for one, letter in zip(self.columns, self._spread.letters.values(), strict=True):
-            value, linked, ref = values.get(one.key), False, f"{letter}{row}"
+        for one, letter, look in self._looks[locked]:
+            value, ref = values.get(one.key), f"{letter}{row}"
             if isinstance(value, Link):
-                linked, value = self._link(ref, value.target), value.text
+                look, value = "link" if self._link(ref, value.target) else look, value.text
             if isinstance(value, str):
                 tallest = max(tallest, _lines(value, one.width))
-            look = "link" if linked else one.look
-            look = "wrap" if one.look == "link" and not linked else "text" if locked and _graders(one) else look
             cells.append(_cell(ref, value, look))
         self._xml.rows.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
+
+    def _plain_looks(self, *, locked: bool) -> list[tuple[Column, str, str]]:
+        """Each column with its letter, and the look of its cells where they lead nowhere."""
+        return [
+            (one, letter, "wrap" if one.look == "link" else "text" if locked and _graders(one) else one.look)
+            for one, letter in zip(self.columns, self._spread.letters.values(), strict=True)
+        ]
 
     def _link(self, ref: str, target: str | None) -> bool:
         """Let the cell lead to the target; False where there is none, or the sheet has too many."""
