@@ -1,8 +1,10 @@
 """What grading a group is given, and what it leaves behind for the class."""
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,14 @@ class Rules:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Member's id -> names, mails and logins that commits have for this person."""
 
+    def __reduce__(self) -> tuple[Callable[[bytes], "Rules"], tuple[bytes]]:
+        """Written once per run, and read once per worker: a job is small, and what is cached of its rules holds."""
+        return _read_rules, (self._written,)
+
+    @cached_property
+    def _written(self) -> bytes:
+        return pickle.dumps({one.name: getattr(self, one.name) for one in fields(self)})
+
     @property
     def newest(self) -> Template:
         """The generation that a group without a report is shown in."""
@@ -56,6 +66,11 @@ class Rules:
     def template_of(self, report: Report | None) -> Template:
         """The generation that the report was written on."""
         return next((one for one in self.templates if report and one.id == report.template), self.newest)
+
+
+@lru_cache(maxsize=1)
+def _read_rules(written: bytes) -> Rules:
+    return Rules(**pickle.loads(written))  # noqa: S301 - what `Rules` wrote
 
 
 @dataclass(frozen=True)
