@@ -11,7 +11,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _SPREADSHEET = f"{_OFFICE}.spreadsheetml"
 _LEVEL = 4
-"""Half the time of zlib's own, and a twentieth larger."""
+"""Half the time of zlib's own level; a file is 5 to 9 % larger."""
 _FILTER = "_xlnm._FilterDatabase"
 _TYPES = {
     "xl/styles.xml": f"{_SPREADSHEET}.styles+xml",
