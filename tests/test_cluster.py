@@ -318,6 +318,16 @@ def test_a_job_travels(tmp_path: Path) -> None:
     assert len(data) < 20_000
 
 
+def test_rules_are_read_once_for_all_jobs_of_a_worker(tmp_path: Path) -> None:
+    """What a worker keeps of the rules, such as patterns made of the templates, serves all groups; others are read."""
+    rules = make_rules(tmp_path)
+    first, second = (pickle.loads(pickle.dumps(make_job(rules, group))) for group in "12")
+    other = pickle.loads(pickle.dumps(make_job(replace(rules, sha256="1" * 64), "3")))
+
+    assert first.rules is second.rules
+    assert (first.rules, other.rules.sha256) == (rules, "1" * 64)
+
+
 def test_grading_twice_at_once_is_safe(at_home: tuple[OpenedCourse, dict[str, bytes]], tmp_path: Path) -> None:
     """A task that is done twice at the same time, as a lost worker's may be, leaves whole files."""
     opened, records = at_home

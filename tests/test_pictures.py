@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -143,6 +143,23 @@ def test_figures_have_a_limit_of_their_own() -> None:
     assert tree.figure("a.png") == b"x" * 2_000
     assert tree.figure("b.png") is None
     assert tree.figure("c.png") is None
+
+
+def test_a_large_figure_is_read_once_while_there_is_room() -> None:
+    """The report's reader and the page both look at it."""
+    tree = make_tree({name: name.encode() * 3_000_000 for name in ("a.png", "b.png")}, limit=1_000)
+    read: list[str] = []
+
+    def count(oids: Iterable[str]) -> Mapping[str, bytes | None]:
+        wanted = list(oids)
+        read.extend(wanted)
+        return tree.reader(wanted)
+
+    counted = replace(tree, reader=count)
+    for path in ("a.png", "a.png", "b.png", "b.png", "a.png"):
+        assert counted.figure(path) == path.encode() * 3_000_000
+
+    assert [oid == tree.entries["a.png"].oid for oid in read] == [True, False, True]
 
 
 def test_what_is_too_much_is_left_out_and_the_rest_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

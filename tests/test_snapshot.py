@@ -327,6 +327,23 @@ def test_unmerged_branches_have_paths_of_their_own(tmp_path: Path) -> None:
     assert snapshot.tree.text("a.py") == "1"
 
 
+def test_lines_are_counted_whatever_the_case_of_a_name(tmp_path: Path) -> None:
+    """Git is asked for the sorts of files that there are, and for no other."""
+    files = {"A.PY": "a\n", "docs/README.MD": "b\n", "api/Dockerfile.Api": "c\n", "Makefile": "d\n", "x.csv": "e\n"}
+    commits = [Commit({**files, "move.sh": "1\n2\n3\n4\n5\n"}), Commit({"move.sh": None, "go.R": "1\n2\n3\n4\n5\n"})]
+
+    newest, first = snap(build_repo(tmp_path / "r.git", commits)).history.commits
+
+    assert sorted(first.changes) == [
+        ("A.PY", 1, 0),
+        ("Makefile", 1, 0),
+        ("api/Dockerfile.Api", 1, 0),
+        ("docs/README.MD", 1, 0),
+        ("move.sh", 5, 0),
+    ]
+    assert newest.changes == (("go.R", 0, 0),)
+
+
 def test_later_work_on_a_branch_does_not_count(tmp_path: Path) -> None:
     """A branch is read as it stood at the deadline."""
     repo = build_repo(

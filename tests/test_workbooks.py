@@ -25,9 +25,10 @@ from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
 from harvester.models.status import Status
 from harvester.models.template import Limits
-from harvester.outputs.columns import HEADINGS, ID
+from harvester.outputs.columns import HEADINGS, ID, Column
 from harvester.outputs.counting import count_points, round_points
 from harvester.outputs.marks import load_marks
+from harvester.outputs.sheets import Book, Link
 from harvester.outputs.workbook_class import write_class_workbook
 from harvester.outputs.workbook_group import write_group_workbook
 from tests.support.grader import Course, cells_of, graded_sheets, header_of, type_into
@@ -148,6 +149,22 @@ def test_places_are_links_at_the_commit(tmp_path: Path) -> None:
     assert [link.target if link else None for link in shown] == [
         (item.where or item.hints)[0].url if item.where or item.hints else None for item in record.checklist
     ]
+
+
+def test_titles_and_links_hold_whatever_they_say(tmp_path: Path) -> None:
+    title, url = 'Q01 Tom\'s <A> & "B"', "https://example.org/a?b=1&c='<2>'&d=\"3\""
+    book = Book()
+    sheet = book.add(title, (Column("where", "Where", 20, "link"),))
+    sheet.add({"where": Link("out", url)})
+    sheet.add({"where": Link("in", f"#'{title}'!A1")})
+    sheet.choose("where", ("a", "b"), 'one\nof "two" & three')
+    sheet.close()
+    book.save(tmp_path / "a.xlsx")
+    read = load_workbook(tmp_path / "a.xlsx")[title]
+    assert (read["A2"].hyperlink.target, read["A3"].hyperlink.location) == (url, f"'{title}'!A1")
+    assert read.data_validations.dataValidation[0].prompt == 'one\nof "two" & three'
+    assert read.auto_filter.ref == "A1:A3"
+    assert read.print_title_rows == "$1:$1"
 
 
 def test_hostile_text_is_never_a_formula(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ class Tree:
     limit: int = 1_000_000
     """The largest file, in bytes, whose text is read."""
     _cache: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
+    _large: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
     _lines: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def load(self, paths: Iterable[str]) -> None:
@@ -77,11 +78,17 @@ class Tree:
         return self._cache.get(entry.oid)
 
     def figure(self, path: str) -> bytes | None:
-        """A picture's or notebook's bytes, or None: up to 20 MB; nothing above the limit of texts is kept in memory."""
+        """A picture's or notebook's bytes, or None: up to 20 MB. Of those above the limit of texts, 20 MB are kept."""
         entry = self.entries.get(path)
         if entry is None or entry.kind is not EntryKind.FILE or entry.size is None or entry.size > LARGEST_FIGURE:
             return None
-        return self.read(path) if entry.size <= self.limit else self.reader([entry.oid]).get(entry.oid)
+        if entry.size <= self.limit:
+            return self.read(path)
+        if entry.oid not in self._large:
+            if entry.size + sum(len(data or b"") for data in self._large.values()) > LARGEST_FIGURE:
+                self._large.clear()
+            self._large[entry.oid] = self.reader([entry.oid]).get(entry.oid)
+        return self._large[entry.oid]
 
     def text(self, path: str) -> str | None:
         """The file as text (UTF-8, with or without BOM, else Windows-1252); None if unread or binary."""

@@ -26,25 +26,23 @@ def contexts_of(record: GroupRecord, settings: PointsSettings | None = None) -> 
     snapshot = record.snapshot
     here = Context(sha=snapshot.sha, roots=" ".join(snapshot.roots)) if snapshot else Context()
     found = {OVERALL: here}
-    found |= {item.id: here.model_copy(update=_of_item(item)) for item in record.checklist}
-    found |= {f"q:{answer.id}": here.model_copy(update=_of_answer(answer)) for answer in record.questions}
+    found |= {item.id: here.model_copy(update=_of_item(item, settings)) for item in record.checklist}
+    found |= {f"q:{answer.id}": here.model_copy(update=_of_answer(answer, settings)) for answer in record.questions}
     found |= {key: here for key, _, _ in people_of(record)}
-    if settings:
-        most = {item.id: settings.of_item(item.id) for item in record.checklist}
-        most |= {f"q:{answer.id}": settings.of_question(answer.id) for answer in record.questions}
-        found |= {key: found[key].model_copy(update={"most": one}) for key, one in most.items()}
     return found
 
 
-def _of_item(item: ChecklistItem) -> dict[str, str]:
-    return {"claim": item.claim.value, "evidence": item.evidence.value, "verdict": item.verdict.value}
+def _of_item(item: ChecklistItem, settings: PointsSettings | None) -> dict[str, str | float]:
+    words = {"claim": item.claim.value, "evidence": item.evidence.value, "verdict": item.verdict.value}
+    return words | ({"most": settings.of_item(item.id)} if settings else {})
 
 
-def _of_answer(answer: Answer) -> dict[str, str | int]:
+def _of_answer(answer: Answer, settings: PointsSettings | None) -> dict[str, str | float]:
     digest = hashlib.sha256(answer.text.encode("utf-8", "replace")).hexdigest()[:16]
     begins = " ".join(clean(answer.text[:400]).split())[:80]
     steps = "".join(f"{crc32(one.encode('utf-8', 'replace')) & 0xFFF:03x}" for one in _steps(answer.text)[:_MOST_STEPS])
-    return {"answer": digest, "words": answer.words, "begins": begins, "steps": steps}
+    most = {"most": settings.of_question(answer.id)} if settings else {}
+    return {"answer": digest, "words": answer.words, "begins": begins, "steps": steps, **most}
 
 
 def _steps(text: str) -> list[str]:
@@ -112,22 +110,28 @@ def at_home(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
 
 def homeless(record: GroupRecord, marks: GroupMarks) -> dict[str, Mark]:
     """Marks whose row is not in the record (any more)."""
-    rows = contexts_of(record)
-    return {key: mark for key, mark in marks.marks.items() if not mark.blank and key not in rows}
+    marked = _marked(marks)
+    rows = contexts_of(record) if marked else {}
+    return {key: mark for key, mark in marked.items() if key not in rows}
+
+
+def _marked(marks: GroupMarks) -> dict[str, Mark]:
+    return {key: mark for key, mark in marks.marks.items() if not mark.blank}
 
 
 def progress_of(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> GroupProgress:
     """How far the group's grading is."""
     total = count_points(record, marks, settings)
-    rows = contexts_of(record, settings)
+    marked = _marked(marks)
+    rows = contexts_of(record, settings) if marked else {}
     return GroupProgress(
         items=len(record.checklist),
         answers=len(record.questions),
         items_open=total.open_items,
         answers_open=total.open_answers,
-        flagged=sum(bool(changes_since(marks.mark(key), now)) for key, now in rows.items()),
-        homeless=len(homeless(record, marks)),
-        moved=sum(is_moved(marks.mark(key), now) for key, now in rows.items()),
+        flagged=sum(bool(changes_since(mark, rows.get(key))) for key, mark in marked.items()),
+        homeless=sum(key not in rows for key in marked),
+        moved=sum(is_moved(mark, rows.get(key)) for key, mark in marked.items()),
     )
 
 

@@ -1,7 +1,9 @@
 """The figures of one page: each shown once, scaled, within a budget; the original one click away."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from posixpath import dirname, normpath
+from secrets import token_hex
 from urllib.parse import unquote
 
 from jinja2 import Environment
@@ -9,6 +11,7 @@ from jinja2 import Environment
 from harvester.models.record import GroupRecord
 from harvester.models.report import Figure
 from harvester.outputs.figures import HEAVIEST, HEAVIEST_BARE, Picture, scale_figure
+from harvester.outputs.markdown_html import Slots
 from harvester.outputs.wording import blob_url, safe_url
 
 PAGE_BUDGET = 9_500_000
@@ -35,8 +38,13 @@ class FigureShelf:
         self._figures = figures
         self._template = environment.get_template("figure.html.j2")
         self._shown: set[str] = set()
+        self._slots = Slots(token_hex())
         self._left = PAGE_BUDGET
         self._waiting = len({image.path for answer in record.questions for image in answer.images if image.exists})
+
+    def fill(self, page: str) -> str:
+        """The page with its pictures, which are most of it: only marks go through Markdown, templates and checks."""
+        return self._slots.fill(page)
 
     def link(self, written: str) -> str | None:
         """A URL for a link of an answer: absolute ones as they are, relative ones as permalinks; None for any other."""
@@ -81,6 +89,7 @@ class FigureShelf:
         self._left -= picture.weight
         if picture.uri:
             self._shown.add(path)
+            picture = replace(picture, uri=self._slots.add(picture.uri))
         return picture
 
     def _resolve(self, written: str) -> str | None:

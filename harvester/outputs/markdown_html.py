@@ -39,11 +39,11 @@ class Effort:
         self._left -= 4 * len(text) + 2 * len(body)
 
 
-class _Slots:
+class Slots:
     """HTML of our own making, and the marks that stand for it until the student's part is clean.
 
-    The marks hold a hash of the text, so that no text can hold one of its own, however it is written: a parser decodes
-    entities long after any character was taken out.
+    The marks hold a hash of the text (or of something random), so that no text can hold one of its own, however it is
+    written: a parser decodes entities long after any character was taken out.
     """
 
     def __init__(self, text: str) -> None:
@@ -61,7 +61,7 @@ class _Slots:
             return body
         first, *rest = body.split(f"{self._name}:")
         parts = (part.partition(";") for part in rest)
-        return first + "".join(self._markups[int(number)] + after for number, _, after in parts)
+        return "".join([first, *(one for number, _, after in parts for one in (self._markups[int(number)], after))])
 
 
 _IMG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)
@@ -95,7 +95,7 @@ def render_markdown(
     """
     cut = len(text) > LONGEST
     text = text[:LONGEST]
-    slots = _Slots(text)
+    slots = Slots(text)
     effort = effort or Effort()
     spent = effort.spent
     try:
@@ -109,7 +109,7 @@ def render_markdown(
     return Markup(slots.fill(safe) + notes)  # noqa: S704 - sanitised above; slots are HTML of our own making
 
 
-def _render(text: str, slots: _Slots, show_image: ShowImage, resolve_link: ResolveLink) -> str | None:
+def _render(text: str, slots: Slots, show_image: ShowImage, resolve_link: ResolveLink) -> str | None:
     if text.count("[") > _MOST_BRACKETS:
         return None
     tokens = _parser().parse(text)
@@ -140,7 +140,7 @@ def _open_table(*_: object) -> str:
     return '<div class="scroll" tabindex="0" role="region" aria-label="Table in the answer"><table>\n'
 
 
-def _rewrite(children: Sequence[Any], slots: _Slots, show_image: ShowImage, resolve_link: ResolveLink) -> list[Any]:
+def _rewrite(children: Sequence[Any], slots: Slots, show_image: ShowImage, resolve_link: ResolveLink) -> list[Any]:
     """Inline tokens with our images, our links, and `<img>`, `<br>` and bare URLs in text understood."""
     out: list[Any] = []
     open_links: list[bool] = []

@@ -57,7 +57,7 @@ def render_handin(
     options = options or PageOptions()
     shelf = FigureShelf(record, figures, _environment(), scale)
     view = view_handin(record, shelf, marks or GroupMarks(group_id=record.group.id), options)
-    return _render("handin.html.j2", options, record=record, view=view)
+    return shelf.fill(_render("handin.html.j2", options, record=record, view=view))
 
 
 def render_index(
@@ -119,7 +119,7 @@ def render_released(
     counted = {key for key, row in rows.items() if row.state == "tool" and row.counted}
     own = [one for one in view.items if release.evidence or one.mark or one.item.id in counted]
     shown = {"view": view, "release": release, "rows": rows, "total": total, "own": own}
-    return _render("released.html.j2", options, record=record, **shown)
+    return shelf.fill(_render("released.html.j2", options, record=record, **shown))
 
 
 def _count(record: GroupRecord, marks: GroupMarks, settings: PointsSettings) -> tuple[dict[str, Row], Total]:

@@ -151,6 +151,7 @@ def show_status(record: GroupRecord) -> str:
     return f"{shape} {say_status(record.status, harvested=record.harvested)}"
 
 
+_NO_URL = re.compile(r'[\x00-\x20<>"`\\^{|}]')
 _COMMIT = re.compile(r"\bcommit:([0-9a-f]{7})[0-9a-f]{33,57}\b")
 
 
@@ -252,7 +253,7 @@ def short_sha(text: str) -> str:
 
 def safe_url(url: str | None) -> str | None:
     """The URL where it is http, https or mailto and well formed, else None: nothing else is ever a link."""
-    if not url or any(ord(c) < 33 or c in '<>"`\\^{|}' for c in url):
+    if not url or _NO_URL.search(url):
         return None
     try:
         parts = urlsplit(url)

@@ -243,7 +243,8 @@ def look_at(data: bytes) -> tuple[str | None, str | None]:
         return None, "an empty file"
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
-            return kind, "cut off in the middle" if kind == "image/png" and b"IEND" not in data else None
+            cut = kind == "image/png" and data.rfind(b"IEND") < 0  # in a whole one it is at the end
+            return kind, "cut off in the middle" if cut else None
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp", None
     if data[4:8] == b"ftyp":

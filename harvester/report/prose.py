@@ -9,6 +9,8 @@ _IMAGE = re.compile(r"!\[[^\[\]]{0,600}\](?:\((?:[^()\n]|\([^()\n]{0,200}\)){0,6
 _TARGET = re.compile(r"\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,600}+\)")
 _URL = re.compile(r"<?\bhttps?://[^\s<>]{1,2000}>?", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_WORD = re.compile(r"[^\W_]\S*")
+"""From a word's first letter or digit to its end: what has neither is no word."""
 _DEFINITION = re.compile(r"^[ \t>]{0,12}\[[^\[\]\n]{1,200}\]:[ \t]+\S.*$", re.MULTILINE)
 
 
@@ -56,7 +58,7 @@ def count_words(lines: Sequence[str], code: Collection[int]) -> int:
     text = _DEFINITION.sub(" ", text)
     for pattern, left in ((_IMAGE, " "), (_TARGET, "] "), (_URL, " "), (_TAG, " ")):
         text = pattern.sub(left, text)
-    return sum(any(map(str.isalnum, word)) for word in text.split())
+    return len(_WORD.findall(text))
 
 
 @dataclass(frozen=True)

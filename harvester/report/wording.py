@@ -19,6 +19,7 @@ _LONG_WORD = 8
 LABELS = (("answer",), ("answers",), ("example",), ("examples",))
 
 
+@lru_cache(maxsize=4_000)  # most lines are the template's, and each is asked for in several ways
 def words_of(text: str) -> Words:
     """The words of a text in lower case, without "(M17)", marks and punctuation."""
     return tuple(_WORD.findall((_MODULE.sub(" ", text) if "(" in text else text).casefold()))

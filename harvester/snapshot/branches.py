@@ -53,9 +53,11 @@ def find_branches(
         if tip is not None and tip.commit.sha not in merged:
             found.setdefault(tip.commit.sha, (name, tip))
     newest = sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
+    if not newest:
+        return []
     known = {change.path for entry in history for change in entry.changes} | set(present)
     differences = compare_trees(objects, history[0].tree, [tip.tree for _, tip in newest])
-    versions = _versions(history)
+    versions = _versions(history, {path for difference in differences for path in difference})
     branches = [
         OpenBranch(
             name,
@@ -94,14 +96,14 @@ def find_stand(
     return found
 
 
-def _versions(history: list[LoggedCommit]) -> Mapping[str, tuple[str, ...]]:
-    """Path -> blob ids that the graded history ever had there, newest first."""
+def _versions(history: list[LoggedCommit], paths: Container[str]) -> Mapping[str, tuple[str, ...]]:
+    """Path -> blob ids that the graded history ever had there, newest first; of these paths."""
     found: dict[str, dict[str, None]] = {}
     for entry in history:
-        for change in entry.changes:
-            ids = (oid for oid in (change.new, change.old) if oid)
-            found.setdefault(change.path, {}).update(dict.fromkeys(ids))
-    return {path: tuple(ids) for path, ids in found.items()}
+        for path, _, old, new in entry.changes:
+            if path in paths:
+                found.setdefault(path, {}).update({new or "": None, old or "": None})
+    return {path: tuple(filter(None, ids)) for path, ids in found.items()}
 
 
 def keep_branch(branch: OpenBranch, graded: Container[str], sizes: Mapping[str, int]) -> KeptBranch:

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Commit
@@ -13,11 +14,10 @@ from harvester.snapshot.text import read_coauthors, read_moment, read_person, sh
 MOST_COMMITS = 20_000
 _FIELDS = ("%H", "%P", "%T", "%an", "%ae", "%ad", "%cd", "%B")
 _LONGEST_MESSAGE = 20_000
-_NULL = "0"
+_NO_BLOB = frozenset(("0" * 40, "0" * 64))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One path that a commit changed against its first parent. A blob id is None where there was, or is, no file."""
 
     path: str
@@ -61,28 +61,22 @@ def read_log(objects: Objects, tips: Iterable[str]) -> Log:
 
 
 def _parse(out: bytes) -> Iterator[LoggedCommit]:
-    position = 0
-    while position < len(out):
-        fields = []
-        for _ in _FIELDS:
-            end = out.index(b"\0", position)
-            fields.append(out[position:end].decode("utf-8", errors="replace"))
-            position = end + 1
+    tokens = out.split(b"\0")
+    at = 0
+    while at + len(_FIELDS) < len(tokens):
+        fields = [token.decode("utf-8", errors="replace") for token in tokens[at : at + len(_FIELDS)]]
+        at += len(_FIELDS)
         changes = []
-        if out[position : position + 2] == b"\n:":
-            position += 1
-        while out[position : position + 1] == b":":
-            end = out.index(b"\0", position)
-            words = out[position:end].decode().split(" ")
-            stop = out.index(b"\0", end + 1)
-            path = out[end + 1 : stop]
-            changes.append(Change(show_path(path), path, _blob(words[2]), _blob(words[3])))
-            position = stop + 1
+        if tokens[at].startswith(b"\n:"):
+            tokens[at] = tokens[at][1:]
+        while tokens[at].startswith(b":"):
+            _, _, old, new, _ = tokens[at].decode().split(" ")
+            path = tokens[at + 1]
+            changes.append(
+                Change(show_path(path), path, None if old in _NO_BLOB else old, None if new in _NO_BLOB else new)
+            )
+            at += 2
         yield _commit(fields, tuple(changes))
-
-
-def _blob(oid: str) -> str | None:
-    return oid if oid.strip(_NULL) else None
 
 
 def _commit(fields: list[str], changes: tuple[Change, ...]) -> LoggedCommit:
@@ -130,8 +124,9 @@ def find_deleted(history: Iterable[LoggedCommit], present: Iterable[str]) -> dic
     gone: dict[str, str] = {}
     there = set(present)
     for entry in history:
-        added = {change.new for change in entry.changes if change.old is None}
-        for change in entry.changes:
-            if change.new is None and change.path not in there and change.old not in added:
+        missing = [change for change in entry.changes if change.new is None and change.path not in there]
+        added = {change.new for change in entry.changes if change.old is None} if missing else ()
+        for change in missing:
+            if change.old not in added:
                 gone.setdefault(change.path, entry.commit.sha)
     return dict(sorted(gone.items()))

@@ -25,7 +25,6 @@ _SUFFIXES = (
     *("dockerfile", "makefile", "justfile", "procfile"),
 )
 _BYTE_SUFFIXES = tuple(suffix.encode() for suffix in _SUFFIXES)
-_PATHSPECS = [f":(icase)*{suffix}" for suffix in (*_SUFFIXES, "dockerfile.*")]
 _SKIPPED_FOLDERS = (
     *(".venv", "venv", "env", "site-packages", "node_modules", "vendor", "third_party", "__pycache__", "dist", "build"),
     *("wandb", "mlruns", "lightning_logs", "outputs", "multirun", ".hydra", "htmlcov", "site", ".ipynb_checkpoints"),
@@ -83,19 +82,27 @@ def count_lines(objects: Objects, touched: Mapping[str, list[Change]], sizes: Ma
     }
     whole = [sha for sha, changes in touched.items() if all(oid in small for oid in list_blobs(changes))]
     rest = {sha: touched[sha] for sha in touched.keys() - set(whole)}
+    paths = {change.raw_path for sha in whole for change in touched[sha]}
     try:
-        return {**_count_by_git(objects, whole), **_count_by_bags(objects, rest, small)}
+        return {**_count_by_git(objects, whole, paths), **_count_by_bags(objects, rest, small)}
     except SnapshotError:
         return None
 
 
-def _count_by_git(objects: Objects, shas: list[str]) -> Counts:
+def _count_by_git(objects: Objects, shas: list[str], paths: Iterable[bytes]) -> Counts:
     if not shas:
         return {}
     args = ["diff-tree", "--stdin", "--root", "-r", "-z", "--numstat", "-M", "-l200", "--ignore-cr-at-eol"]
-    args += ["--no-ext-diff", "--no-textconv", "--", *_PATHSPECS]
+    args += ["--no-ext-diff", "--no-textconv", "--", *_pathspecs(paths)]
     out = objects.run(args, data=shas, timeout=_TIMEOUT, attributes=EMPTY_TREE.get(len(shas[0])))
     return _parse_numstat(out)
+
+
+def _pathspecs(paths: Iterable[bytes]) -> list[str]:
+    """What git is asked for: the suffixes that there are. It holds every entry of every changed folder against each."""
+    names = b"".join(path.lower() + b"\0" for path in paths)
+    there = [suffix for suffix in _SUFFIXES if suffix.encode() + b"\0" in names]
+    return [f":(icase)*{suffix}" for suffix in (*there, "dockerfile.*")]
 
 
 def _parse_numstat(out: bytes) -> Counts:

@@ -62,9 +62,10 @@ def choose_ahead(entries: Iterable[Entry], sizes: Mapping[str, int]) -> tuple[st
     """The blobs of small text files, those nearest to the root first, as far as some megabytes go."""
     chosen: dict[str, None] = {}
     left = _MOST_AHEAD
-    for entry in sorted(entries, key=lambda entry: (entry.path.count("/"), entry.path)):
+    files = (entry for entry in entries if entry.kind is EntryKind.FILE and _is_text(entry))
+    for entry in sorted(files, key=lambda entry: (entry.path.count("/"), entry.path)):
         size = sizes.get(entry.oid, _SMALL + 1)
-        if entry.oid in chosen or size > min(_SMALL, left) or entry.kind is not EntryKind.FILE or not _is_text(entry):
+        if entry.oid in chosen or size > min(_SMALL, left):
             continue
         chosen[entry.oid] = None
         left -= size

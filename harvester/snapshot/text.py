@@ -61,6 +61,7 @@ def read_moment(raw: str) -> datetime:
     return datetime.fromtimestamp(stamp, _read_zone(zone))
 
 
+@lru_cache(maxsize=200)
 def _read_zone(zone: str) -> timezone:
     found = re.fullmatch(r"([+-])(\d{2})(\d{2})", zone)
     if not found:
