@@ -16,7 +16,8 @@ _TIMEOUT = 60
 _MOST_TEXT = 10_000_000
 _MOST_OUTPUT = 20_000_000
 """Bytes: some 200,000 findings."""
-_FINDING = re.compile(rb"^(\d+)/[^:\n]*:(\d+):\d+: (?:[A-Z]+\d+|invalid-syntax)", re.MULTILINE)
+_PACKAGE = "__init__.py"
+_FINDING = re.compile(rb"^(\d+)[/.][^:\n]*:(\d+):\d+: (?:[A-Z]+\d+|invalid-syntax)", re.MULTILINE)
 
 
 def style_key(oids: Mapping[str, str]) -> str:
@@ -41,9 +42,11 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
     with tempfile.TemporaryDirectory(prefix="harvester-") as name:
         folder = Path(name)
         for number, path in enumerate(paths):
-            last = re.sub(r"[^\w.]", "_", path.rpartition("/")[2])[-60:]
-            (folder / str(number)).mkdir()
-            (folder / str(number) / last).write_text(texts[path], "utf-8", errors="replace", newline="\n")
+            place = folder / f"{number}.{path.rpartition('.')[2]}"
+            if path.rpartition("/")[2] == _PACKAGE:  # the one name that rules look at
+                (folder / str(number)).mkdir()
+                place = folder / str(number) / _PACKAGE
+            place.write_text(texts[path], "utf-8", errors="replace", newline="\n")
         found = _run(folder)
     if found is None:
         return None
@@ -57,7 +60,7 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
 
 
 def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
-    """(number of the file's folder, line) of each finding; None where ruff failed, took too long or said too much."""
+    """(number of the file, line) of each finding; None where ruff failed, took too long or said too much."""
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
     command = [find_ruff_bin(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
