@@ -50,6 +50,7 @@ def parse_python(source: str, line_map: list[int] | None = None) -> tuple[Python
     walk.run(root)
     lines = source.count("\n") + (not source.endswith("\n") and bool(source))
     file = replace(_Records(walk).file(), lines=lines, notebook=line_map is not None)
+    walk.let_go()
     return file, walk.line(_first_error(root)) if root.has_error else None
 
 

@@ -99,6 +99,12 @@ class Walk:
             elif children := node.named_children:
                 self.push(children, place._replace(loop=True) if node.type in _LOOPS else place)
 
+    def let_go(self) -> None:
+        """Part the scopes from their values, which know them: else a whole tree waits for the garbage collector."""
+        for scope in (self.module, *(definition.scope for definition in (*self.definitions, *self.classes))):
+            scope.bindings.clear()
+            scope.fields.clear()
+
     def push(self, nodes: "list[Syntax]", place: Place) -> None:
         """Walk named nodes next, in their order."""
         self.pending += [(node, place) for node in reversed(nodes)]
