@@ -82,6 +82,15 @@ def ends(node: "Syntax") -> "tuple[Syntax, Syntax]":
     return parts[0], parts[-1]
 
 
+def sides(assignment: "Syntax") -> "tuple[Syntax, Syntax | None, Syntax | None]":
+    """What is assigned to, its hint, and the value."""
+    left, right = ends(assignment)
+    if len(assignment.children) == 3 and assignment.children[1].type != ":":
+        return left, None, right
+    hint = assignment.child_by_field_name("type")
+    return left, hint, right if right != hint else None
+
+
 class Resolver:
     """Resolves the expressions of one file, after its scopes are complete."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from harvester.facts.comments import Comment
-from harvester.facts.names import LOCAL, Bound, Resolver, Scope, ends
+from harvester.facts.names import LOCAL, Bound, Resolver, Scope, ends, sides
 from harvester.models.code import Assign, Import, Text
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ class Walk:
             self.push([n for n in (hint, part.child_by_field_name("value")) if n is not None], place)
 
     def visit_assignment(self, node: "Syntax", place: Place) -> None:
-        left, hint, right = _sides(node)
+        left, hint, right = sides(node)
         kind = left.type
         if kind in ("identifier", "attribute", "subscript"):
             target = self.text(left, 200)
@@ -327,15 +327,6 @@ _VISITS = {
     "return_statement": Walk.visit_return,
     "global_statement": Walk.visit_global,
 }
-
-
-def _sides(assignment: "Syntax") -> "tuple[Syntax, Syntax | None, Syntax | None]":
-    """What is assigned to, its hint, and the value."""
-    left, right = ends(assignment)
-    if len(assignment.children) == 3 and assignment.children[1].type != ":":
-        return left, None, right
-    hint = assignment.child_by_field_name("type")
-    return left, hint, right if right != hint else None
 
 
 def unquote(text: str) -> str:

@@ -43,7 +43,7 @@ _NAMED = re.compile(
     r"[frb]?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"'(){}\[\]$<>,]{8,}"
 )
 """What gives something of a secret's name a value with letters and digits, in small letters."""
-_SIGNS = tuple(map(str.encode, (*_EXACT, *"secret token passw pwd passphrase credential :aa".split())))
+_SIGNS = tuple(map(str.encode, (*_EXACT, *["secret", "token", "passw", "pwd", "passphrase", "credential", ":aa"])))
 """Every line that holds a secret holds one of these, in small letters."""
 _NO_SECRET = re.compile(
     r"^(?:\$|%|<|\{|\[|\.|/|@)|[\s{}<>()$]|\*{3}|x{4}|\.{3}"
