@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from harvester.facts.cache import contents_key
@@ -82,6 +83,7 @@ def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
     return ((int(found[1]), int(found[2])) for found in _FINDING.finditer(outcome.stdout))
 
 
+@cache
 def _ruff_version() -> str:
     from importlib.metadata import version
 
