@@ -95,7 +95,7 @@ class FactCache:
                 query = f"SELECT oid, kind, facts FROM blobs WHERE oid IN ({marks})"  # noqa: S608  (marks only)
                 for oid, kind, facts in self._connection.execute(query, batch):
                     if (oid, kind) in wanted:
-                        found[oid, kind] = _adapter(Blob).validate_json(zlib.decompress(facts))
+                        found[oid, kind] = _adapter(Blob).validate_json(_unpack(facts))
         return found
 
     def put(self, blobs: Mapping[Key, Blob]) -> None:
@@ -133,7 +133,7 @@ class FactCache:
         if self._connection is None:
             return
         rows = [
-            (oid, kind, zlib.compress(_adapter(Blob).dump_json(blob, exclude_defaults=True), 1))
+            (oid, kind, _pack(_adapter(Blob).dump_json(blob, exclude_defaults=True)))
             for (oid, kind), blob in self._new.items()
         ]
         with self._connection:

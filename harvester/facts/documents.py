@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from harvester.models.files import Document, Line, Link
 
@@ -51,7 +52,7 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
         ):
             headings.append(Line(previous.strip()[:200], number - 1))
         previous, before = line, number
-        count = 0 if _is_tree(line) else len(_WORD.findall(_plain(line)))
+        count = _count_words(line)
         words += count
         if count and not is_known(line):
             own += count
@@ -106,6 +107,12 @@ def _find_links(line: str, number: int) -> Iterator[Link]:
         yield Link(image[1], number, image=True)
     for found in _BARE_URL.finditer(line) if "://" in line else ():
         yield Link(found[0].rstrip(".,;:!?"), number)
+
+
+@lru_cache(maxsize=20_000)  # the template's lines stand in most groups' pages, and a branch repeats the others
+def _count_words(line: str) -> int:
+    """The words of a line of prose; none of a tree of folders."""
+    return 0 if _is_tree(line) else len(_WORD.findall(_plain(line)))
 
 
 def _is_tree(line: str) -> bool:

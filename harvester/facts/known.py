@@ -11,7 +11,7 @@ The data (`data/known.json`, made by `.ci/known_files.py`) holds fingerprints an
 import hashlib
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ def _functions() -> frozenset[str]:
     return frozenset(known()["functions"])
 
 
+@lru_cache(maxsize=20_000)  # the template's lines stand in most groups' pages, and a branch repeats the others
 def is_known_line(line: str) -> bool:
     """Whether a page of the template has the line."""
     return line_print(line) in _lines()

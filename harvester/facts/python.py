@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from harvester.facts.comments import find_commented
-from harvester.facts.names import LOCAL, Scope
+from harvester.facts.names import LOCAL, Scope, ends
 from harvester.facts.python_walk import ARGUMENT, Definition, Place, TooLargeError, Walk, parameter_name
 from harvester.models.code import Call, Class, Function, Param, PythonFile, Read
 
@@ -50,6 +50,7 @@ def parse_python(source: str, line_map: list[int] | None = None) -> tuple[Python
     walk.run(root)
     lines = source.count("\n") + (not source.endswith("\n") and bool(source))
     file = replace(_Records(walk).file(), lines=lines, notebook=line_map is not None)
+    walk.let_go()
     return file, walk.line(_first_error(root)) if root.has_error else None
 
 
@@ -102,11 +103,8 @@ class _Records:
     def file(self) -> PythonFile:
         """Everything, with names resolved."""
         calls = tuple(self.make_call(node, place) for node, place in self.walk.raw_calls)
-        exported = _exported(self.walk)
-        imports = tuple(
-            replace(item, used=item.name == "*" or item.name in self.walk.used or item.name in exported)
-            for item in self.walk.imports
-        )
+        used = {"*", *self.walk.plain_reads, *self.walk.called, *_exported(self.walk)}
+        imports = tuple(replace(item, used=False) if item.name not in used else item for item in self.walk.imports)
         return PythonFile(
             imports=imports,
             calls=calls,
@@ -119,20 +117,21 @@ class _Records:
         )
 
     def make_call(self, node: "Syntax", place: Place) -> Call:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        function, arguments = ends(node)
         args: list[str] = []
         kwargs: list[tuple[str, str]] = []
-        parts = arguments.named_children if arguments is not None and arguments.type == "argument_list" else []
+        parts = arguments.named_children if arguments.type == "argument_list" else []
         for part in parts[:100]:
             kind = part.type
-            if kind == "keyword_argument" and (named := _named_value(part)):
-                kwargs.append((self.text(named[0]), self.text(named[1], ARGUMENT)))
+            if kind == "keyword_argument":
+                name, value = ends(part)
+                kwargs.append((self.text(name), self.text(value, ARGUMENT)))
             elif kind == "dictionary_splat":
                 kwargs.append(("**", self.text(part, ARGUMENT)))
             elif kind != "comment":
                 args.append(self.text(part, ARGUMENT))
         return Call(
-            name=self.resolver.name(function, place.scope) if function is not None else "?",
+            name=self.resolver.name(function, place.scope),
             line=self.line(node),
             args=tuple(args),
             kwargs=tuple(kwargs),
@@ -214,18 +213,16 @@ class _Records:
     def make_reads(self) -> list[Read]:
         """Names of imports, each once per line; what is called is among the calls."""
         imported = {item.name for item in self.walk.imports}
-        plain = [site for (name, _), site in self.walk.plain_reads.items() if name in imported]
+        plain: dict[tuple[str, int], tuple[Syntax, Place]] = {}
+        for own, sites in self.walk.plain_reads.items():
+            for node, place in sites if own in imported else ():
+                plain.setdefault((own, node.start_point[0]), (node, place))
         found = {}
-        for node, place in (*self.walk.raw_reads, *plain):
+        for node, place in (*self.walk.raw_reads, *plain.values()):
             name = self.resolver.name(node, place.scope)
             if not name.startswith(("?", LOCAL)):
                 found[name, self.line(node)] = Read(name, self.line(node), place.within)
         return sorted(found.values(), key=lambda read: (read.line, read.name))
-
-
-def _named_value(argument: "Syntax") -> "tuple[Syntax, Syntax] | None":
-    name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
-    return (name, value) if name is not None and value is not None else None
 
 
 def _exported(walk: Walk) -> set[str]:

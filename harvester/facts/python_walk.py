@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from harvester.facts.comments import Comment
-from harvester.facts.names import LOCAL, Bound, Resolver, Scope
+from harvester.facts.names import LOCAL, Bound, Resolver, Scope, ends, sides
 from harvester.models.code import Assign, Import, Text
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Walk:
         self.assigns: list[Assign] = []
         self.strings: list[Text] = []
         self.raw_reads: list[tuple[Syntax, Place]] = []
-        self.plain_reads: dict[tuple[str, int], tuple[Syntax, Place]] = {}
+        self.plain_reads: dict[str, list[tuple[Syntax, Place]]] = {}
         self.comments: list[Comment] = []
-        self.used: set[str] = set()
+        self.called: set[str] = set()
         self.main_line: int | None = None
         self.pending: list[tuple[Syntax, Place]] = []
 
@@ -99,6 +99,12 @@ class Walk:
             elif children := node.named_children:
                 self.push(children, place._replace(loop=True) if node.type in _LOOPS else place)
 
+    def let_go(self) -> None:
+        """Part the scopes from their values, which know them: else a whole tree waits for the garbage collector."""
+        for scope in (self.module, *(definition.scope for definition in (*self.definitions, *self.classes))):
+            scope.bindings.clear()
+            scope.fields.clear()
+
     def push(self, nodes: "list[Syntax]", place: Place) -> None:
         """Walk named nodes next, in their order."""
         self.pending += [(node, place) for node in reversed(nodes)]
@@ -107,9 +113,7 @@ class Walk:
         self.comments.append(Comment(node.start_point[0], self.text(node, 200)))
 
     def visit_identifier(self, node: "Syntax", place: Place) -> None:
-        name = self.text(node)
-        self.used.add(name)
-        self.plain_reads.setdefault((name, node.start_point[0]), (node, place))
+        self.plain_reads.setdefault(self.text(node), []).append((node, place))
 
     def visit_attribute(self, node: "Syntax", place: Place) -> None:
         self.raw_reads.append((node, place))
@@ -117,28 +121,24 @@ class Walk:
 
     def push_object(self, node: "Syntax", place: Place) -> None:
         """Walk what a dotted name begins with."""
-        value = node.child_by_field_name("object")
-        while value is not None and value.type == "attribute":
-            value = value.child_by_field_name("object")
-        if value is not None:
-            self.push([value], place)
+        value = ends(node)[0]
+        while value.type == "attribute":
+            value = ends(value)[0]
+        self.pending.append((value, place))
 
     def visit_call(self, node: "Syntax", place: Place) -> None:
         self.raw_calls.append((node, place))
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if arguments is not None:
-            self.push([arguments], place)
-        if function is not None and function.type == "attribute":
+        function, arguments = ends(node)
+        self.pending.append((arguments, place))
+        if function.type == "attribute":
             self.push_object(function, place)
-        elif function is not None and function.type == "identifier":
-            self.used.add(self.text(function))
-        elif function is not None:
-            self.push([function], place)
+        elif function.type == "identifier":
+            self.called.add(self.text(function))
+        else:
+            self.pending.append((function, place))
 
     def visit_keyword(self, node: "Syntax", place: Place) -> None:
-        value = node.child_by_field_name("value")
-        if value is not None:
-            self.push([value], place)
+        self.pending.append((ends(node)[1], place))
 
     def visit_string(self, node: "Syntax", place: Place) -> None:
         if len(self.strings) < _MOST_STRINGS and node.end_byte - node.start_byte > 4:
@@ -148,8 +148,9 @@ class Walk:
 
     def visit_expression(self, node: "Syntax", place: Place) -> None:
         """A string that stands alone is a docstring or a note: no evidence."""
-        if not (node.named_child_count == 1 and node.named_children[0].type in ("string", "concatenated_string")):
-            self.push(node.named_children, place)
+        parts = node.named_children
+        if len(parts) != 1 or parts[0].type not in ("string", "concatenated_string"):
+            self.push(parts, place)
 
     def visit_if(self, node: "Syntax", place: Place) -> None:
         condition = node.child_by_field_name("condition")
@@ -236,22 +237,20 @@ class Walk:
             self.push([n for n in (hint, part.child_by_field_name("value")) if n is not None], place)
 
     def visit_assignment(self, node: "Syntax", place: Place) -> None:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        left = left if left is not None else node.child_by_field_name("name")
-        right = right if right is not None else node.child_by_field_name("value")
-        hint = node.child_by_field_name("type")
-        if left is not None and left.type in ("identifier", "attribute", "subscript"):
+        left, hint, right = sides(node)
+        kind = left.type
+        if kind in ("identifier", "attribute", "subscript"):
             target = self.text(left, 200)
             value = self.text(right, _VALUE) if right is not None else ""
             annotation = self.text(hint, 200) if hint is not None else ""
             self.assigns.append(Assign(target, value, self.line(node), place.within, annotation))
             self.bind_target(left, right if right is not None else hint, place)
-        elif left is not None and right is not None and right.type == "call":
+        elif right is not None and right.type == "call":
             self.results[right.id] = self.text(left, 200)
-        elif left is not None and right is not None and right.type in _SEVERAL:
+        elif right is not None and right.type in _SEVERAL:
             self.assigns.append(Assign(self.text(left, 200), self.text(right, _VALUE), self.line(node), place.within))
-        if left is not None and left.type != "identifier":
-            self.push([left], place)
+        if kind != "identifier":
+            self.pending.append((left, place))
         self.push([part for part in (hint, right) if part is not None], place)
 
     def bind_target(self, left: "Syntax", value: "Syntax | None", place: Place) -> None:

@@ -11,23 +11,39 @@ from harvester.models.files import SecretSpot
 MASK = "•••"
 _MOST = 50
 _LONGEST = 2_000
-_EXACT = re.compile(
-    r"begin [a-z ]*key|\b(?:akia|asia)[0-9a-z]|aiza|\bgh[pousr]_|github_pat_|glpat-|\bhf_[a-z0-9]{30}|xox[abprs]-"
-    r"|\bsk[-_](?:live|test|proj|or|ant|[a-z0-9]{20})|\beyj[\w-]{10}|://[^/\s:@'\"]{0,100}:[^/\s@'\"]{1,100}@"
-    r"|npm_[a-z0-9]{30}|pypi-[a-z0-9]|hooks\.slack|accountkey=|\bsg\.[\w-]{20}|\bsk[0-9a-f]{32}|sq0[a-z]{3}-|rk_live"
-    r"|\b\d{8,10}:[\w-]{35}|gocspx-|wandb_v\d_|private_key_id|\b[0-9a-f]{40}\b"
-)
-"""What tells of a secret of a known format, in small letters."""
+_EXACT = {
+    sign: re.compile(pattern)
+    for signs, pattern in (
+        ("key", r"begin [a-z ]*key|accountkey=|private_key_id"),
+        ("akia asia", r"\b(?:akia|asia)[0-9a-z]"),
+        ("aiza", "aiza"),
+        ("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_"),
+        ("github_pat_", "github_pat_"),
+        ("glpat-", "glpat-"),
+        ("hf_", r"\bhf_[a-z0-9]{30}"),
+        ("xox", "xox[abprs]-"),
+        ("sk- sk_", r"\bsk[-_](?:live|test|proj|or|ant|[a-z0-9]{20})"),
+        ("eyj", r"\beyj[\w-]{10}"),
+        ("://", r"://(?:hooks\.slack|[^/\s:@'\"]{0,100}:[^/\s@'\"]{1,100}@)"),
+        ("npm_", "npm_[a-z0-9]{30}"),
+        ("pypi-", "pypi-[a-z0-9]"),
+        ("sg.", r"\bsg\.[\w-]{20}"),
+        ("sq0", "sq0[a-z]{3}-"),
+        ("rk_live", "rk_live"),
+        ("gocspx-", "gocspx-"),
+        ("wandb", r"wandb_v\d_"),
+    )
+    for sign in signs.split()
+}
+"""A sign of a secret of a known format, and what stands around it in one; in small letters."""
+_LONG = re.compile(r"\b(?:sk[0-9a-f]{32}|[0-9a-f]{40}\b|\d{8,10}:[\w-]{35})")
+"""What such a secret is beside any sign, in small letters."""
 _NAMED = re.compile(
     r"(?:api_?-?key|secret|token|passw|pwd|passphrase|credential|private_?-?key)[\w-]*[\"']?\]?\s*+(?::=|=>|[:=])\s*+"
     r"[frb]?[\"']?(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"'(){}\[\]$<>,]{8,}"
 )
 """What gives something of a secret's name a value with letters and digits, in small letters."""
-_SIGNS = tuple(
-    b"begin akia asia aiza ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- hf_ xoxb- xoxa- xoxp- xoxr- xoxs- sk- sk_ eyj "
-    b":// npm_ pypi- hooks.slack sg. sq0 rk_live gocspx- wandb key secret token passw pwd passphrase credential "
-    b":aa".split()
-)
+_SIGNS = tuple(map(str.encode, (*_EXACT, *["secret", "token", "passw", "pwd", "passphrase", "credential", ":aa"])))
 """Every line that holds a secret holds one of these, in small letters."""
 _NO_SECRET = re.compile(
     r"^(?:\$|%|<|\{|\[|\.|/|@)|[\s{}<>()$]|\*{3}|x{4}|\.{3}"
@@ -86,7 +102,7 @@ def mask(text: str) -> str:
 
 def _suspect_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that hold a sign of secrets, with their numbers: a search that costs next to nothing."""
-    data = text.encode("utf-8", "replace")
+    data = b"\n".join([line[:_LONGEST] for line in text.encode("utf-8", "replace").split(b"\n")])
     lowered = data.lower()
     starts = set()
     for sign in _SIGNS:
@@ -100,14 +116,14 @@ def _suspect_lines(text: str) -> Iterator[tuple[int, str]]:
         number += data.count(b"\n", position, start)
         position = start
         end = data.find(b"\n", start)
-        yield number, data[start : min(end if end >= 0 else len(data), start + _LONGEST)].decode("utf-8", "replace")
+        yield number, data[start : end if end >= 0 else None].decode("utf-8", "replace")
 
 
 def _find(line: str) -> Iterator[tuple[str, str]]:
     """(kind, value) of the secrets in a line; those of exact formats first, so that a keyword never hides one."""
-    line = line[:_LONGEST]
     small = line.lower()
-    is_exact, is_named = _EXACT.search(small), _NAMED.search(small)
+    is_exact = _LONG.search(small) or any(sign in small and around.search(small) for sign, around in _EXACT.items())
+    is_named = _NAMED.search(small)
     if not is_exact and not is_named:
         return
     for kind, pattern in _OWN:

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from harvester.facts.cache import contents_key
@@ -16,7 +17,8 @@ _TIMEOUT = 60
 _MOST_TEXT = 10_000_000
 _MOST_OUTPUT = 20_000_000
 """Bytes: some 200,000 findings."""
-_FINDING = re.compile(rb"^(\d+)/[^:\n]*:(\d+):\d+: (?:[A-Z]+\d+|invalid-syntax)", re.MULTILINE)
+_PACKAGE = "__init__.py"
+_FINDING = re.compile(rb"^(\d+)[/.][^:\n]*:(\d+):\d+: (?:[A-Z]+\d+|invalid-syntax)", re.MULTILINE)
 
 
 def style_key(oids: Mapping[str, str]) -> str:
@@ -41,9 +43,11 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
     with tempfile.TemporaryDirectory(prefix="harvester-") as name:
         folder = Path(name)
         for number, path in enumerate(paths):
-            last = re.sub(r"[^\w.]", "_", path.rpartition("/")[2])[-60:]
-            (folder / str(number)).mkdir()
-            (folder / str(number) / last).write_text(texts[path], "utf-8", errors="replace", newline="\n")
+            place = folder / f"{number}.{path.rpartition('.')[2]}"
+            if path.rpartition("/")[2] == _PACKAGE:  # the one name that rules look at
+                (folder / str(number)).mkdir()
+                place = folder / str(number) / _PACKAGE
+            place.write_text(texts[path], "utf-8", errors="replace", newline="\n")
         found = _run(folder)
     if found is None:
         return None
@@ -57,7 +61,7 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
 
 
 def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
-    """(number of the file's folder, line) of each finding; None where ruff failed, took too long or said too much."""
+    """(number of the file, line) of each finding; None where ruff failed, took too long or said too much."""
     command = [find_ruff(), *ARGUMENTS, "--output-format", "concise", "--quiet", "."]
     try:
         process = subprocess.Popen(  # noqa: S603  (no shell, our own arguments)
@@ -77,6 +81,7 @@ def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
     return ((int(found[1]), int(found[2])) for found in _FINDING.finditer(outcome.stdout))
 
 
+@cache
 def _ruff_version() -> str:
     from importlib.metadata import version
 
