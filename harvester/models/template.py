@@ -1,9 +1,9 @@
 """A template generation: what the report of one year looks like. Loaded from `configs/templates/*.yaml`."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 
 class _Strict(BaseModel):
@@ -30,14 +30,6 @@ class Limits(_Strict):
     max_words: Bound | None = None
     min_images: Bound | None = None
     max_images: Bound | None = None
-
-    @model_validator(mode="after")
-    def _can_be_kept(self) -> Self:
-        bounds = ("words", self.min_words, self.max_words), ("images", self.min_images, self.max_images)
-        for what, low, high in bounds:
-            if low is not None and high is not None and low > high:
-                raise ValueError(f"no answer has at least {low} {what} and at most {high}")
-        return self
 
 
 class Item(_Strict):
@@ -83,6 +75,15 @@ class Question(_Strict):
     screenshots: tuple[str, ...] = Field(
         default=(), description="Check ids that a figure in this answer is a weak trace of."
     )
+
+    @field_validator("limits", "course_limits")
+    @classmethod
+    def _can_be_kept(cls, limits: Limits) -> Limits:
+        bounds = ("words", limits.min_words, limits.max_words), ("images", limits.min_images, limits.max_images)
+        for what, low, high in bounds:
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"no answer has at least {low} {what} and at most {high}")
+        return limits
 
 
 class Template(_Strict):
