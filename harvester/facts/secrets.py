@@ -102,7 +102,7 @@ def mask(text: str) -> str:
 
 def _suspect_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that hold a sign of secrets, with their numbers: a search that costs next to nothing."""
-    data = b"\n".join([line[:_LONGEST] for line in text.encode("utf-8", "replace").split(b"\n")])
+    data = text.encode("utf-8", "replace")
     lowered = data.lower()
     starts = set()
     for sign in _SIGNS:
@@ -116,11 +116,12 @@ def _suspect_lines(text: str) -> Iterator[tuple[int, str]]:
         number += data.count(b"\n", position, start)
         position = start
         end = data.find(b"\n", start)
-        yield number, data[start : end if end >= 0 else None].decode("utf-8", "replace")
+        yield number, data[start : min(end if end >= 0 else len(data), start + _LONGEST)].decode("utf-8", "replace")
 
 
 def _find(line: str) -> Iterator[tuple[str, str]]:
     """(kind, value) of the secrets in a line; those of exact formats first, so that a keyword never hides one."""
+    line = line[:_LONGEST]
     small = line.lower()
     is_exact = _LONG.search(small) or any(sign in small and around.search(small) for sign, around in _EXACT.items())
     is_named = _NAMED.search(small)

@@ -1,15 +1,7 @@
 """How cells look: black on white what the tool says, pale yellow and unlocked what a grader types."""
 
-import io
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-from zipfile import ZipFile
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 
 _YELLOW = PatternFill("solid", start_color="FFFBE6", end_color="FFFBE6")
@@ -85,51 +77,3 @@ WORD_COLOURS: dict[str, tuple[str, str]] = {
     "open": ("FFF0CC", "6B4A00"),
 }
 """Word as the sheets show it -> background and text colour, at least 4.5 : 1. The word alone says as much."""
-WARNING = "wrong"
-"""The colour of what should not stand in a cell."""
-_PARTS = ("_rels/.rels", "docProps/app.xml", "xl/styles.xml", "xl/theme/theme1.xml")
-
-
-@dataclass(frozen=True)
-class Stylesheet:
-    """What is the same in every workbook."""
-
-    parts: Mapping[str, bytes]
-    """Name of a part of the file -> its content."""
-    cells: Mapping[tuple[str, bool], str]
-    """(look, whether the cell says that it is text) -> the attribute of a cell."""
-    colours: Mapping[str, int]
-    """Word of `WORD_COLOURS`, or `WARNING` -> the number of its colours."""
-
-
-@lru_cache(maxsize=1)
-def stylesheet() -> Stylesheet:
-    """All looks and colours, written by openpyxl once per process: it takes as long as the rows of a whole group."""
-    book: Any = Workbook()
-    sheet = book.active
-    cells = {(look, quoted): _attribute(sheet, look, quoted=quoted) for look in LOOKS for quoted in (False, True)}
-    rules = {
-        word: _rule(font=Font(color=text, bold=True), fill=PatternFill("solid", bgColor=back, fgColor=back))
-        for word, (back, text) in WORD_COLOURS.items()
-    }
-    rules[WARNING] = _rule(font=Font(color="8A1C00", bold=True, underline="double"))
-    for rule in rules.values():
-        sheet.conditional_formatting.add("A1", rule)
-    file = io.BytesIO()
-    book.save(file)  # this numbers the rules' colours
-    with ZipFile(file) as package:
-        parts = {name: package.read(name) for name in _PARTS}
-    return Stylesheet(parts, cells, {word: rule.dxfId for word, rule in rules.items()})
-
-
-def _attribute(sheet: Any, look: str, *, quoted: bool) -> str:
-    cell: Any = Cell(sheet, 1, 1)
-    LOOKS[look](cell)
-    if quoted:
-        cell.quotePrefix = True
-    return f' s="{cell.style_id}"'
-
-
-def _rule(**how: Any) -> Any:
-    make: Any = FormulaRule
-    return make(formula=["TRUE"], **how)

@@ -1,46 +1,29 @@
 """Sheets as graders need them: written row by row, with styles, drop-downs, limits, colours and protection."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.cell import Cell as OpenpyxlCell
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from harvester.outputs.cells import active, clean, encode
 from harvester.outputs.columns import Column
-from harvester.outputs.looks import WARNING, stylesheet
-from harvester.outputs.package_xml import write_package
-from harvester.outputs.sheet_xml import (
-    SheetXml,
-    attribute,
-    blank_cell,
-    escape,
-    formula_cell,
-    number_cell,
-    text_cell,
-)
+from harvester.outputs.looks import LOOKS, WORD_COLOURS
+from harvester.outputs.sheet_xml import RowsXml, blank_cell, fill, formula_cell, number_cell, text_cell
 
 LINE_HEIGHT = 15.0
 """Points per line of text."""
 LINK_LIMIT = 60_000
 """Excel refuses a sheet with more than 65,530 links; what is over is text."""
-
-_FROZEN = (
-    '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" '
-    'state="frozen"/><selection pane="bottomLeft" activeCell="A1" sqref="A1"/></sheetView></sheetViews>'
-)
-_FROZEN_ID = (
-    '<sheetViews><sheetView workbookViewId="0"><pane xSplit="1" ySplit="1" topLeftCell="B2" activePane="bottomRight" '
-    'state="frozen"/><selection pane="topRight"/><selection pane="bottomLeft"/>'
-    '<selection pane="bottomRight" activeCell="A1" sqref="A1"/></sheetView></sheetViews>'
-)
-_PROTECTION = (
-    '<sheetProtection selectLockedCells="0" selectUnlockedCells="0" sheet="1" objects="0" insertRows="1" '
-    'insertHyperlinks="1" autoFilter="{0}" scenarios="0" formatColumns="{0}" deleteColumns="1" insertColumns="1" '
-    'pivotTables="1" deleteRows="1" formatCells="{0}" formatRows="{0}" sort="{0}"/>'
-)
 
 Cell = Any
 """A text, a number, None, or a `Formula` or `Link`."""
@@ -65,48 +48,68 @@ class Book:
     """A workbook being written."""
 
     def __init__(self) -> None:
-        self._sheets: list[SheetXml] = []
-
-    @property
-    def titles(self) -> list[str]:
-        """The names of the sheets so far."""
-        return [sheet.title for sheet in self._sheets]
+        self.workbook: Any = Workbook()
+        for sheet in self.workbook.worksheets:
+            self.workbook.remove(sheet)
+        self.workbook.calculation.fullCalcOnLoad = True
+        self._rows: dict[str, RowsXml] = {}
+        self._styles: dict[tuple[str, bool], str] = {}
 
     def add(self, title: str, columns: Sequence[Column], *, tab: str = "1F3A5F") -> "Sheet":
         """A new sheet after the others, with its header row."""
-        xml = SheetXml(title)
-        self._sheets.append(xml)
-        return Sheet(xml, columns, tab)
+        return Sheet(self, title, columns, tab)
+
+    def create(self, title: str) -> tuple[Any, RowsXml]:
+        """openpyxl's part of a new sheet, and the rows of it."""
+        sheet, rows = self.workbook.create_sheet(title), RowsXml()
+        self._rows[sheet.title] = rows
+        return sheet, rows
 
     def hide(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """A sheet that no menu shows."""
-        xml = SheetXml(title, hidden=True)
-        self._sheets.append(xml)
+        sheet, xml = self.create(title)
+        sheet.sheet_state = "veryHidden"
         for number, row in enumerate(rows, 1):
-            cells = (text_cell(f"{letter}{number}", "", encode(one)) for letter, one in zip("AB", row, strict=True))
-            xml.rows.add(number, list(cells))
+            xml.add(
+                number, [text_cell(f"{letter}{number}", "", encode(one)) for letter, one in zip("AB", row, strict=True)]
+            )
 
     def order(self, titles: Sequence[str]) -> None:
         """Put the sheets in this order; the others keep theirs, after them."""
         rank = {title: index for index, title in enumerate(titles)}
-        self._sheets.sort(key=lambda sheet: rank.get(sheet.title, len(rank)))
+        self.workbook._sheets.sort(key=lambda sheet: rank.get(sheet.title, len(rank)))
+        self.workbook.active = 0
 
     def save(self, path: Path) -> None:
         """Write the file; not atomic, so the caller hands a temporary path."""
-        write_package(path, self._sheets, stylesheet().parts)
+        for sheet in self.workbook:
+            for row, column in ((1, 1), self._rows[sheet.title].size):  # what openpyxl takes for the sheet's size
+                sheet.cell(row, column, 0)
+        shell = io.BytesIO()
+        self.workbook.save(shell)
+        fill(shell, {sheet.path[1:]: self._rows[sheet.title] for sheet in self.workbook}, path)
 
+    def cell(self, sheet: Any, ref: str, value: Cell, look: str) -> str:
+        """A cell; text never becomes a formula, whatever it begins with."""
+        if value is None or value == "":
+            return blank_cell(ref, self._style(sheet, look))
+        if isinstance(value, str):
+            text = clean(value)
+            return text_cell(ref, self._style(sheet, look, quoted=active(text)), encode(text))
+        if isinstance(value, Formula):
+            return formula_cell(ref, self._style(sheet, look), value.text[1:])
+        return number_cell(ref, self._style(sheet, look), value)
 
-def _cell(ref: str, value: Cell, look: str) -> str:
-    """A cell; text never becomes a formula, whatever it begins with."""
-    styles = stylesheet().cells
-    if value is None or value == "":
-        return blank_cell(ref, styles[look, False])
-    if isinstance(value, str):
-        text = clean(value)
-        return text_cell(ref, styles[look, active(text)], encode(text))
-    if isinstance(value, Formula):
-        return formula_cell(ref, styles[look, False], value.text[1:])
-    return number_cell(ref, styles[look, False], value)
+    def _style(self, sheet: Any, look: str, *, quoted: bool = False) -> str:
+        """The attribute of a cell that has a look."""
+        known = self._styles.get((look, quoted))
+        if known is None:
+            proto: Any = OpenpyxlCell(sheet, 1, 1)
+            LOOKS[look](proto)
+            if quoted:
+                proto.quotePrefix = True
+            known = self._styles[look, quoted] = f' s="{proto.style_id}"'
+        return known
 
 
 @dataclass
@@ -114,36 +117,29 @@ class _Spread:
     """What is known of a sheet while its rows are written."""
 
     rows: int = 1
-    rules: int = 0
+    links: int = 0
     letters: dict[str, str] = field(default_factory=dict)
 
 
 class Sheet:
     """One sheet: a frozen header, rows by column key, and at the end filters, limits, colours and protection."""
 
-    def __init__(self, xml: SheetXml, columns: Sequence[Column], tab: str) -> None:
-        self.columns, self._xml = tuple(columns), xml
+    def __init__(self, book: Book, title: str, columns: Sequence[Column], tab: str) -> None:
+        self.book, self.columns = book, tuple(columns)
+        self.sheet, self._xml = book.create(title)
+        self.title = self.sheet.title
         self._spread = _Spread(letters={one.key: get_column_letter(i) for i, one in enumerate(columns, 1)})
         self._looks = {locked: self._plain_looks(locked=locked) for locked in (False, True)}
-        xml.properties = (
-            f'<sheetPr><tabColor rgb="00{tab}"/><outlinePr summaryBelow="1" summaryRight="1"/>'
-            '<pageSetUpPr fitToPage="1"/></sheetPr>'
+        self.sheet.sheet_properties.tabColor = tab
+        self.sheet.freeze_panes = "B2" if columns[0].look == "id" else "A2"
+        for one in columns:
+            self.sheet.column_dimensions[self.letter(one.key)].width = _width(one)
+        self._print_setup()
+        self._xml.add(
+            1,
+            [book.cell(self.sheet, f"{self.letter(one.key)}1", one.title, _head(one)) for one in columns],
+            2 * LINE_HEIGHT + 2,
         )
-        xml.views = _FROZEN_ID if columns[0].look == "id" else _FROZEN
-        widths = (
-            f'<col width="{_width(one):g}" customWidth="1" min="{number}" max="{number}"/>'
-            for number, one in enumerate(columns, 1)
-        )
-        xml.views += f'<sheetFormatPr baseColWidth="8" defaultRowHeight="15"/><cols>{"".join(widths)}</cols>'
-        xml.setup = '<pageSetup orientation="landscape" paperSize="9" fitToHeight="0" fitToWidth="1"/>'
-        xml.rows.add(
-            1, [_cell(f"{self.letter(one.key)}1", one.title, _head(one)) for one in columns], 2 * LINE_HEIGHT + 2
-        )
-
-    @property
-    def title(self) -> str:
-        """The sheet's name."""
-        return self._xml.title
 
     def letter(self, key: str) -> str:
         """The column's letter."""
@@ -176,14 +172,14 @@ class Sheet:
         """
         self._spread.rows += 1
         row, cells, tallest = self._spread.rows, [], lines[0]
-        for one, letter, look in self._looks[locked]:
-            value, ref = values.get(one.key), f"{letter}{row}"
+        for number, (one, letter, look) in enumerate(self._looks[locked], 1):
+            value = values.get(one.key)
             if isinstance(value, Link):
-                look, value = "link" if self._link(ref, value.target) else look, value.text
+                look, value = "link" if self._link(row, number, value.target) else look, value.text
             if isinstance(value, str):
                 tallest = max(tallest, _lines(value, one.width))
-            cells.append(_cell(ref, value, look))
-        self._xml.rows.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
+            cells.append(self.book.cell(self.sheet, f"{letter}{row}", value, look))
+        self._xml.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
 
     def _plain_looks(self, *, locked: bool) -> list[tuple[Column, str, str]]:
         """Each column with its letter, and the look of its cells where they lead nowhere."""
@@ -192,17 +188,23 @@ class Sheet:
             for one, letter in zip(self.columns, self._spread.letters.values(), strict=True)
         ]
 
-    def _link(self, ref: str, target: str | None) -> bool:
+    def _link(self, row: int, column: int, target: str | None) -> bool:
         """Let the cell lead to the target; False where there is none, or the sheet has too many."""
-        if not target or len(self._xml.links) == LINK_LIMIT:
+        if not target:
             return False
-        self._xml.links.append((ref, clean(target)[:2000]))
+        self._spread.links += 1
+        if self._spread.links > LINK_LIMIT:
+            return False
+        how = {"location": target[1:]} if target.startswith("#") else {"target": clean(target)[:2000]}
+        self.sheet.cell(row, column, 0).hyperlink = Hyperlink(ref="", **how)
         return True
 
     def choose(self, key: str, words: Sequence[str], note: str) -> None:
         """A drop-down for a column; other words are marked, however they came into the cell."""
-        error = f"Choose one of: {', '.join(words)}. Or leave it blank."
-        self._validate(key, note, "list", f'"{",".join(words)}"', errorTitle="Not one of the words", error=error)
+        rule = DataValidation(type="list", formula1='"' + ",".join(words) + '"', allow_blank=True)
+        rule.errorTitle, rule.error = "Not one of the words", f"Choose one of: {', '.join(words)}. Or leave it blank."
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
         self._warn(key, ",".join(f'{self._first(key)}<>"{word}"' for word in words))
 
     def limit(self, key: str, low: str, high: str, note: str) -> None:
@@ -210,54 +212,47 @@ class Sheet:
 
         What is no number or out of bounds is marked, however it came into the cell.
         """
-        how = {"errorTitle": "Out of bounds", "error": note[:220], "operator": "between"}
-        self._validate(key, note, "decimal", low, high, **how)
+        rule = DataValidation(type="decimal", operator="between", formula1=low, formula2=high, allow_blank=True)
+        rule.errorTitle, rule.error = "Out of bounds", note[:220]
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
         cell = self._first(key)
         self._warn(key, f"OR(NOT(ISNUMBER({cell})),{cell}<{low},{cell}>{high})")
 
     def hint(self, key: str, note: str) -> None:
         """A word on what belongs into a column that takes anything."""
-        self._validate(key, note)
+        rule = DataValidation(allow_blank=True)
+        rule.promptTitle, rule.prompt = self._title(key), note[:250]
+        self._validate(rule, key)
 
     def colour(self, key: str, words: Sequence[str]) -> None:
         """Colour a column's cells by the words that they begin with."""
-        self._colour(key, {word: f'LEFT({self._first(key)},{len(word)})="{word}"' for word in words})
+        area, first = self._area(key), self._first(key)
+        for word in words:
+            back, text = WORD_COLOURS[word]
+            fill = PatternFill("solid", bgColor=back, fgColor=back)
+            rule = _coloured(f'LEFT({first},{len(word)})="{word}"', font=Font(color=text, bold=True), fill=fill)
+            self.sheet.conditional_formatting.add(area, rule)
 
     def close(self) -> None:
         """Filters and protection. Locked without a password; sizes, filters and sorting stay allowed."""
-        self._xml.filtered = f"A1:{get_column_letter(len(self.columns))}{max(2, self.rows)}"
-        self._xml.protection = _PROTECTION.format(0)
-
-    def lock(self) -> None:
-        """Protection of a sheet that is only read."""
-        self._xml.protection = _PROTECTION.format(1)
+        self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(self.columns))}{max(2, self.rows)}"
+        lock = self.sheet.protection
+        lock.sheet = True
+        lock.formatCells = lock.formatColumns = lock.formatRows = lock.sort = lock.autoFilter = False
+        lock.objects = lock.scenarios = False
 
     def _warn(self, key: str, wrong: str) -> None:
         """Mark the cells that hold something, and for which all of a formula's terms are true."""
-        self._colour(key, {WARNING: f"AND(NOT(ISBLANK({self._first(key)})),{wrong})"})
+        rule = _coloured(
+            f"AND(NOT(ISBLANK({self._first(key)})),{wrong})", font=Font(color="8A1C00", bold=True, underline="double")
+        )
+        self.sheet.conditional_formatting.add(self._area(key), rule)
 
-    def _colour(self, key: str, formulas: Mapping[str, str]) -> None:
-        """Colour a column's cells where formulas are true: name of the colours -> formula of row 2."""
-        rules = []
-        for name, formula in formulas.items():
-            self._spread.rules += 1
-            number, colours = self._spread.rules, stylesheet().colours[name]
-            rules.append(
-                f'<cfRule type="expression" priority="{number}" dxfId="{colours}">'
-                f"<formula>{escape(formula)}</formula></cfRule>"
-            )
-        area = self._area(key)
-        self._xml.colours.append(f'<conditionalFormatting sqref="{area}">{"".join(rules)}</conditionalFormatting>')
-
-    def _validate(self, key: str, note: str, kind: str = "", *bounds: str, **how: str) -> None:
-        """Say what belongs into a column's cells; of a kind, and within bounds, where these are given."""
-        title = next(one.title for one in self.columns if one.key == key)[:32]
-        said = {**how, "promptTitle": title, "prompt": note[:250], **({"type": kind} if kind else {})}
-        words = "".join(f' {name}="{attribute(text)}"' for name, text in said.items())
-        formulas = "".join(f"<formula{i}>{escape(one)}</formula{i}>" for i, one in enumerate(bounds, 1))
-        shown = 'showInputMessage="1" showErrorMessage="1" allowBlank="1"'
-        area = self._area(key)
-        self._xml.choices.append(f'<dataValidation sqref="{area}" {shown}{words}>{formulas}</dataValidation>')
+    def _validate(self, rule: DataValidation, key: str) -> None:
+        rule.showErrorMessage = rule.showInputMessage = True
+        rule.add(self._area(key))
+        self.sheet.data_validations.append(rule)
 
     def _area(self, key: str) -> str:
         letter = self.letter(key)
@@ -266,6 +261,21 @@ class Sheet:
     def _first(self, key: str) -> str:
         """The column's cell of row 2, for rules that move with the row."""
         return f"${self.letter(key)}2"
+
+    def _title(self, key: str) -> str:
+        return next(one.title for one in self.columns if one.key == key)[:32]
+
+    def _print_setup(self) -> None:
+        self.sheet.page_setup.orientation = "landscape"
+        self.sheet.page_setup.paperSize = 9
+        self.sheet.page_setup.fitToWidth, self.sheet.page_setup.fitToHeight = 1, 0
+        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        self.sheet.print_title_rows = "1:1"
+
+
+def _coloured(formula: str, **how: Any) -> Any:
+    make: Any = FormulaRule
+    return make(formula=[formula], **how)
 
 
 def _graders(column: Column) -> bool:

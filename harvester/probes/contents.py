@@ -9,7 +9,6 @@ from harvester.models.files import NO_EVIDENCE, File, Node, Role
 from harvester.probes.arguments import Package, PathPattern, Regex
 from harvester.probes.finding import Finding, Spot, found, unknown
 from harvester.probes.matching import matches, once
-from harvester.probes.needles import fold, may_match
 
 
 def file_exists(facts: Facts, *, paths: tuple[PathPattern, ...], own: bool = False) -> Finding:
@@ -90,7 +89,6 @@ def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex
     spots = [
         Spot(file.path, number)
         for file in chosen
-        if (text := facts.tree.text(file.path)) is None or may_match(pattern, fold(text))
         for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]

@@ -10,7 +10,6 @@ from harvester.probes.arguments import Regex
 from harvester.probes.contents import is_there
 from harvester.probes.finding import Finding, Spot, found
 from harvester.probes.matching import once
-from harvester.probes.needles import fold, may_match
 
 
 def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
@@ -22,19 +21,18 @@ def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [
         Spot(path, line.line)
-        for path, text in _pages(facts).items()
-        if may_match(pattern, text)
-        for line in _statements(facts.documents[path], wanted)
+        for path, page in _pages(facts).items()
+        for line in _statements(page, wanted)
         if not _names_missing(facts, line.text) and not _is_other(facts, path)
     ]
     return found(spots, "only a mention in the documentation")
 
 
 @once
-def _pages(facts: Facts) -> dict[str, str]:
-    """The pages that may say what was done, with all their text, folded."""
+def _pages(facts: Facts) -> dict[str, Document]:
+    """The pages that may say what was done."""
     return {
-        path: fold("\n".join(line.text for line in (*page.prose, *page.commands)))
+        path: page
         for path, page in facts.documents.items()
         if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
         if not _NO_PAGE.search(path)
