@@ -112,12 +112,9 @@ def _masked(number: signal.Signals) -> Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """Let Python look for circular garbage less often: facts are a hundred thousand small records that all stay.
-
-    They go without it when their group is done: of what goes in circles, one group leaves some 2,000 records.
-    """
+    """Let Python look for circular garbage less often: facts are a hundred thousand small records that all stay."""
     gc.freeze()
-    gc.set_threshold(500_000, 5, 4)
+    gc.set_threshold(50_000, 5, 4)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
