@@ -9,7 +9,7 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from harvester.engine import LOCAL, grade_workers, open_executor, run_alone
@@ -22,6 +22,8 @@ from harvester.models.status import Status
 from harvester.pipeline import grade_group, say_stopped, stopped_group
 
 log = logging.getLogger(__name__)
+_LONGEST_WAIT = 0.5
+"""Seconds: a signal that comes just before a wait is heard after it only."""
 
 
 class Watcher(Protocol):
@@ -107,7 +109,10 @@ class _Loop:
         for group in self.run.groups:
             self._await(self.net.submit(_timed_sync, self.run, group), partial(self._after_sync, group))
         while self.waiting:
-            future = self.done.get()
+            try:
+                future = self.done.get(timeout=_LONGEST_WAIT)
+            except Empty:
+                continue
             self.waiting.pop(future)(future)
 
     def finish(self, result: GradeResult) -> None:

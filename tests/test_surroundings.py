@@ -106,6 +106,7 @@ def test_the_end_of_a_job_or_a_terminal_is_as_orderly_as_an_interrupt(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # these tests may run under nohup
     )
     deadline = time.monotonic() + 30
     while not [*course.parent.glob("mirrors/*/.part-*")]:
