@@ -12,6 +12,8 @@ HarvesterError                 message + hint; never holds a token
 Anything else that is raised is a bug: exit 3, a short line and a log file.
 """
 
+from collections.abc import Iterable
+
 from harvester.models.status import Status
 
 WRONG_KINDS = {
@@ -100,6 +102,17 @@ class SnapshotError(GroupError):
 
 class OutputError(HarvesterError):
     """A result could not be written."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` (did you mean X?)`, or what there is where nothing is near and the list is short."""
+    from difflib import get_close_matches
+
+    names = sorted(set(known))
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean `{close[0]}`?)"
+    return f" (known: {', '.join(names)})" if 0 < len(names) <= 25 else ""
 
 
 def say_error(error: BaseException, where: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harvester.config.families import Family, UnknownFamilyError, load_family
-from harvester.config.messages import nearest, say, validate
+from harvester.config.messages import say, validate
 from harvester.config.yaml_files import Key, read_yaml
-from harvester.errors import ConfigError
+from harvester.errors import ConfigError, nearest
 from harvester.models.course import Course, LearnExport
 
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harvester.config.messages import nearest, say, validate
+from harvester.config.messages import say, validate
 from harvester.config.yaml_files import Key, read_yaml
-from harvester.errors import ConfigError
+from harvester.errors import ConfigError, nearest
 from harvester.models.check import CheckSpec
 from harvester.models.template import Template
 

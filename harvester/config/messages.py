@@ -1,8 +1,7 @@
 """Turns validation errors into sentences that name the file, the line, the key path and the nearest known name."""
 
 import types
-from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harvester.config.yaml_files import Key, line_of
-from harvester.errors import WRONG_KINDS, ConfigError
+from harvester.errors import WRONG_KINDS, ConfigError, nearest
 
 _MOST = 5
 _ROSTER_TAGS = ("file", "learn")
@@ -54,15 +53,6 @@ def say(path: Path, keys: Sequence[Key], text: str) -> str:
 def key_path(keys: Sequence[Key]) -> str:
     """`("a", 0, "b")` -> `a[0].b`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """` (did you mean X?)`, or what there is where nothing is near and the list is short."""
-    names = sorted(set(known))
-    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    if close:
-        return f" (did you mean `{close[0]}`?)"
-    return f" (known: {', '.join(names)})" if 0 < len(names) <= 25 else ""
 
 
 def _sentence(model: type[BaseModel], detail: Any, path: Path, prefix: tuple[Key, ...]) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|([^\W_]+(?:['’][^\W_]+)?)")
+"""A word, or what is passed over: an address, a link's target, a tag."""
 _STRING = "|".join(("""'''.*?'''""", '""".*?"""', r"""'(?:\\.|[^'\\\n])*+'""", r'''"(?:\\.|[^"\\\n])*+"'''))
 _TOKEN = re.compile(
     rf"""(?:\s++|\#[^\n]*+|\\\n)*+
@@ -37,14 +38,12 @@ def read_words(text: str) -> list[Token]:
 
 def word_texts(text: str) -> list[str]:
     """As `read_words`, without their places."""
-    words = [word for word in _WORD.findall(text) if word[0] not in "]<" and "://" not in word]
-    return [word.casefold().replace("’", "'") for word in words]
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text) if word]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """As `read_words`, the places alone."""
-    matches = ((match[0], match.span()) for match in _WORD.finditer(text))
-    return [span for word, span in matches if word[0] not in "]<" and "://" not in word]
+    return [match.span() for match in _WORD.finditer(text) if match[1]]
 
 
 def read_code(text: str) -> list[Token]:

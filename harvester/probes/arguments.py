@@ -1,10 +1,11 @@
 """What checks may give to probes beyond plain text: a slip in it would match nothing, and so accuse everybody."""
 
 import re
-from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
+
+from harvester.errors import nearest
 
 _EVENTS = frozenset(
     {
@@ -27,9 +28,7 @@ def _as_regex(pattern: str) -> str:
 
 def _as_event(event: str) -> str:
     if event not in _EVENTS:
-        close = get_close_matches(event.lower(), _EVENTS, n=1)
-        near = f" (did you mean `{close[0]}`?)" if close else ""
-        raise ValueError(f"has to be an event of GitHub's, not {event[:60]!r}{near}")
+        raise ValueError(f"has to be an event of GitHub's, not {event[:60]!r}{nearest(event, _EVENTS)}")
     return event
 
 

@@ -3,13 +3,12 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from harvester.errors import WRONG_KINDS, ConfigError
+from harvester.errors import WRONG_KINDS, ConfigError, nearest
 from harvester.models.check import CheckSpec, Rule
 from harvester.models.facts import Facts
 from harvester.probes.finding import Finding, Spot
@@ -46,7 +45,7 @@ def bind_checks(specs: Sequence[CheckSpec]) -> tuple[Check, ...]:
 
 
 def bind_check(spec: CheckSpec) -> Check:
-    """Bind one check's rules as they stand: once in a process, to which each group brings the same checks anew."""
+    """Bind one check's rules as they stand: once in a process, for all groups."""
     return _bind_check(spec.model_dump_json())
 
 
@@ -188,5 +187,4 @@ def _wrong(where: str, error: ValidationError) -> str:
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f" (did you mean `{close[0]}`?)" if close else f" (known: {', '.join(sorted(known)[:12])})"
+    return nearest(name, known) or f" (known: {', '.join(sorted(known)[:12])})"

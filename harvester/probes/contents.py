@@ -73,8 +73,14 @@ def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
     low = path.lower()
     name = low.rpartition("/")[2]
-    spelled = (one for pattern in patterns for one in {pattern.lower(), pattern.lower().replace("**/", "")})
-    return any(matches(low if "/" in one else name, (one,)) for one in spelled)
+    return any(matches(low if "/" in one else name, (one,)) for one in _spelled(patterns))
+
+
+@lru_cache(maxsize=1_000)
+def _spelled(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns in small letters, and each that begins somewhere (`**/`) also where it begins at the root."""
+    lowered = [pattern.lower() for pattern in patterns]
+    return tuple(dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", ""))))
 
 
 def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex) -> Finding:
