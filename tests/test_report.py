@@ -3,6 +3,7 @@
 import re
 import time
 import tracemalloc
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -246,26 +247,32 @@ def test_an_item_of_one_word_may_have_more_behind_it() -> None:
     ]
 
 
+def judge(number: str, members: str, roster: Iterable[str] = ()) -> Report:
+    """The report of a group and its members, where the roster has these ids."""
+    group = Group(id="7", members=tuple(Member(id=one) for one in roster))
+    return judge_members(read_text(write(number, members, "x", "y")), group)
+
+
 class TestMembers:
     def test_numbers_are_read(self) -> None:
-        report = read_text(write("Group 007", "*S000001*, s 000002 and s000001@student.example.org", "x", "y"))
+        report = judge("Group 007", "*S000001*, s 000002 and s000001@student.example.org")
         assert (report.group_number, report.member_ids) == ("7", ("s000001", "s000002"))
         assert answer_codes(report, 2) == ["member_twice"]
 
     def test_malformed_numbers_are_said(self) -> None:
-        report = read_text(write("seven", "s00001, s0000002, 000003", "x", "y"))
+        report = judge("seven", "s00001, s0000002, 000003")
         assert answer_codes(report, 1) == ["group_number_unreadable"]
         assert answer_codes(report, 2) == ["member_malformed"] * 3
         assert (report.group_number, report.member_ids) == (None, ("s000003",))
 
     def test_none_at_all_is_said(self) -> None:
-        assert answer_codes(read_text(write("7", "Ida and Bo", "x", "y")), 2) == ["members_unreadable"]
-        assert answer_codes(read_text(write("7", "1. Ida (2026), 2. Bo", "x", "y")), 2) == ["members_unreadable"]
+        assert answer_codes(judge("7", "Ida and Bo"), 2) == ["members_unreadable"]
+        assert answer_codes(judge("7", "1. Ida (2026), 2. Bo"), 2) == ["members_unreadable"]
 
     @pytest.mark.parametrize("text", ["Ida (ka-1001)", "Ida: abc123", "KA10012 and KA10013"])
     def test_ids_of_other_forms_are_some(self, text: str) -> None:
         """A student who looks before the deadline has no roster that could tell."""
-        assert answer_codes(read_text(write("7", text, "x", "y")), 2) == []
+        assert answer_codes(judge("7", text), 2) == []
 
     def test_the_roster_is_compared(self) -> None:
         report = read_text(write("8", "s000001, s000004", "x", "y"))
@@ -306,9 +313,7 @@ class TestMembers:
     )
     def test_what_is_an_id_is_the_rosters_to_say(self, roster: tuple[str, ...], text: str, codes: list[str]) -> None:
         """Other universities' are no malformed ones of DTU."""
-        group = Group(id="7", members=tuple(Member(id=one) for one in roster))
-        report = judge_members(read_text(write("7", text, "x", "y")), group)
-        assert answer_codes(report, 2) == codes
+        assert answer_codes(judge("7", text, roster), 2) == codes
 
     def test_reading(self) -> None:
         assert read_group_number("7 or 8") is None

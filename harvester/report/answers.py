@@ -7,7 +7,7 @@ from harvester.models.report import Answer, Figure
 from harvester.models.template import Limits, Question, Template
 from harvester.report.drafts import CutAnswer
 from harvester.report.figures import FigureFinder, find_mentions, is_remote
-from harvester.report.members import member_problems, read_group_number
+from harvester.report.members import read_group_number
 from harvester.report.prose import CourseCount, count_words, remove_comments
 
 
@@ -44,9 +44,7 @@ def make_answer(
         *_limit_problems(answer),
         *_figure_problems(answer, figures),
     ]
-    if question.kind == "members":
-        problems += member_problems(answer)
-    elif question.kind == "group_number" and answered and read_group_number(answer.text) is None:
+    if question.kind == "group_number" and answered and read_group_number(answer.text) is None:
         problems.append(_problem("group_number_unreadable", "No number was found, or more than one.", answer.line))
     return answer.model_copy(update={"problems": tuple(problems)})
 

@@ -17,7 +17,6 @@ _NUMBER = re.compile(r"\d{1,6}")
 _LONGEST = 5_000
 _SEEN = "\0"
 """Stands for an id that the roster has."""
-_OF_IDS = ("member_malformed", "member_twice", "members_unreadable")
 
 
 def read_group_number(text: str) -> str | None:
@@ -36,7 +35,7 @@ def read_members(text: str) -> tuple[str, ...]:
 
 
 def judge_members(report: Report, group: Group) -> Report:
-    """The report with what is odd about its members' ids, now that it is known how the roster writes them."""
+    """The report with what is odd about its members' ids, which only the roster tells: it says how they are written."""
     rostered = tuple(member.id.strip() for member in group.members)
     return report.model_copy(
         update={"answers": tuple(_judge(one, rostered) if one.kind == "members" else one for one in report.answers)}
@@ -44,11 +43,10 @@ def judge_members(report: Report, group: Group) -> Report:
 
 
 def _judge(answer: Answer, rostered: tuple[str, ...]) -> Answer:
-    kept = tuple(problem for problem in answer.problems if problem.code not in _OF_IDS)
-    return answer.model_copy(update={"problems": (*kept, *member_problems(answer, rostered))})
+    return answer.model_copy(update={"problems": (*answer.problems, *_member_problems(answer, rostered))})
 
 
-def member_problems(answer: Answer, rostered: Sequence[str] = ()) -> list[Problem]:
+def _member_problems(answer: Answer, rostered: Sequence[str]) -> list[Problem]:
     """What is odd about the study numbers themselves: malformed, twice, none at all.
 
     Ids as the roster has them never are; where it has no study number of DTU's, nothing is malformed.

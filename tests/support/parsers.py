@@ -35,7 +35,7 @@ from harvester.outputs.workbook_reader import read_workbook
 from harvester.people import resolve_people
 from harvester.people.names import read_identity
 from harvester.probes import run_checks
-from harvester.report import compare_members, explain_missing, read_report
+from harvester.report import compare_members, explain_missing, judge_members, read_report
 from harvester.roster import canonical_url, load_roster
 from harvester.snapshot.text import read_coauthors, read_moment, show_path
 from tests.support.reports import TEMPLATES
@@ -85,7 +85,8 @@ def _report(data: bytes) -> None:
     if report is None:
         assert explain_missing(tree, templates)
         return
-    compare_members(report, Group(id="7", members=(Member(id="s000001", name="Ada Sample"),)))
+    group = Group(id="7", members=(Member(id="s000001", name="Ada Sample"),))
+    compare_members(judge_members(report, group), group)
     collect_links(report.answers, report.path, tree)
 
 
