@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvester.comparison import compare_class, likeness_files, prints_key
-from harvester.engine import run_aside
+from harvester.engine import open_aside
 from harvester.jobs import RESULT, GradeResult, read_result
 from harvester.keys import code_sha256
 from harvester.models.group import called
@@ -49,10 +49,12 @@ class ClassOutputs:
         opened, book, out = self.opened, self.book, self.opened.course.output
         (out / _KEY).unlink(missing_ok=True)
         records = Records(opened, self.pseudonyms, damaged_ok=True)
-        with run_aside(len(results), compare_class, opened, self.pseudonyms) as compared:
-            write_tables(records, out)
+        with open_aside(len(results), calls=2) as aside:
+            compared = aside.call(compare_class, opened, self.pseudonyms)
+            tabled = aside.call(write_tables, records, out)
             book.note(write_class_workbook(records, book, opened.course.points, out / "grading.xlsx"))
             leads, likeness = compared()
+            tabled()
         options = page_options(opened.course)
         page = render_index(records, options=options, progress=book.ledger.progress, leads=leads)
         write_atomic(out / "index.html", page.encode())

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,9 @@ class InlineExecutor(Executor):
 
 
 @contextmanager
-def open_executor(engine: str, *, workers: int, shared: Sequence[Path] = ()) -> Iterator[Executor]:
+def open_executor(
+    engine: str, *, workers: int, shared: Sequence[Path] = (), at_once: bool = False
+) -> Iterator[Executor]:
     """An executor for the per-group work.
 
     Parameters
@@ -56,6 +59,8 @@ def open_executor(engine: str, *, workers: int, shared: Sequence[Path] = ()) -> 
         How many processes, for the engines of this machine; 1 means this very process.
     shared
         Folders that all machines have to see.
+    at_once
+        Whether the processes of this machine begin to load before there is work for them.
 
     Raises
     ------
@@ -71,6 +76,8 @@ def open_executor(engine: str, *, workers: int, shared: Sequence[Path] = ()) -> 
         yield InlineExecutor()
     else:
         with _pool(workers) as executor:
+            if at_once:
+                _begin_loading()
             yield executor
 
 
@@ -86,25 +93,36 @@ def run_alone(fn: Callable[[A], R], argument: A) -> R:
         return executor.submit(fn, argument).result()
 
 
-@contextmanager
-def run_aside(groups: int, fn: Callable[..., R], *arguments: Any) -> Iterator[Callable[[], R]]:
-    """Call in another process while the block is at work, where there is a core for it; else when its result is asked.
+class Aside:
+    """Calls that other processes make while this one is at work; without any, they are made when a result is asked."""
 
-    What ends that process (too much memory) does not end the call: it is made again, here.
-    """
-    if grade_workers(2, groups) == 1:
-        yield lambda: fn(*arguments)
-        return
-    with _pool(1) as executor:
-        future = executor.submit(fn, *arguments)
+    def __init__(self, executor: Executor | None) -> None:
+        self._executor = executor
+
+    def call(self, fn: Callable[..., R], *arguments: Any) -> Callable[[], R]:
+        """Begin a call, and return what gives its result.
+
+        What ends the other process (too much memory) does not end the call: it is made again, here.
+        """
+        future = self._executor.submit(fn, *arguments) if self._executor else None
 
         def result() -> R:
             try:
-                return future.result()
+                return future.result() if future else fn(*arguments)
             except (BrokenExecutor, MemoryError):
                 return fn(*arguments)
 
-        yield result
+        return result
+
+
+@contextmanager
+def open_aside(groups: int, *, calls: int) -> Iterator[Aside]:
+    """Processes for some calls beside this one's work, where there are cores, and groups enough to be worth it."""
+    if grade_workers(2, groups) == 1:
+        yield Aside(None)
+        return
+    with _pool(calls) as executor:
+        yield Aside(executor)
 
 
 def grade_workers(jobs: int, groups: int) -> int:
@@ -138,6 +156,13 @@ def _hush_cancelled(trace: threading.ExceptHookArgs) -> None:
 def _pool(workers: int) -> ProcessPoolExecutor:
     start_tracker()
     return _Pool(workers, mp_context=_context(), initializer=enter_worker)
+
+
+def _begin_loading() -> None:
+    """Have the forkserver import what its workers will share."""
+    if _context().get_start_method() == "forkserver":
+        with interrupts_held():
+            forkserver.ensure_running()
 
 
 def _context() -> multiprocessing.context.BaseContext:

@@ -50,6 +50,8 @@ _GIT_ENVIRONMENT = {
     "SSH_ASKPASS": "",
     "SSH_ASKPASS_REQUIRE": "never",
 }
+_OF_THE_MACHINE = ("GIT_PROXY_SSL_CAINFO", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
+"""Variables of the user's that stay: whose certificates are trusted, which a proxy that looks into TLS needs."""
 
 
 def git_environment(protocols: tuple[str, ...] = (), settings: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -72,8 +74,9 @@ def git_environment(protocols: tuple[str, ...] = (), settings: Mapping[str, str]
 
 
 def git_command(env: Mapping[str, str]) -> list[str]:
-    """How a git command line begins: `git`, behind `env -u` for the git variables of the user's environment."""
-    stray = sorted(name for name in os.environ if name.startswith("GIT_") and name not in env)
+    """How a git command line begins: `git`, behind `env -u` for what the user's environment would tell it."""
+    known = {*env, *_OF_THE_MACHINE}
+    stray = sorted(name for name in os.environ if name.startswith("GIT_") and name not in known)
     return [*(("env",) if stray else ()), *(part for name in stray for part in ("-u", name)), "git"]
 
 

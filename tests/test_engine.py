@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.engine import open_aside
 from harvester.errors import INTERRUPTED
 from tests.support.courses import make_rules
 
@@ -43,19 +44,20 @@ from harvester.engine import open_executor
 if __name__ == "__main__":
     print("begun", flush=True)
     try:
-        with open_executor("local", workers=3) as executor:
+        with open_executor("local", workers=3, at_once=len(sys.argv) > 1) as executor:
             list(executor.map(time.sleep, [60] * 9))
     except KeyboardInterrupt:
         sys.exit(130)
 """
 
 
+@pytest.mark.parametrize("at_once", [[], ["at once"]], ids=["", "at once"])
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0, 1.5, 2.5])
-def test_interrupted_workers_end_without_a_word(tmp_path: Path, seconds: float) -> None:
+def test_interrupted_workers_end_without_a_word(tmp_path: Path, seconds: float, at_once: list[str]) -> None:
     """Ctrl-C in a terminal reaches all processes of a run, those that are just starting among them."""
     (tmp_path / "run.py").write_text(INTERRUPTED_WORK)
     with subprocess.Popen(
-        [sys.executable, tmp_path / "run.py"],
+        [sys.executable, tmp_path / "run.py", *at_once],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -91,3 +93,16 @@ def test_rules_are_read_once_by_a_process(tmp_path: Path) -> None:
     assert first is second
     other = replace(rules, sha256="1" * 64)
     assert pickle.loads(pickle.dumps(other)) == other
+
+
+def test_a_call_whose_process_dies_is_made_again_here() -> None:
+    """It takes too much memory, say, where a worker may have less."""
+    with open_aside(groups=9, calls=2) as aside:
+        dying, living = aside.call(_die_unless, os.getpid()), aside.call(sum, [1, 2])
+        assert (dying(), living()) == ("here", 3)
+
+
+def _die_unless(parent: int) -> str:
+    if os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "here"

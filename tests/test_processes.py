@@ -83,3 +83,14 @@ def test_git_runs_without_the_users_settings(monkeypatch: pytest.MonkeyPatch) ->
         check=True,
     )
     assert done.stdout == b"secret\n"
+
+
+def test_git_trusts_whom_the_machine_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a proxy that looks into TLS, a variable names its certificate."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_SSL_CAINFO", "/proxy.pem")
+    env = git_environment(("https",))
+
+    assert git_command(env) == ["git"]
+    assert "GIT_SSL_CAINFO" not in env

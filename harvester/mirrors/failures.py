@@ -77,7 +77,7 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
         Failure(
             Status.UNREACHABLE,
             "The server's certificate is not trusted.",
-            "Check the URL, the machine's clock and the network's proxy.",
+            "Check the URL and the machine's clock; a proxy's own certificate goes into GIT_SSL_CAINFO.",
         ),
     ),
     (
