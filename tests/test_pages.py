@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.models.evidence import Place
-from harvester.models.marks import GroupMarks, GroupProgress, Mark
+from harvester.models.marks import OVERALL, GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
@@ -272,7 +272,7 @@ def test_a_group_that_no_harvest_came_to_is_no_work_and_no_fault() -> None:
     for part in ("triage", "map", "items", "questions"):
         tables = [one.split(f'data-table="{part}"')[1].split("</table>")[0] for one in (alone, page)]
         assert tables[0] == tables[1]
-    hours = [re.findall(r"[\d.]+ h expected", words(one)) for one in (alone, page)]
+    hours = [re.findall(r"[\d.]+ h of grading expected", words(one)) for one in (alone, page)]
     assert hours[0] and hours[0] == hours[1]
     assert "0 of 0 rows settled" in words(page)
 
@@ -306,6 +306,21 @@ def test_of_a_group_that_could_not_be_looked_at_nothing_is_claimed() -> None:
     row = render_index([gone, make_record("2")]).split('<tr data-g="1"')[2].split("</tr>")[0]
     assert re.findall(r'<td class="num">(\d*)</td>', row)[:7] == [""] * 7
     assert summarise(gone).columns == ()
+
+
+def test_answers_and_people_that_could_not_be_looked_at_are_not_missing() -> None:
+    """Nothing is said of the report and the history of a repository that nobody could open."""
+    one = make_record("1")
+    blank = {"text": "", "words": 0, "answered": False, "problems": (), "images": ()}
+    answers = tuple(answer.model_copy(update=blank) for answer in one.questions)
+    gone = one.model_copy(update={"status": Status.UNREACHABLE, "questions": answers, "contributions": ()})
+    staff = words(handin(gone))
+    assert staff.count("Could not be looked at.") == len(answers) + len(gone.group.members) + 1
+    for page in (staff, words(render_released(gone, make_marks(), release=EVERYTHING, points=PointsSettings()))):
+        assert page.count("Could not be looked at.") >= len(answers)
+        for absence in ("Not answered.", "0 words", "No commit could be tied"):
+            assert absence not in page
+    assert words(handin(one.model_copy(update={"questions": answers}))).count("Not answered.") == len(answers) + 1
 
 
 @pytest.mark.parametrize(
@@ -386,6 +401,23 @@ def test_triage_puts_the_worst_first_and_leaves_out_the_plain() -> None:
     order = re.findall(r'<tr data-g="(\d+)"', table)
     assert order[0] == "2"
     assert "3" in order
+
+
+def test_every_table_of_the_class_has_a_name_and_one_landmark() -> None:
+    page = render_index(make_class(8))
+    headings = re.findall(r'<h2 id="(\w+)">', page)
+    tables = re.findall(r'<table class="\w+" aria-labelledby="(\w+)"', page)
+    landmarks = re.findall(r'<(?:section|div [^>]*role="region") aria-labelledby="(\w+)">', page)
+    assert len(tables) == page.count("<table") == 5
+    assert set(tables) < set(landmarks) == set(headings)
+    assert len(landmarks) == len(headings)
+
+
+def test_words_of_a_mark_do_not_run_together() -> None:
+    marks = GroupMarks(group_id="45", marks={OVERALL: Mark(decision="found", points=0.5, comment="Fint")})
+    page = handin(make_record("45"), marks)
+    shown = re.search(r'<p class="mark">.*?</p>', page, re.DOTALL)
+    assert shown and " ".join(re.sub("<[^<>]*>", "", shown[0]).split()) == "Mark found 0.5 points Fint"
 
 
 def test_the_heat_map_links_to_the_items_of_the_groups_page() -> None:
