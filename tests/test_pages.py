@@ -87,6 +87,19 @@ def test_the_head_of_a_handin_says_what_a_teacher_asks_first() -> None:
     assert "Kursus på dansk" in text
 
 
+def test_a_working_copy_without_branch_or_commit_is_said_in_words() -> None:
+    """As in a step of a workflow, which has no branch, or before the first commit; nobody asks there for a link."""
+    record = make_record("45")
+    assert record.snapshot
+    group = record.group.model_copy(update={"repo_url": None})
+    detached = record.snapshot.model_copy(update={"branch": "", "method": "working_copy"})
+    page = words(handin(record.model_copy(update={"snapshot": detached, "group": group})))
+    assert "commit 1a2b3c4, 23 Jan 2026" in page and "no repository link" not in page
+    bare = detached.model_copy(update={"sha": "0" * 40})
+    page = words(handin(record.model_copy(update={"snapshot": bare, "group": group})))
+    assert "no commit yet" in page and "0000000" not in page
+
+
 def test_every_item_and_answer_stands_once() -> None:
     record = make_record("45")
     page = handin(record)
@@ -356,7 +369,7 @@ def test_a_student_can_add_up_the_points_that_are_released() -> None:
     total = count_points(record, make_marks(), settings)
 
     assert sum(map(float, re.findall(r"([\d.]+) of 1", listed))) == total.checklist
-    assert " 1 of 1, as seen in the repository" in listed
+    assert " 1 of 1 point, as seen in the repository" in listed
     assert " 0 of 1" not in listed
     alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
     assert "as seen in the repository" not in alone
