@@ -184,6 +184,7 @@ function armMap(map) {
 function say(text) {
   const found = document.querySelector(".found");
   if (found) found.textContent = text;
+  document.getElementById("main").dataset.found = text;
 }
 
 function stops() {
