@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.models.evidence import Place
-from harvester.models.marks import GroupMarks, GroupProgress, Mark
+from harvester.models.marks import OVERALL, GroupMarks, GroupProgress, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
@@ -85,6 +85,19 @@ def test_the_head_of_a_handin_says_what_a_teacher_asks_first() -> None:
     assert re.search(r"\d+ of 53 ticked", text)
     assert "28 of 31 answered" in text
     assert "Kursus på dansk" in text
+
+
+def test_a_working_copy_without_branch_or_commit_is_said_in_words() -> None:
+    """As in a step of a workflow, which has no branch, or before the first commit; nobody asks there for a link."""
+    record = make_record("45")
+    assert record.snapshot
+    group = record.group.model_copy(update={"repo_url": None})
+    detached = record.snapshot.model_copy(update={"branch": "", "method": "working_copy"})
+    page = words(handin(record.model_copy(update={"snapshot": detached, "group": group})))
+    assert "commit 1a2b3c4, 23 Jan 2026" in page and "no repository link" not in page
+    bare = detached.model_copy(update={"sha": "0" * 40})
+    page = words(handin(record.model_copy(update={"snapshot": bare, "group": group})))
+    assert "no commit yet" in page and "0000000" not in page
 
 
 def test_every_item_and_answer_stands_once() -> None:
@@ -272,7 +285,7 @@ def test_a_group_that_no_harvest_came_to_is_no_work_and_no_fault() -> None:
     for part in ("triage", "map", "items", "questions"):
         tables = [one.split(f'data-table="{part}"')[1].split("</table>")[0] for one in (alone, page)]
         assert tables[0] == tables[1]
-    hours = [re.findall(r"[\d.]+ h expected", words(one)) for one in (alone, page)]
+    hours = [re.findall(r"[\d.]+ h of grading expected", words(one)) for one in (alone, page)]
     assert hours[0] and hours[0] == hours[1]
     assert "0 of 0 rows settled" in words(page)
 
@@ -308,6 +321,21 @@ def test_of_a_group_that_could_not_be_looked_at_nothing_is_claimed() -> None:
     assert summarise(gone).columns == ()
 
 
+def test_answers_and_people_that_could_not_be_looked_at_are_not_missing() -> None:
+    """Nothing is said of the report and the history of a repository that nobody could open."""
+    one = make_record("1")
+    blank = {"text": "", "words": 0, "answered": False, "problems": (), "images": ()}
+    answers = tuple(answer.model_copy(update=blank) for answer in one.questions)
+    gone = one.model_copy(update={"status": Status.UNREACHABLE, "questions": answers, "contributions": ()})
+    staff = words(handin(gone))
+    assert staff.count("Could not be looked at.") == len(answers) + len(gone.group.members) + 1
+    for page in (staff, words(render_released(gone, make_marks(), release=EVERYTHING, points=PointsSettings()))):
+        assert page.count("Could not be looked at.") >= len(answers)
+        for absence in ("Not answered.", "0 words", "No commit could be tied"):
+            assert absence not in page
+    assert words(handin(one.model_copy(update={"questions": answers}))).count("Not answered.") == len(answers) + 1
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "sentence"),
     [
@@ -341,7 +369,7 @@ def test_a_student_can_add_up_the_points_that_are_released() -> None:
     total = count_points(record, make_marks(), settings)
 
     assert sum(map(float, re.findall(r"([\d.]+) of 1", listed))) == total.checklist
-    assert " 1 of 1, as seen in the repository" in listed
+    assert " 1 of 1 point, as seen in the repository" in listed
     assert " 0 of 1" not in listed
     alone = words(render_released(record, make_marks(), release=Release(comments=True), points=settings))
     assert "as seen in the repository" not in alone
@@ -386,6 +414,23 @@ def test_triage_puts_the_worst_first_and_leaves_out_the_plain() -> None:
     order = re.findall(r'<tr data-g="(\d+)"', table)
     assert order[0] == "2"
     assert "3" in order
+
+
+def test_every_table_of_the_class_has_a_name_and_one_landmark() -> None:
+    page = render_index(make_class(8))
+    headings = re.findall(r'<h2 id="(\w+)">', page)
+    tables = re.findall(r'<table class="\w+" aria-labelledby="(\w+)"', page)
+    landmarks = re.findall(r'<(?:section|div [^>]*role="region") aria-labelledby="(\w+)">', page)
+    assert len(tables) == page.count("<table") == 5
+    assert set(tables) < set(landmarks) == set(headings)
+    assert len(landmarks) == len(headings)
+
+
+def test_words_of_a_mark_do_not_run_together() -> None:
+    marks = GroupMarks(group_id="45", marks={OVERALL: Mark(decision="found", points=0.5, comment="Fint")})
+    page = handin(make_record("45"), marks)
+    shown = re.search(r'<p class="mark">.*?</p>', page, re.DOTALL)
+    assert shown and " ".join(re.sub("<[^<>]*>", "", shown[0]).split()) == "Mark found 0.5 points Fint"
 
 
 def test_the_heat_map_links_to_the_items_of_the_groups_page() -> None:

@@ -158,10 +158,12 @@ function armMap(map) {
     const id = heads[cell.cellIndex]?.dataset.i;
     if (id && cell.textContent.trim()) location.href = `${cell.parentElement.cells[0].firstChild.getAttribute("href")}#item-${id}`;
   };
-  map.addEventListener("mouseover", ({ target }) => {
+  const tell = ({ target }) => {
     if (target.nodeName === "TD" && target.parentElement.dataset.g && !target.title)
       target.title = `${target.parentElement.dataset.g} · ${heads[target.cellIndex].textContent}: ${words.get(target.textContent.trim()) || "no such item"}`;
-  });
+  };
+  map.addEventListener("mouseover", tell);
+  map.addEventListener("focusin", tell);
   map.addEventListener("click", ({ target }) => target.nodeName === "TD" && open(target));
   map.addEventListener("keydown", (event) => {
     const cell = event.target.closest("tbody td, tbody th");
@@ -182,6 +184,7 @@ function armMap(map) {
 function say(text) {
   const found = document.querySelector(".found");
   if (found) found.textContent = text;
+  document.getElementById("main").dataset.found = text;
 }
 
 function stops() {
@@ -208,8 +211,13 @@ function foldAll(open) {
   if (button) button.textContent = open ? "Close all" : "Open all";
 }
 
+/* Single keys can be switched off, for who speaks to the machine; the browser remembers it where it may. */
 function armKeys() {
-  const search = document.querySelector("input[type=search]"), help = document.getElementById("help");
+  const search = document.querySelector("input[type=search]"), help = document.getElementById("help"), keys = document.getElementById("keys");
+  try { keys.checked = localStorage.getItem("harvester.keys") !== "off"; } catch { /* nothing may be kept */ }
+  keys.addEventListener("change", () => {
+    try { localStorage.setItem("harvester.keys", keys.checked ? "on" : "off"); } catch { /* for this page, then */ }
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || help.open) return undefined;
     if (event.key === "Escape" && event.target === search) {
@@ -218,7 +226,7 @@ function armKeys() {
       search.dispatchEvent(new Event("input"));
       return search.blur();
     }
-    if (event.target.matches("input, select, textarea")) return undefined;
+    if (event.target.matches("input, select, textarea") || (!keys.checked && event.key !== "?")) return undefined;
     const does = {
       j: () => step(1), k: () => step(-1), "/": () => search?.focus(), "?": () => help.showModal(),
       e: () => foldAll(!all("main details").every((one) => one.open)), u: () => document.getElementById("up")?.click(),
