@@ -23,7 +23,7 @@ from harvester.models.marks import OVERALL, Context, GroupMarks, Mark
 from harvester.models.points import PointsSettings
 from harvester.models.problem import Problem
 from harvester.models.record import GroupRecord
-from harvester.models.status import Status
+from harvester.models.status import Claim, Status
 from harvester.models.template import Limits
 from harvester.outputs.columns import HEADINGS, ID, Column
 from harvester.outputs.counting import count_points, round_points
@@ -201,6 +201,35 @@ def test_a_group_without_a_report_has_a_workbook_with_its_reason(tmp_path: Path)
         book = write(record, tmp_path / f"{record.group.id}.xlsx", GroupMarks(group_id=record.group.id))
         if record.status is not Status.OK:
             assert record.problem in _column(book["Problems"], "What is odd")
+
+
+def test_what_could_not_be_looked_at_is_not_called_missing(tmp_path: Path) -> None:
+    """Nothing is said of the report and the history of a repository that nobody could open."""
+    one = make_record("1")
+    blank = {"text": "", "words": 0, "answered": False, "problems": (), "images": ()}
+    answers = tuple(answer.model_copy(update=blank) for answer in one.questions)
+    items = tuple(item.model_copy(update={"claim": Claim.MISSING}) for item in one.checklist)
+    silent = one.model_copy(update={"questions": answers, "checklist": items, "contributions": ()})
+    gone = silent.model_copy(update={"status": Status.UNREACHABLE})
+
+    words = {record.status: _words_of(write(record, tmp_path / f"{record.status}.xlsx")) for record in (silent, gone)}
+
+    absences = ("(nothing is written here)", "line not in the report", "no commit could be tied to this member")
+    assert all(absence in words[Status.OK] for absence in (*absences, f"0 of {len(answers)}"))
+    assert not any(absence in words[Status.UNREACHABLE] for absence in (*absences, f"0 of {len(answers)}"))
+    assert "could not look" in words[Status.UNREACHABLE]
+    across = Course(tmp_path / "class", [gone, make_record("2")])
+    across.harvest()
+    rows = load_workbook(across.class_path).worksheets[0].iter_rows(values_only=True)
+    titles, first, second = (dict(enumerate(row)) for row, _ in zip(rows, range(3), strict=False))
+    numbers = [place for place, title in titles.items() if title in ("Ticked", "Confirmed", "Answered")]
+    assert numbers
+    assert {first[place] for place in numbers} == {"–"}
+    assert all(isinstance(second[place], int) for place in numbers)
+
+
+def _words_of(book: Any) -> set[object]:
+    return {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
 
 
 def test_the_class_workbook_has_every_group_and_a_sheet_per_question_and_part(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from harvester.outputs.record_cells import (
     answer_cells,
     commit_link,
     finding,
+    looked_through,
     problem_count,
     ticked,
     verdict_counts,
@@ -133,7 +134,7 @@ def _item_row(record: GroupRecord, item: ChecklistItem, settings: PointsSettings
         "id": class_id(item.id, record.group.id),
         "group": record.group.id,
         "item": item.title or item.text,
-        **finding(item),
+        **finding(record, item),
         "proposed": proposal(item, settings),
         "most": settings.of_item(item.id),
     }
@@ -203,6 +204,11 @@ def _class_row(record: GroupRecord) -> dict[str, Cell]:
     counts = verdict_counts(record)
     workbook = f"groups/{safe_name(record.group.id)}/grading.xlsx"
     problem = record.problem if record.harvested else None
+    known: dict[str, Cell] = {
+        "ticks": ticked(record),
+        **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
+        "answered": sum(answer.answered for answer in record.questions),
+    }
     return {
         "id": class_id(OVERALL, record.group.id),
         "group": record.group.id,
@@ -211,9 +217,7 @@ def _class_row(record: GroupRecord) -> dict[str, Cell]:
         "problem": "\n".join(filter(None, [problem, *named_problems(record).values()])),
         "commit": commit_link(record),
         "workbook": Link("open", workbook) if record.harvested else "–",
-        "ticks": ticked(record),
-        **{verdict.value: counts[verdict] for verdict in Verdict if verdict is not Verdict.NOT_CLAIMED},
-        "answered": sum(answer.answered for answer in record.questions),
+        **(known if looked_through(record) else dict.fromkeys(known, "–")),
         "problems": problem_count(record),
     }
 

@@ -25,9 +25,11 @@ from harvester.outputs.help_sheet import add_help
 from harvester.outputs.hosting_view import sum_up_ci, sum_up_pulls
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
 from harvester.outputs.record_cells import (
+    NOT_LOOKED,
     answer_cells,
     commit_link,
     finding,
+    looked_through,
     problem_count,
     report_link,
     ticked,
@@ -120,7 +122,7 @@ def _checklist(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:
                 "id": item.id,
                 "title": item.title or item.text,
                 "section": item.section,
-                **finding(item),
+                **finding(rows.record, item),
                 "proposed": proposal(item, settings),
                 "most": settings.of_item(item.id),
                 "counted": Formula(counted),
@@ -211,7 +213,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
     if snapshot is not None:
         late = f"{plural(snapshot.commits_after_deadline, 'commit')} after it"
         facts += [
-            ("Commit", commit_link(record), f"on {snapshot.branch}"),
+            ("Commit", commit_link(record), f"on {snapshot.branch}" if snapshot.branch else ""),
             ("Chosen as", METHODS.get(snapshot.method, snapshot.method), ""),
             ("Committed", when(snapshot.committed_at, zone), ""),
             ("Deadline", when(snapshot.deadline, zone), late if snapshot.deadline else ""),
@@ -224,10 +226,11 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
         facts.append(("Pull requests", sum_up_pulls(record.github), _asked_at(reason, record.github.taken_at, zone)))
     said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict].shown}" for verdict in Verdict if counts[verdict])
     answered = sum(answer.answered for answer in record.questions)
+    known = looked_through(record)
     return [
         *facts,
-        ("Ticked", f"{ticked(record)} of {len(record.checklist)}", said),
-        ("Answered", f"{answered} of {len(record.questions)}", ""),
+        ("Ticked", f"{ticked(record)} of {len(record.checklist)}" if known else NOT_LOOKED, said if known else ""),
+        ("Answered", f"{answered} of {len(record.questions)}" if known else NOT_LOOKED, ""),
         ("Problems", problem_count(record), "On the sheet Problems"),
         ("Made by", f"harvester {record.tool.version}", f"rules: {record.tool.config}"),
     ]
@@ -247,7 +250,7 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
                 "id": key,
                 "member": member or "tied to nobody",
                 "name": (members[member].name or "") if member else "",
-                "names": _say_names(parts),
+                "names": _say_names(parts) if looked_through(rows.record) else NOT_LOOKED,
                 "commits": _sum_known(one.commits for one in parts),
                 "added": _sum_known(one.added for one in parts),
                 "removed": _sum_known(one.removed for one in parts),

@@ -5,7 +5,25 @@ from harvester.models.record import ChecklistItem, GroupRecord
 from harvester.models.report import Answer, Figure
 from harvester.models.status import Claim, EvidenceWord, Verdict
 from harvester.outputs.sheets import Link
-from harvester.outputs.wording import CLAIMS, EVIDENCE, VERDICTS, blob_url, commit_url, moment, plural, short_sha
+from harvester.outputs.wording import (
+    CLAIMS,
+    EVIDENCE,
+    LOOKED_THROUGH,
+    VERDICTS,
+    blob_url,
+    commit_url,
+    moment,
+    plural,
+    short_sha,
+)
+
+NOT_LOOKED = "could not look"
+"""Where a group's repository could not be looked through: what may well be there is not called missing."""
+
+
+def looked_through(record: GroupRecord) -> bool:
+    """Whether there was a repository that could be looked through."""
+    return record.status in LOOKED_THROUGH
 
 
 def when(text: str | None, zone: str) -> str:
@@ -29,7 +47,7 @@ def places(item: ChecklistItem) -> dict[str, Link | str]:
     return shown
 
 
-def finding(item: ChecklistItem) -> dict[str, object]:
+def finding(record: GroupRecord, item: ChecklistItem) -> dict[str, object]:
     """A checklist item's cells, but for its title and the grader's."""
     why = short_sha(item.why)
     if item.note:
@@ -37,7 +55,7 @@ def finding(item: ChecklistItem) -> dict[str, object]:
     if item.blind_spots and item.evidence is not EvidenceWord.FOUND:
         why += f"\nNot seen by the tool: {item.blind_spots}"
     return {
-        "claim": CLAIMS[item.claim],
+        "claim": CLAIMS[item.claim] if looked_through(record) else NOT_LOOKED,
         "evidence": EVIDENCE[item.evidence],
         "verdict": VERDICTS[item.verdict].shown,
         "why": why,
@@ -47,9 +65,10 @@ def finding(item: ChecklistItem) -> dict[str, object]:
 
 def answer_cells(record: GroupRecord, answer: Answer) -> dict[str, object]:
     """An answer's cells, but for its title and the grader's."""
+    blank = "(nothing is written here)" if looked_through(record) else f"({NOT_LOOKED})"
     return {
-        "answer": answer.text if answer.answered else "(nothing is written here)",
-        "words": answer.words,
+        "answer": answer.text if answer.answered else blank,
+        "words": answer.words if looked_through(record) else "–",
         "asked": asked(answer),
         "figures": "\n".join(figure(one) for one in answer.images),
         "problems": "\n".join(one.message for one in answer.problems),
