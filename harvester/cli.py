@@ -178,7 +178,7 @@ def marks_restore(
 
     A mark counts from the harvest that read it, not from the keystroke: `marks history` has the times. What is typed
     until now is read before; nothing is lost, and another time takes a restore back. Groups that the roster has no
-    more keep their marks, and so does text that stands in no group's row.
+    more keep their marks, and the class workbook keeps text that stands in no group's row.
     """
     from harvester.restoring import restore_marks
 

@@ -56,6 +56,8 @@ _STATUS_WORDS = {
 }
 _LISTED = 20
 _ROOM = 40
+_LEAST = 120
+"""Columns that a history takes; a smaller terminal breaks its lines."""
 _HISTORY = (
     *(("When", True), ("Row", True), ("About", False), ("Cell", True), ("Before", False), ("After", False)),
     *(("Initials", True), ("Workbook", False), ("Commit", True)),
@@ -279,7 +281,7 @@ def show_marks(status: "MarksStatus") -> None:
 
 def show_history(history: "GroupHistory", *, whole: bool = False) -> None:
     """Every change of a group's marks, a line each. Long texts are cut unless the `whole` of them is wanted."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", width=_LEAST if out.width < _LEAST else None)
     for name, fixed in _HISTORY:
         table.add_column(name, no_wrap=fixed, overflow="fold")
     for line in history.lines:

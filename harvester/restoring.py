@@ -15,12 +15,14 @@ from harvester.moments import read_moment
 from harvester.opened import OpenedCourse, last_record, other_name, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
-    from harvester.models.marks import Mark
+    from harvester.models.marks import Mark, MarkEvent
     from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.mark_history import Commits, Restored
     from harvester.outputs.marks import MarksBook
+    from harvester.outputs.renaming import Renamed
 
 _MASKED = "[masked]"
+_UNREAD = "not read yet"
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,7 @@ def history_of(opened: OpenedCourse, named: str, row: str = "") -> GroupHistory:
     UserError
         There is no such group, or it has no marks, or none in that row.
     """
-    from harvester.outputs.cells import show_value
-    from harvester.outputs.columns import FLAG, HEADINGS
     from harvester.outputs.mark_history import tell
-    from harvester.outputs.wording import moment
 
     now = datetime.now(UTC)
     book, key = look_at_marks(opened, now)
@@ -75,24 +74,51 @@ def history_of(opened: OpenedCourse, named: str, row: str = "") -> GroupHistory:
     row = row.strip().removesuffix(f"@{name}")
     if row and row not in marks:
         raise UserError(f"{called(name)} has no mark in the row {row!r}{nearest(row, marks)}.")
-    blind, unread = key is not None, now.isoformat(timespec="seconds")
+    blind = key is not None
     renamed, commits = other_name(opened, real, blind=blind), _commits(opened, real, marks, blind=blind)
-    titles = _titles(opened, real)
+    titles = _titles(opened, real) | {key: mark.label for key, mark in marks.items() if mark.label}
     lines = []
     for one in tell(marks):
-        event, about = one.event, marks[one.key].label or titles.get(one.key, "")
-        seen = moment(event.when, opened.course.timezone)
-        when = f"{seen:%Y-%m-%dT%H:%M:%S}" if seen else event.when
-        before = _MASKED if blind and event.field == "flag" else show_value(event.old)
-        cell = FLAG if event.field == "flag" else HEADINGS.get(event.field, event.field.capitalize())
-        place = (before, event.source)
-        before, source = map(renamed.source, place) if renamed else place
-        when = "not read yet" if event.when == unread else when
-        after = show_value(event.new)
+        if row not in ("", one.key):
+            continue
+        workbook = renamed.source(one.event.source) if renamed else one.event.source
+        cell, before, after = _cell(one.event, renamed)
         lines.append(
-            HistoryLine(when, one.key, about, cell, before, after, one.initials, source, commits(event.sha)[:10])
+            HistoryLine(
+                when=_UNREAD if one.event.when == _utc(now) else _local(one.event.when, opened.course.timezone),
+                row=one.key,
+                about=titles.get(one.key, ""),
+                cell=cell,
+                before=before,
+                after=after,
+                initials=one.initials,
+                workbook=workbook,
+                commit=commits(one.event.sha)[:10],
+            )
         )
-    return GroupHistory(tuple(line for line in lines if row in ("", line.row)), tuple(book.messages))
+    return GroupHistory(tuple(lines), tuple(book.messages))
+
+
+def _cell(event: "MarkEvent", renamed: "Renamed | None") -> tuple[str, str, str]:
+    """What was changed, as the sheets head it, from what, and to what; under names that tell nobody more than they."""
+    from harvester.outputs.cells import show_value
+    from harvester.outputs.columns import FLAG, HEADINGS
+    from harvester.outputs.mark_history import CONFLICT
+
+    before, after = show_value(event.old), show_value(event.new)
+    if event.field == "flag":
+        return FLAG, _MASKED if renamed and renamed.blind else before, after
+    if event.field == CONFLICT:
+        return "Conflict", renamed.source(before) if renamed else before, after
+    return HEADINGS.get(event.field, event.field), before, after
+
+
+def _local(when: str, zone: str) -> str:
+    """A time of the history in the course's zone, as `restore --at` takes it."""
+    from harvester.outputs.wording import moment
+
+    seen = moment(when, zone)
+    return f"{seen:%Y-%m-%dT%H:%M:%S}" if seen else when
 
 
 def _find(opened: OpenedCourse, named: str, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, str]:
@@ -132,7 +158,7 @@ def restore_marks(opened: OpenedCourse, at: str, groups: str | None = None) -> t
     """Bring every mark of groups back to what it was at a time. Only for the run that holds the lock.
 
     What is typed until now is read before, a second earlier, so that there is a time to go back to. Groups that the
-    roster has no more, and text that stands in no group's row, stay as they are.
+    roster has no more stay as they are, and so does text of the class workbook that stands in no group's row.
 
     Parameters
     ----------

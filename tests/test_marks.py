@@ -99,6 +99,22 @@ def test_a_blanked_cell_takes_the_mark_back_and_its_history_stays(course: Course
     assert shown(course.class_path) == {}
 
 
+def test_many_marks_that_are_cleared_at_once_are_told_with_the_way_back(course: Course) -> None:
+    keys = [item.id for item in course.records[0].checklist]
+    for key in keys:
+        type_into(course.group_path("1"), key, {"points": 1})
+    course.harvest()
+    for key in keys:
+        type_into(course.class_path, f"{key}@1", {"points": None})
+
+    (told,) = course.harvest().messages
+
+    assert told.startswith(
+        "Group 1: 5 marks were cleared in a workbook. `harvester marks history COURSE 1` shows them,"
+    )
+    assert "`harvester marks restore COURSE --at TIME --groups ...` brings them back" in told
+
+
 def test_a_deleted_row_or_column_takes_nothing_back(course: Course) -> None:
     type_into(course.group_path("1"), "cookiecutter", {"comment": "keep me", "points": 1})
     course.harvest()
