@@ -168,6 +168,24 @@ def marks_move(
     return _run(course, groups=new, jobs=None, sync=False, grade=True, force=False, first=move)
 
 
+@commands.marks_app.command("restore")
+def marks_restore(
+    course: CourseFile,
+    at: Annotated[str, typer.Option("--at", help="As they were then, such as 2026-02-01T12:00.")],
+    groups: Groups = None,
+) -> int:
+    """Bring the marks of groups back to what they were at a time, and write their sheets.
+
+    A mark counts from the harvest that read it, not from the keystroke: `marks history` has the times. What is typed
+    until now is read before; nothing is lost, and another time takes a restore back. Groups that the roster has no
+    more keep their marks, and the class workbook keeps text that stands in no group's row.
+    """
+    from harvester.restoring import restore_marks
+
+    restore = partial(restore_marks, at=at, groups=groups)
+    return _run(course, groups=groups, jobs=None, sync=False, grade=True, force=False, first=restore)
+
+
 @app.command()
 def watch(
     course: CourseFile,
@@ -217,7 +235,7 @@ def _run(
     grade: bool,
     force: bool,
     probe_links: bool | None = None,
-    first: "Callable[[OpenedCourse], None]" = lambda _: None,
+    first: "Callable[[OpenedCourse], tuple[str, ...]]" = lambda _: (),
 ) -> int:
     from harvester.bounds import collect_seldom
     from harvester.console import show_run

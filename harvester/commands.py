@@ -232,3 +232,20 @@ def marks_status(course: CourseFile) -> None:
     from harvester.opened import open_course
 
     show_marks(grading_status(open_course(course)))
+
+
+@marks_app.command("history")
+def marks_history(
+    course: CourseFile,
+    group: Annotated[str, typer.Argument(help="The group, as its sheets call it.")],
+    row: Annotated[str, typer.Option("--row", help="This row alone, such as q:dependencies; texts whole.")] = "",
+) -> None:
+    """Show who changed which mark of a group when, oldest first.
+
+    A time is that of the harvest that read the change, not of the keystroke.
+    """
+    from harvester.console import show_history
+    from harvester.opened import open_course
+    from harvester.restoring import history_of
+
+    show_history(history_of(open_course(course), group, row), whole=bool(row))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harvester.outputs.gradebook import GradebookExport
     from harvester.outputs.marks import MarksStatus
     from harvester.release import Released
+    from harvester.restoring import GroupHistory
 
 _WIDE = 5_000
 """Columns of what is no terminal: there is room for every path."""
@@ -54,6 +55,14 @@ _STATUS_WORDS = {
     Status.FAILED: "failed",
 }
 _LISTED = 20
+_ROOM = 40
+_LEAST = 120
+"""Columns that a history takes; a smaller terminal breaks its lines."""
+_HISTORY = (
+    *(("When", True), ("Row", True), ("About", False), ("Cell", True), ("Before", False), ("After", False)),
+    *(("Initials", True), ("Workbook", False), ("Commit", True)),
+)
+"""Columns of a history, and whether they are one line in every terminal."""
 
 
 def show_run(report: "RunReport") -> None:
@@ -268,6 +277,26 @@ def show_marks(status: "MarksStatus") -> None:
     out.print(table)
     for message in status.messages:
         out.print(f"[yellow]Note:[/] {escape(message)}")
+
+
+def show_history(history: "GroupHistory", *, whole: bool = False) -> None:
+    """Every change of a group's marks, a line each. Long texts are cut unless the `whole` of them is wanted."""
+    table = Table(box=None, pad_edge=False, header_style="bold", width=_LEAST if out.width < _LEAST else None)
+    for name, fixed in _HISTORY:
+        table.add_column(name, no_wrap=fixed, overflow="fold")
+    for line in history.lines:
+        said = (line.when, line.row, _cut(line.about), line.cell)
+        values = (line.before, line.after) if whole else (_cut(line.before), _cut(line.after))
+        rest = (line.initials, line.workbook, line.commit)
+        table.add_row(*(escape(" ".join(text.split())) for text in (*said, *values, *rest)))
+    out.print(table)
+    for message in history.messages:
+        out.print(f"[yellow]Note:[/] {escape(message)}")
+
+
+def _cut(text: str) -> str:
+    """Text as a table has room for it."""
+    return text if len(text) <= _ROOM else f"{text[: _ROOM - 1]}…"
 
 
 def show_release(released: "Released") -> None:

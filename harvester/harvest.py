@@ -69,14 +69,14 @@ def run_course(
     options: RunOptions,
     progress: Progress,
     *,
-    first: Callable[[OpenedCourse], None] = lambda _: None,
+    first: Callable[[OpenedCourse], tuple[str, ...]] = lambda _: (),
 ) -> RunReport:
     """Run over the groups of a course.
 
     Parameters
     ----------
     first
-        What is to be done before the groups, once no other run is at work.
+        What is to be done before the groups, once no other run is at work; what it says is told with the rest.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def run_course(
             extra=with_fields(event="begin", groups=len(groups)),
         )
         moved = settle_mirrors(opened.roster.groups, course.mirrors) if shared else ()
-        first(opened)
+        told = first(opened)
         run = _Run(opened, options, progress)
         try:
             results = run_class(
@@ -132,7 +132,8 @@ def run_course(
         finally:
             run.close()
         log.info("all groups are through; the class's sheets and pages follow", extra=with_fields(event="class"))
-        messages = (*moved, *run.finish(results))
+        said = run.finish(results)
+        messages = (*moved, *(one for one in told if not any(other.startswith(one) for other in said)), *said)
         outcomes = tuple(_outcome(course, results[group.id], run.unsynced.get(group.id)) for group in groups)
         report = RunReport(
             output=course.output,

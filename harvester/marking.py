@@ -25,13 +25,26 @@ def grading_status(opened: OpenedCourse) -> "MarksStatus":
     OutputError
         `marks.json` cannot be read.
     """
-    from harvester.outputs.marks import read_marks, status_of
+    from harvester.outputs.marks import status_of
 
-    key = pseudonyms_of(opened)
-    book = read_marks(opened.course.output, datetime.now(UTC), renaming_of(opened, blind=key is not None))
+    book, key = look_at_marks(opened, datetime.now(UTC))
     has_row = _rows_of(opened, key)
     book.messages += _say(opened, book, key, has_row)
     return status_of(book, has_row)
+
+
+def look_at_marks(opened: OpenedCourse, now: datetime) -> "tuple[MarksBook, AnonymousKey | None]":
+    """All marks with what is typed and not read yet, and the key where groups go by pseudonyms. Reads only.
+
+    Raises
+    ------
+    OutputError
+        `marks.json` cannot be read.
+    """
+    from harvester.outputs.marks import read_marks
+
+    key = pseudonyms_of(opened)
+    return read_marks(opened.course.output, now, renaming_of(opened, blind=key is not None)), key
 
 
 def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from harvester.outputs.renaming import Renamed
 
 
-def move_marks(opened: OpenedCourse, old: str, named: str) -> None:
+def move_marks(opened: OpenedCourse, old: str, named: str) -> tuple[str, ...]:
     """Give a group's marks, with their history, to another group. Only for the run that holds the lock.
 
-    What is typed in the old group's workbooks is read before; the files then lie in its folder `kept`.
+    What is typed in the old group's workbooks is read before; the files then lie in its folder `kept`. Returns what
+    was found in reading them, in sentences.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ def move_marks(opened: OpenedCourse, old: str, named: str) -> None:
     book.save()
     for path in _workbooks(book, names[0]):
         put_away(path)
+    return tuple(book.messages)
 
 
 def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str]) -> None:

@@ -149,6 +149,25 @@ def _renamed(opened: OpenedCourse, group: str, *, blind: bool, keep: bool) -> "R
     return rename_group(real, last_record(opened, real), key, blind=blind, members=members)
 
 
+def other_name(opened: OpenedCourse, real: str, *, blind: bool) -> "Renamed | None":
+    """How what was kept of a group under its other name (id, or pseudonym) is called now; None where it has no other.
+
+    Parameters
+    ----------
+    real
+        The group's id.
+    blind
+        Whether its pseudonym is the name that holds now.
+    """
+    path = opened.course.output / KEY
+    if not path.is_file():
+        return None
+    from harvester.outputs.anonymous_key import open_key
+
+    other = real if blind else open_key(path, [real], keep=False).group(real)
+    return renaming_of(opened, blind=blind)(other)
+
+
 def last_record(opened: OpenedCourse, group_id: str) -> GroupRecord | None:
     """The record of a group, also of one that the roster has no more; None where there is none that can be read."""
     from harvester.outputs.record_file import read_record

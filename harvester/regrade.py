@@ -8,7 +8,9 @@ from harvester.moments import read_moment
 from harvester.opened import OpenedCourse
 
 
-def choose_for(opened: OpenedCourse, named: str, *, commit: str = "", at: str = "", undo: bool = False) -> None:
+def choose_for(
+    opened: OpenedCourse, named: str, *, commit: str = "", at: str = "", undo: bool = False
+) -> tuple[str, ...]:
     """Keep what is to be graded beside the group's mirror; `undo` takes an earlier choice back.
 
     Raises
@@ -41,3 +43,4 @@ def choose_for(opened: OpenedCourse, named: str, *, commit: str = "", at: str = 
     elif at:
         chosen = Chosen(at=read_moment(at, opened.course.timezone), made_at=datetime.now(UTC))
     save_chosen(folder, chosen)
+    return ()

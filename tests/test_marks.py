@@ -99,6 +99,22 @@ def test_a_blanked_cell_takes_the_mark_back_and_its_history_stays(course: Course
     assert shown(course.class_path) == {}
 
 
+def test_many_marks_that_are_cleared_at_once_are_told_with_the_way_back(course: Course) -> None:
+    keys = [item.id for item in course.records[0].checklist]
+    for key in keys:
+        type_into(course.group_path("1"), key, {"points": 1})
+    course.harvest()
+    for key in keys:
+        type_into(course.class_path, f"{key}@1", {"points": None})
+
+    (told,) = course.harvest().messages
+
+    assert told.startswith(
+        "Group 1: 5 marks were cleared in a workbook. `harvester marks history COURSE 1` shows them,"
+    )
+    assert "`harvester marks restore COURSE --at TIME --groups ...` brings them back" in told
+
+
 def test_a_deleted_row_or_column_takes_nothing_back(course: Course) -> None:
     type_into(course.group_path("1"), "cookiecutter", {"comment": "keep me", "points": 1})
     course.harvest()
@@ -800,7 +816,7 @@ def test_a_scripted_grader_loses_nothing(tmp_path_factory: pytest.TempPathFactor
         tmp_path_factory.mktemp("grader") / "out", [make_record(one, items=4, questions=3, variant=7) for one in groups]
     )
     course.harvest()
-    done = 0
+    done, known = 0, [cells_of(load_marks(course.out, START))]
     while done < EDITS:
         before = cells_of(load_marks(course.out, START))
         blocked = any(state.blocked or state.seen for state in load_marks(course.out, START).ledger.files.values())
@@ -822,6 +838,18 @@ def test_a_scripted_grader_loses_nothing(tmp_path_factory: pytest.TempPathFactor
 
         _check(before, cells_of(book), typed, book.conflicts, strict=not blocked)
         _check_shown(course, cells_of(book))
+        known.append(cells_of(book))
+        if chance.random() < 0.3:
+            hour = chance.randrange(1, course.runs + 1)
+            restored = cells_of(course.restore(hour))
+            assert _of_groups(restored) == _of_groups(known[hour - 1])
+            _check_shown(course, restored)
+            known.append(restored)
+
+
+def _of_groups(cells: dict[Place, Value]) -> dict[Place, Value]:
+    """Without text that stands in no group's row, which no restore touches."""
+    return {place: value for place, value in cells.items() if place[0]}
 
 
 def _edit(path: Path, chance: Random, typed: dict[Place, list[Value]]) -> int:

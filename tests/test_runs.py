@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from harvester.mirrors import settle_mirrors
 from harvester.models.group import Group
 from harvester.models.run import RunReport
 from harvester.models.status import Status
-from harvester.opened import OpenedCourse, open_course
+from harvester.opened import open_course
 from harvester.progress import RunProgress
 from harvester.regrade import choose_for
 from tests.support.hostile import REPORT, write_report
@@ -172,9 +173,7 @@ def test_while_a_run_is_at_work_nothing_is_chosen(course: Path) -> None:
     opened = open_course(course / "course.yaml")
     sha = json.loads((course / "out" / "groups" / "1" / "harvest.json").read_bytes())["snapshot"]["sha"]
 
-    def choose(opened: OpenedCourse) -> None:
-        choose_for(opened, "1", commit=sha)
-
+    choose = partial(choose_for, named="1", commit=sha)
     options = RunOptions(groups="1", jobs=1, sync=False)
     with hold_lock(course / "out"), pytest.raises(UserError, match="Another run"):
         run_course(opened, options, RunProgress(quiet=True), first=choose)

@@ -45,7 +45,10 @@ class Context(_Frozen):
 
 
 class MarkEvent(_Frozen):
-    """One change of one cell. `when` is ISO 8601: the harvest that saw it, not the keystroke."""
+    """One change of one cell, or of what a mark holds for (`flag`), or a conflict that was put aside (`conflict`).
+
+    `when` is ISO 8601, in UTC to the second: the harvest that saw it, not the keystroke.
+    """
 
     when: str
     field: str
@@ -55,6 +58,10 @@ class MarkEvent(_Frozen):
     """The workbook, relative to the output folder."""
     grader: str = ""
     sha: str = ""
+    was: Context | None = None
+    """What the mark was given against until then, where it is another since."""
+    serial: int = 0
+    """Of a cell that was restored: the generation of marks since which it is; older workbooks know nothing of it."""
 
 
 class Mark(_Frozen):
@@ -76,6 +83,13 @@ class Mark(_Frozen):
     def blank(self) -> bool:
         """Whether no cell holds anything."""
         return all(getattr(self, field) is None for field in FIELDS)
+
+    def after(self, event: MarkEvent, against: Context) -> "Mark":
+        """The mark with one event more, and what it is given against since."""
+        if against != self.against and self.against != Context():
+            event = event.model_copy(update={"was": self.against})
+        cell = {event.field: event.new, "changed": event.when} if event.field in FIELDS else {}
+        return self.model_copy(update={**cell, "against": against, "history": (*self.history, event)})
 
 
 def decisions_of(key: str) -> tuple[str, ...]:

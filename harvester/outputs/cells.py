@@ -52,6 +52,13 @@ def neutral(text: str) -> str:
     return f"'{text}" if active(text) else text
 
 
+def show_value(value: Value) -> str:
+    """What a cell holds, where it is told of elsewhere."""
+    if value is None:
+        return "(blank)"
+    return f"{value:g}" if isinstance(value, float) else value
+
+
 _MOST = 1e9
 """A number from here on is no grader's: a key was held down."""
 

@@ -77,6 +77,8 @@ def changes_since(mark: Mark | None, now: Context | None, answer: str = "") -> s
     then = mark.against
     old, new = then.sha[:7] or "no commit", now.sha[:7] or "no commit"
     commits = f"{old} → {new}" if old != new else f"{new}, newer rules"
+    if (now.verdict or now.answer) and not (then.verdict or then.answer):  # restored; its history has no more
+        return f"Changed since marked ({commits}): what stood beside it then is not known"
     parts = [
         f"{name}: {_say(before)} → {_say(after)}"
         for name, before, after in (

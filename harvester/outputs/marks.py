@@ -1,5 +1,6 @@
 """Marks survive: read from every workbook before anything is written, merged, kept with their history."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -278,7 +279,7 @@ def _say_older(book: MarksBook, name: str, cells: list[tuple[str, str, str]]) ->
         book.messages.append(
             f"{name} is a copy of an earlier harvest: {plural(len(cells), 'cell')} in it {are} older than the marks "
             f"that are known, and {they} not take their place: {where}. To have them back, copy them into the new "
-            "workbook."
+            "workbook; for many, there is `harvester marks restore`."
         )
 
 
@@ -291,8 +292,9 @@ def _say_merged(
         cleared = [key for key, mark in marks.items() if mark.blank and key in known and not known[key].blank]
         if len(cleared) >= _MANY_CLEARED:
             book.messages.append(
-                f"{called(group)}: {len(cleared)} marks were cleared in a workbook; their history is in marks.json, "
-                "and the workbooks of before are in the folders “kept”."
+                f"{called(group)}: {len(cleared)} marks were cleared in a workbook. "
+                f"`harvester marks history COURSE {shlex.quote(group)}` shows them, `harvester marks restore COURSE "
+                "--at TIME --groups ...` brings them back, and the workbooks of before are in the folders “kept”."
             )
 
 

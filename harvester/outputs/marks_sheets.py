@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
-from harvester.models.marks import FIELDS, ORDINALS, Conflict, Mark, Value
+from harvester.models.marks import FIELDS, ORDINALS, Conflict, Mark
 from harvester.outputs import columns
+from harvester.outputs.cells import show_value
+from harvester.outputs.mark_history import say_values
 from harvester.outputs.sheets import Book, Cell
 
 
@@ -24,10 +26,7 @@ def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
     """A sheet of cells that two workbooks, or more, changed to different values."""
     sheet = book.add("Conflicts", columns.CONFLICTS, tab="8A1C00")
     for one in conflicts:
-        graders = (*(f", {name}" if name else "" for name in one.graders), *("" for _ in one.values))
-        said = [
-            f"{_show(value)}\n({source}{grader})" for (source, value), grader in zip(one.values, graders, strict=False)
-        ]
+        said = say_values(one)
         names = chain(ORDINALS[1:], repeat("also"))
         rest = [f"{name}: {text}" for name, text in zip(names, said[1:], strict=False)] if len(said) > 2 else said[1:]
         sheet.add(
@@ -36,7 +35,7 @@ def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
                 "group": one.group,
                 "row": one.key,
                 "field": columns.HEADINGS.get(one.field, one.field),
-                "previous": _show(one.previous),
+                "previous": show_value(one.previous),
                 "first": said[0] if said else "",
                 "second": "\n".join(rest),
             },
@@ -47,9 +46,3 @@ def add_conflicts(book: Book, conflicts: Sequence[Conflict]) -> None:
         "holds", ("previous", *ORDINALS[:most]), "Which value holds. Or type the right one into the row itself."
     )
     sheet.close()
-
-
-def _show(value: Value) -> str:
-    if value is None:
-        return "(blank)"
-    return f"{value:g}" if isinstance(value, float) else value

@@ -38,8 +38,9 @@ class Change:
     old: Value
     new: Value
     context: Context
-    reverted: bool = False
-    """Whether the cell is again what was written, after it was seen to hold another value: an old copy, perhaps."""
+    dated: bool = False
+    """Whether an old copy may speak: the cell is again what was written, after it was seen to hold another value, or
+    it was restored after the workbook was written."""
 
 
 @dataclass
@@ -112,11 +113,17 @@ def _changes(source: Source, place: tuple[str, str, str], marks: Ledger) -> list
     own = not source.newer and mark is not None
     last = source.seen.get(group, {}).get(key, {}).get(name, written) if own else known
     news = _changed(row.values[name], last)
+    before = own and source.reading.identity.serial < _restored(mark, name) if news else False
     return [
-        Change(source.name, last, one, base.context, reverted=own and last != written and shorten(one) == written)
+        Change(source.name, last, one, base.context, before or (own and last != written and shorten(one) == written))
         for one in news
         if mark is not None or one is not None
     ]
+
+
+def _restored(mark: Mark | None, name: str) -> int:
+    """The generation of marks since which a cell is what it had been before; 0 where nobody restored it."""
+    return max((one.serial for one in mark.history if one.field == name), default=0) if mark else 0
 
 
 def _changed(values: Sequence[Value], last: Value) -> list[Value]:
@@ -148,7 +155,7 @@ def _apply(merged: Merged, place: tuple[str, str, str], changes: Sequence[Change
         _close(merged, place)
         return
     values = {shorten(one.new) for one in news}
-    stale = any(one.reverted or one.old != shorten(known) for one in news)
+    stale = any(one.dated or one.old != shorten(known) for one in news)
     if len(values) > 1 or stale:
         said = [(one.source, one.new) for one in news]
         if stale and len(said) == 1:
@@ -174,9 +181,7 @@ def _set(merged: Merged, place: tuple[str, str, str], change: Change, when: str)
         grader=mark.grader or "",
         sha=change.context.sha,
     )
-    against = change.context if change.context != Context() else mark.against
-    update = {name: change.new, "against": against, "changed": when, "history": (*mark.history, event)}
-    marks[key] = mark.model_copy(update=update)
+    marks[key] = mark.after(event, change.context if change.context != Context() else mark.against)
 
 
 def _acknowledge(merged: Merged, sources: Sequence[Source], place: tuple[str, str], when: str) -> None:
@@ -189,7 +194,7 @@ def _acknowledge(merged: Merged, sources: Sequence[Source], place: tuple[str, st
         if mark is None or row is None or not base.flag or row.flag_cleared is not True or mark.against == base.context:
             continue
         event = MarkEvent(when=when, field="flag", old=base.flag, source=source.name, sha=base.context.sha)
-        mark = mark.model_copy(update={"against": base.context, "history": (*mark.history, event)})
+        mark = mark.after(event, base.context)
         merged.marks[group][key] = mark
 
 

@@ -69,13 +69,15 @@ class Renamed:
         return f"{label[: typed.start()]}“{class_id(key, self.name) if typed[2] else key}”"
 
     def source(self, path: str) -> str:
-        """A workbook of the group's own folder, as graders may read it."""
-        folder = f"groups/{safe_name(self.old)}/"
-        return f"groups/{safe_name(self.name)}/{path.removeprefix(folder)}" if path.startswith(folder) else path
+        """A workbook of the group's own folder, or a text that names some, as graders may read it."""
+        return path.replace(f"groups/{safe_name(self.old)}/", f"groups/{safe_name(self.name)}/")
 
     def mark(self, key: str, mark: Mark) -> Mark:
         """A mark of a row, with its history."""
-        update = {"against": self.context(key, mark.against), "label": self.label(mark.label)}
+        history = tuple(
+            one.model_copy(update={"was": self.context(key, one.was)}) if one.was else one for one in mark.history
+        )
+        update = {"against": self.context(key, mark.against), "label": self.label(mark.label), "history": history}
         return mark.model_copy(update=update)
 
     def conflict(self, one: Conflict) -> Conflict:
