@@ -145,7 +145,7 @@ def test_missing_blobs_are_named_and_never_fetched(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_needs_few_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six at most, whatever the number of files and branches."""
+    """Four, whatever the number of files and branches."""
     branches = {f"b{number}": [Commit({f"new{number}.py": "x\n"})] for number in range(12)}
     repo = build_repo(tmp_path / "r.git", [Commit({f"{n}.py": f"{n}\n"}) for n in range(30)], branches=branches)
     calls: list[str] = []
@@ -157,7 +157,22 @@ def test_a_snapshot_needs_few_processes(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Objects, "run", counted)
     assert len(snap(repo).branches) == 12
-    assert len(calls) <= 6
+    assert len(calls) <= 4
+
+
+def test_a_branch_with_the_graded_tree_differs_in_nothing(tmp_path: Path) -> None:
+    """A commit of no change, one that takes everything away, and folders, links and submodules that stay listed."""
+    files: dict[str, Content] = {"a/b.py": "b\n", "z.md": "z\n", "a.py": Script("x\n"), "lib": Submodule("1" * 40)}
+    gone = dict.fromkeys(files)
+    branches = {"same": [Commit({"new": "n"}), Commit({"new": None})], "none": [Commit({**gone, "new": "n"})]}
+    snapshot = snap(build_repo(tmp_path / "r.git", [Commit({**files, "to": Link("z.md")})], branches=branches))
+    assert list(snapshot.tree.entries) == ["a.py", "a/b.py", "lib", "to", "z.md"]
+    kinds = [entry.kind.value for entry in snapshot.tree.entries.values()]
+    assert kinds == ["file", "file", "submodule", "link", "file"] and snapshot.tree.entries["a.py"].executable
+    assert {branch.name: list(branch.tree.entries) for branch in snapshot.branches} == {
+        "same": list(snapshot.tree.entries),
+        "none": ["new", "to"],
+    }
 
 
 def test_the_last_commit_before_the_deadline_is_graded(tmp_path: Path) -> None:

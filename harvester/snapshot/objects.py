@@ -12,7 +12,11 @@ from harvester.processes import collect, git_environment, start_git
 from harvester.snapshot.cat import cat_for
 from harvester.snapshot.faults import MOST_OUTPUT, TIMEOUT, explain
 
-EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
+EMPTY_TREE = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+"""Digits of an id -> that of the tree without entries, which every repository has."""
 
 
 @dataclass(frozen=True)
