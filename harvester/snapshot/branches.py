@@ -105,12 +105,12 @@ def find_stand(
 
 def _versions(history: list[LoggedCommit], paths: Container[str]) -> Mapping[str, tuple[str, ...]]:
     """Path -> blob ids that the graded history ever had there, newest first; of these paths."""
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, list[str | None]] = {}
     for entry in history:
         for path, _, old, new in entry.changes:
             if path in paths:
-                found.setdefault(path, {}).update({new or "": None, old or "": None})
-    return {path: tuple(filter(None, ids)) for path, ids in found.items()}
+                found.setdefault(path, []).extend((new, old))
+    return {path: tuple(filter(None, dict.fromkeys(ids))) for path, ids in found.items()}
 
 
 def keep_branch(branch: OpenBranch, graded: Container[str], sizes: Mapping[str, int]) -> KeptBranch:
