@@ -37,8 +37,10 @@ def grade_group(job: GradeJob) -> GradeResult:
     Whatever goes wrong with the group's own material becomes its status, also when it takes too much time or memory;
     only a bug raises, and a result that cannot be written.
     """
+    from harvester.snapshot import reader_kept
+
     try:
-        with bounded(job.seconds):
+        with bounded(job.seconds), reader_kept():
             return _grade(job)
     except GroupError as error:
         return stopped_group(job, error)

@@ -84,8 +84,10 @@ def _missing() -> UserError:
     return UserError("git was not found on this machine.", "Install it; harvester doctor says which.")
 
 
-def start_git(args: list[str], env: Mapping[str, str], stdin: BinaryIO | None = None) -> "subprocess.Popen[bytes]":
-    """Start git through GitPython, without a shell and in a session of its own.
+def start_git(
+    args: list[str], env: Mapping[str, str], stdin: BinaryIO | int | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start git through GitPython, without a shell and in a session of its own. `stdin` may be `subprocess.PIPE`.
 
     Raises
     ------
@@ -205,7 +207,7 @@ def collect(
     watch
         Called about every `interval` seconds; a sentence that it returns ends the process.
     """
-    reader = _Reader(process, max_output)
+    reader = Streams(process)
     end = time.monotonic() + timeout
     look = time.monotonic() + interval
     ending, reason = Ending.EXITED, ""
@@ -220,7 +222,8 @@ def collect(
                 if reason := watch():
                     ending = Ending.STOPPED
                     break
-            if not reader.step(min(end, look) - now if watch else end - now):
+            reader.step(min(end, look) - now if watch else end - now)
+            if reader.size > max_output:
                 ending = Ending.TOO_MUCH
                 break
         if ending is Ending.EXITED:
@@ -231,7 +234,7 @@ def collect(
         if process.poll() is None:
             end_group(process)
         reader.close()
-    return Outcome(process.returncode, reader.stdout, reader.stderr, ending, reason)
+    return Outcome(process.returncode, reader.take(), reader.stderr, ending, reason)
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
@@ -242,14 +245,14 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-class _Reader:
-    """Both outputs of a process, read as they come, within bounds."""
+class Streams:
+    """Both outputs of a process, read as they come. Of stderr the last 64 KiB are kept."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", max_output: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self.streams = (cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr))
-        self.max_output = max_output
         self.out: list[bytes] = []
         self.size = 0
+        """Bytes of stdout that nobody has taken yet."""
         self.err = b""
         self.selector = selectors.DefaultSelector()
         for stream in self.streams:
@@ -257,10 +260,11 @@ class _Reader:
 
     @property
     def open(self) -> bool:
+        """Whether more may come."""
         return bool(self.selector.get_map())
 
-    def step(self, wait: float) -> bool:
-        """Read what is there; False where it is too much."""
+    def step(self, wait: float) -> None:
+        """Read what is there, or what comes within some seconds."""
         for key, _ in self.selector.select(max(wait, 0)):
             data = os.read(key.fd, 1 << 20)
             if not data:
@@ -270,17 +274,19 @@ class _Reader:
             else:
                 self.out.append(data)
                 self.size += len(data)
-        return self.size <= self.max_output
+
+    def take(self) -> bytes:
+        """What came on stdout since it was last taken."""
+        taken, self.out, self.size = b"".join(self.out), [], 0
+        return taken
 
     def close(self) -> None:
+        """Read no more."""
         self.selector.close()
         for stream in self.streams:
             stream.close()
 
     @property
-    def stdout(self) -> bytes:
-        return b"".join(self.out)
-
-    @property
     def stderr(self) -> str:
+        """What came on stderr, as text."""
         return self.err.decode(errors="replace")

@@ -1,11 +1,14 @@
 """A commit in memory: what is chosen, what is read, and what is never done."""
 
+import contextlib
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +21,7 @@ from harvester.models.mirror import MirrorState
 from harvester.models.snapshot import Commit as LogEntry
 from harvester.models.snapshot import EntryKind, Person, Snapshot
 from harvester.models.status import Status
-from harvester.snapshot import KeptSnapshot, history, take_snapshot, take_working_copy, trees
+from harvester.snapshot import KeptSnapshot, history, reader_kept, take_snapshot, take_working_copy, trees
 from harvester.snapshot.branches import find_stand
 from harvester.snapshot.history import LoggedCommit
 from harvester.snapshot.lines import is_counted
@@ -142,7 +145,7 @@ def test_missing_blobs_are_named_and_never_fetched(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_needs_few_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six at most, whatever the number of files and branches."""
+    """Four, whatever the number of files and branches."""
     branches = {f"b{number}": [Commit({f"new{number}.py": "x\n"})] for number in range(12)}
     repo = build_repo(tmp_path / "r.git", [Commit({f"{n}.py": f"{n}\n"}) for n in range(30)], branches=branches)
     calls: list[str] = []
@@ -154,7 +157,22 @@ def test_a_snapshot_needs_few_processes(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Objects, "run", counted)
     assert len(snap(repo).branches) == 12
-    assert len(calls) <= 6
+    assert len(calls) <= 4
+
+
+def test_a_branch_with_the_graded_tree_differs_in_nothing(tmp_path: Path) -> None:
+    """A commit of no change, one that takes everything away, and folders, links and submodules that stay listed."""
+    files: dict[str, Content] = {"a/b.py": "b\n", "z.md": "z\n", "a.py": Script("x\n"), "lib": Submodule("1" * 40)}
+    gone = dict.fromkeys(files)
+    branches = {"same": [Commit({"new": "n"}), Commit({"new": None})], "none": [Commit({**gone, "new": "n"})]}
+    snapshot = snap(build_repo(tmp_path / "r.git", [Commit({**files, "to": Link("z.md")})], branches=branches))
+    assert list(snapshot.tree.entries) == ["a.py", "a/b.py", "lib", "to", "z.md"]
+    kinds = [entry.kind.value for entry in snapshot.tree.entries.values()]
+    assert kinds == ["file", "file", "submodule", "link", "file"] and snapshot.tree.entries["a.py"].executable
+    assert {branch.name: list(branch.tree.entries) for branch in snapshot.branches} == {
+        "same": list(snapshot.tree.entries),
+        "none": ["new", "to"],
+    }
 
 
 def test_the_last_commit_before_the_deadline_is_graded(tmp_path: Path) -> None:
@@ -659,6 +677,61 @@ def test_files_are_read_in_few_processes(tmp_path: Path, monkeypatch: pytest.Mon
     assert texts == list(files.values())
     assert [branch.text("src/new.py"), branch.text("src/part0.py")] == ["y = 1\n", "x = 0\n"]
     assert asked == [31]
+
+
+def test_a_group_s_blobs_are_read_by_one_process_that_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked for one after the other; one process each where nobody says that more will be asked."""
+    files: dict[str, Content] = {f"{number}.png": b"\n%d blob 7\n" % number * 40_000 for number in range(70)}
+    tree = snap(build_repo(tmp_path / "r.git", [Commit({**files, "empty.png": ""})])).tree
+    started: list[subprocess.Popen[bytes]] = []
+    real = Objects.start
+
+    def start(self: Objects, *args: Any) -> "subprocess.Popen[bytes]":
+        started.append(real(self, *args))
+        return started[-1]
+
+    monkeypatch.setattr(Objects, "start", start)
+    oids = [entry.oid for entry in tree.entries.values()]
+    with reader_kept():
+        assert {path: tree.figure(path) for path in files} == files
+        assert tree.reader([*oids, "0" * 40]) == {
+            **{entry.oid: files.get(path, b"") for path, entry in tree.entries.items()},
+            "0" * 40: None,
+        }
+        assert len(started) == 1 and started[0].poll() is None
+    assert started[0].poll() is not None
+    replace(tree, _cache={}).load(files)
+    assert len(started) == 2 and started[1].poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "bound", "said"),
+    [
+        ("kill -KILL $$", {}, "memory"),
+        ("echo 'fatal: no such pack' >&2; exit 128", {}, "damaged: fatal: no such pack"),
+        ("read it; echo $it blob 5; printf abc; exit 0", {}, "damaged"),
+        ("sleep 60", {"TIMEOUT": 0.3}, "within"),
+        ("read it; echo $it blob 6; sleep 60", {"MOST_OUTPUT": 5}, "more than can be read"),
+        ("while :; do printf aaaaaaaaaaaaaaaaaaaaaaaaa; done", {}, "more than can be read"),
+    ],
+)
+def test_a_git_that_stops_answering_is_said_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, bound: dict[str, float], said: str
+) -> None:
+    program = tmp_path / "git"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for name, value in bound.items():
+        monkeypatch.setattr(f"harvester.snapshot.cat.{name}", value)
+    for keeping in (reader_kept, contextlib.nullcontext):
+        begun = time.monotonic()
+        with keeping(), pytest.raises(SnapshotError) as caught:
+            Objects(tmp_path).contents(["a" * 40])
+        assert said in str(caught.value) and "git cat-file" in str(caught.value)
+        assert time.monotonic() - begun < 10
 
 
 def test_large_pictures_and_texts_have_bounds_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,6 +167,32 @@ def test_titles_and_links_hold_whatever_they_say(tmp_path: Path) -> None:
     assert read.print_title_rows == "$1:$1"
 
 
+def test_books_of_one_layout_have_their_own_rows_links_and_ends(tmp_path: Path) -> None:
+    title = "Q01 of B1000001 and 1000002"
+    for number in (0, 1, 40):
+        book = Book()
+        for name in (title, "Other"):
+            sheet = book.add(name, (Column("text", "Text", 20), Column("points", "Points", 9, "input_points")))
+            for row in range(number):
+                sheet.add({"text": Link(f"row {row} 1000003", f"https://example.org/{number}/{row}")})
+            sheet.limit("points", "0", "1000004", "note of 1000005")
+            sheet.close()
+        book.hide("hidden", [("a", "b")])
+        book.save(tmp_path / f"{number}.xlsx")
+        read = load_workbook(tmp_path / f"{number}.xlsx")
+        assert read.sheetnames == [title, "Other", "hidden"]
+        for one in read.worksheets[:2]:
+            last = max(2, number + 1)
+            assert (one.dimensions, one.auto_filter.ref) == (f"A1:B{number + 1}", f"A1:B{last}")
+            assert one["A2"].value == ("row 0 1000003" if number else None)
+            ends = [one[f"A{row}"].hyperlink.target for row in range(2, number + 2)]
+            assert ends == [f"https://example.org/{number}/{row}" for row in range(number)]
+            (bounds,) = one.data_validations.dataValidation
+            assert (bounds.formula2, bounds.prompt) == ("1000004", "note of 1000005")
+            assert {str(area.sqref) for area in one.conditional_formatting} == {"B2" if last == 2 else f"B2:B{last}"}
+            assert one["B1"].fill.start_color.rgb == "007A5C00"
+
+
 def test_hostile_text_is_never_a_formula(tmp_path: Path) -> None:
     record = make_record("=1+1", hostile=True)
     course = Course(tmp_path, [record])

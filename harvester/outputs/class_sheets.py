@@ -263,7 +263,7 @@ def _sheet_name(wanted: str, book: Book) -> str:
     base = _FORBIDDEN.sub(" ", clean(wanted)).strip() or "Sheet"
     if len(base) > _LONGEST:
         base = base[: _LONGEST + 1].rpartition(" ")[0].strip() or base[:_LONGEST]
-    taken = {sheet.title.casefold() for sheet in book.workbook.worksheets}
+    taken = {title.casefold() for title in book.titles}
     name, number = base, 2
     while name.casefold() in taken:
         name, number = f"{base[:27]} {number}", number + 1

@@ -72,4 +72,4 @@ def add_help(book: Book, settings: PointsSettings) -> None:
     sheet = book.add("Help", columns.HELP, tab="777777")
     for word, meaning in (*_LINES, ("Total", total_in_words(settings))):
         sheet.add({"word": word, "meaning": meaning}, lines=(1, 6))
-    sheet.sheet.protection.sheet = True
+    sheet.close(filters=False)

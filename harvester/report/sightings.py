@@ -2,14 +2,13 @@
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from harvester.models.template import Template
 from harvester.report.lines import split_lines, unquote
-from harvester.report.wording import ItemWording, PromptWording, Wordings, Words, words_of
+from harvester.report.wording import ItemWording, PromptWording, Wordings, words_of
 
 _MOST = 2_000
 """So many headings, prompts and checklist lines of one file are looked at: forty times what a template has."""
@@ -161,25 +160,15 @@ def choose_template(sightings: Sequence[Sightings], templates: Sequence[Template
 
     The one with the most lines found word by word; of two with as many, the newer.
     """
-    found = Counter[str]()
-    for template in templates:
-        items = {
-            box.hit.item.check
-            for one in sightings
-            for box in one.boxes
-            if box.hit is not None and _is_worded(box.hit.words, template, one.wordings)
-        }
-        asked = {
-            wording.question.id
-            for one in sightings
-            for prompt in one.prompts
-            for wording in prompt.wordings
-            if wording.template.id == template.id
-        }
-        found[template.id] = len(items) + len(asked)
+    lines: dict[str, set[tuple[str, str]]] = {template.id: set() for template in templates}
+    for one in sightings:
+        for box in one.boxes:
+            if box.hit is not None:
+                for item in one.wordings.worded(box.hit.words):
+                    lines[item.template.id].add(("item", box.hit.item.check))
+        for prompt in one.prompts:
+            for question in prompt.wordings:
+                lines[question.template.id].add(("question", question.question.id))
+    found = {template: len(said) for template, said in lines.items()}
     best = max(templates, key=lambda one: (found[one.id], one.year, one.id))
     return best, found[best.id] / max(len(best.items) + len(best.questions), 1)
-
-
-def _is_worded(words: Words, template: Template, wordings: Wordings) -> bool:
-    return any(one.words == words and one.template.id == template.id for one in wordings.items[words[:2]])

@@ -139,6 +139,10 @@ class Wordings:
         hits = [one for one in self.prompts.get(words[:2], ()) if words[: len(one.words)] == one.words]
         return [one for one in hits if one.words == hits[0].words]
 
+    def worded(self, words: Words) -> list[ItemWording]:
+        """Every generation's items that are worded so."""
+        return [one for one in self.items.get(words[:2], ()) if one.words == words]
+
     def find_item(self, words: Words, template: Template) -> ItemWording | None:
         """The item whose wording a line is or begins with: a whole one, then the generation's own, then the longest."""
         nearly = (one for start in dict.fromkeys((words[:2], words[:1])) for one in self.items.get(start, ()))

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from harvester.snapshot.history import Log, LoggedCommit, first_parents
 from harvester.snapshot.kept import KeptBranch
-from harvester.snapshot.objects import Objects
-from harvester.snapshot.trees import Difference, compare_trees, with_size
+from harvester.snapshot.trees import Difference, with_size
 
 MOST_BRANCHES = 30
 _MOST_COMPARED = 200
@@ -24,15 +23,10 @@ class OpenBranch:
     changed: Mapping[str, tuple[str, ...]]
 
 
-def find_branches(
-    objects: Objects,
-    log: Log,
-    history: list[LoggedCommit],
-    tips: Mapping[str, str],
-    present: Iterable[str],
-    deadline: datetime | None,
-) -> list[OpenBranch]:
-    """The newest 30 unmerged branches, newest first, those with paths of their own before the others.
+def find_tips(
+    log: Log, history: list[LoggedCommit], tips: Mapping[str, str], deadline: datetime | None
+) -> list[tuple[str, LoggedCommit]]:
+    """The newest 200 unmerged branches with their newest commits, newest first.
 
     Parameters
     ----------
@@ -40,8 +34,6 @@ def find_branches(
         The commits that lead to the graded one, itself first.
     tips
         Branch name -> sha, without the default branch.
-    present
-        The graded commit's paths.
     deadline
         A branch counts as it stood then.
     """
@@ -52,12 +44,27 @@ def find_branches(
         tip = find_stand(log, sha, deadline, stood)
         if tip is not None and tip.commit.sha not in merged:
             found.setdefault(tip.commit.sha, (name, tip))
-    newest = sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
-    if not newest:
+    return sorted(found.values(), key=lambda pair: (-pair[1].time.timestamp(), pair[0]))[:_MOST_COMPARED]
+
+
+def choose_branches(
+    tips: Iterable[tuple[str, LoggedCommit]],
+    differences: Iterable[Difference],
+    history: list[LoggedCommit],
+    present: Iterable[str],
+) -> list[OpenBranch]:
+    """Thirty of the branches that `find_tips` gives, those with paths of their own before the others.
+
+    Parameters
+    ----------
+    differences
+        What each has other than the graded commit, whose paths are `present`.
+    """
+    compared = list(zip(tips, differences, strict=True))
+    if not compared:
         return []
     known = {change.path for entry in history for change in entry.changes} | set(present)
-    differences = compare_trees(objects, history[0].tree, [tip.tree for _, tip in newest])
-    versions = _versions(history, {path for difference in differences for path in difference})
+    versions = _versions(history, {path for _, difference in compared for path in difference})
     branches = [
         OpenBranch(
             name,
@@ -70,7 +77,7 @@ def find_branches(
                 if entry and entry.oid not in (old := versions.get(path, ()))
             },
         )
-        for (name, tip), difference in zip(newest, differences, strict=True)
+        for (name, tip), difference in compared
     ]
     return sorted(branches, key=lambda branch: not branch.own)[:MOST_BRANCHES]
 
@@ -98,12 +105,12 @@ def find_stand(
 
 def _versions(history: list[LoggedCommit], paths: Container[str]) -> Mapping[str, tuple[str, ...]]:
     """Path -> blob ids that the graded history ever had there, newest first; of these paths."""
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, list[str | None]] = {}
     for entry in history:
         for path, _, old, new in entry.changes:
             if path in paths:
-                found.setdefault(path, {}).update({new or "": None, old or "": None})
-    return {path: tuple(filter(None, ids)) for path, ids in found.items()}
+                found.setdefault(path, []).extend((new, old))
+    return {path: tuple(filter(None, dict.fromkeys(ids))) for path, ids in found.items()}
 
 
 def keep_branch(branch: OpenBranch, graded: Container[str], sizes: Mapping[str, int]) -> KeptBranch:

@@ -94,7 +94,7 @@ def _count_by_git(objects: Objects, shas: list[str], paths: Iterable[bytes]) -> 
         return {}
     args = ["diff-tree", "--stdin", "--root", "-r", "-z", "--numstat", "-M", "-l200", "--ignore-cr-at-eol"]
     args += ["--no-ext-diff", "--no-textconv", "--", *_pathspecs(paths)]
-    out = objects.run(args, data=shas, timeout=_TIMEOUT, attributes=EMPTY_TREE.get(len(shas[0])))
+    out = objects.run(args, data=shas, timeout=_TIMEOUT, attributes=EMPTY_TREE[len(shas[0])])
     return _parse_numstat(out)
 
 

@@ -1,21 +1,22 @@
 """Git objects read in batches, a few processes for a whole repository, with no way to reach any network."""
 
 import os
-import signal
+import subprocess
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from harvester.errors import SnapshotError
-from harvester.processes import Ending, collect, git_environment, start_git
+from harvester.processes import collect, git_environment, start_git
+from harvester.snapshot.cat import cat_for
+from harvester.snapshot.faults import MOST_OUTPUT, TIMEOUT, explain
 
-EMPTY_TREE = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
-_TIMEOUT = 120.0
-MOST_OUTPUT = 128_000_000
-"""Bytes that one process may say."""
-_REPAIR = "Remove the mirror's folder and sync again."
+EMPTY_TREE = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+"""Digits of an id -> that of the tree without entries, which every repository has."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Objects:
     work_tree: Path | None = None
 
     def run(
-        self, args: list[str], *, data: Iterable[str] = (), timeout: float = _TIMEOUT, attributes: str | None = None
+        self, args: list[str], *, data: Iterable[str] = (), timeout: float = TIMEOUT, attributes: str | None = None
     ) -> bytes:
         """What git says, given lines of input. `attributes` is the tree that newer gits read `.gitattributes` of.
 
@@ -35,24 +36,20 @@ class Objects:
         SnapshotError
             It failed, took too long or said too much.
         """
-        env = git_environment() | ({"GIT_ATTR_SOURCE": attributes} if attributes else {})
-        place = [f"--git-dir={self.git_dir}", *([f"--work-tree={self.work_tree}"] if self.work_tree else [])]
         with tempfile.TemporaryFile() as lines:
             lines.write("".join(f"{line}\n" for line in data).encode())
             lines.seek(0)
-            outcome = collect(
-                start_git([*place, *args], env, cast(BinaryIO, lines)), timeout=timeout, max_output=MOST_OUTPUT
-            )
-        if outcome.ok:
-            return outcome.stdout
-        what = args[0]
-        if outcome.ending is Ending.TIMEOUT:
-            raise SnapshotError(f"The repository could not be read within {timeout:g} seconds (git {what}).")
-        if outcome.ending is Ending.TOO_MUCH:
-            raise SnapshotError(f"The repository holds more than can be read (git {what}).")
-        if outcome.code < 0:
-            raise _died(what, -outcome.code)
-        raise SnapshotError(f"The mirror is damaged: {_first_line(outcome.stderr)} (git {what}).", _REPAIR)
+            process = self.start(args, cast(BinaryIO, lines), attributes)
+            outcome = collect(process, timeout=timeout, max_output=MOST_OUTPUT)
+        if not outcome.ok:
+            raise explain(args[0], outcome, timeout)
+        return outcome.stdout
+
+    def start(self, args: list[str], stdin: BinaryIO | int, attributes: str | None = None) -> "subprocess.Popen[bytes]":
+        """Start git on the repository."""
+        env = git_environment() | ({"GIT_ATTR_SOURCE": attributes} if attributes else {})
+        place = [f"--git-dir={self.git_dir}", *([f"--work-tree={self.work_tree}"] if self.work_tree else [])]
+        return start_git([*place, *args], env, stdin)
 
     def sizes(self, names: Iterable[str]) -> dict[str, tuple[str, int] | None]:
         """Object name -> (id, size in bytes), None where the object is not there."""
@@ -67,24 +64,18 @@ class Objects:
         return found
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes | None]:
-        """Blob id -> its bytes, None where it is not there."""
+        """Blob id -> its bytes, None where it is not there.
+
+        Raises
+        ------
+        SnapshotError
+            Git failed, took too long or said too much.
+        """
         wanted = sorted(set(oids))
         if not wanted:
             return {}
-        out = memoryview(self.run(["cat-file", "--buffer", "--batch"], data=wanted))
-        found: dict[str, bytes | None] = {}
-        position = 0
-        for oid in wanted:
-            end = position + bytes(out[position : position + 200]).index(b"\n")
-            words = bytes(out[position:end]).split()
-            position = end + 1
-            if len(words) != 3:
-                found[oid] = None
-                continue
-            size = int(words[2])
-            found[oid] = bytes(out[position : position + size])
-            position += size + 1
-        return found
+        with cat_for(self) as cat:
+            return cat.read(wanted)
 
 
 def find_git_dir(path: Path) -> tuple[Path, Path] | None:
@@ -99,19 +90,3 @@ def find_git_dir(path: Path) -> tuple[Path, Path] | None:
             if text.startswith("gitdir:") and (target / "HEAD").is_file():
                 return folder, target
     return None
-
-
-def _died(what: str, number: int) -> SnapshotError:
-    """Git ended by a signal: its own fault, or somebody else's; never the mirror's."""
-    if number == signal.SIGKILL:
-        message = f"git was ended from outside while it read the repository (git {what})."
-        return SnapshotError(message, "Run again; if it stays so, the machine has too little memory.")
-    message = f"git itself broke down while it read the repository (git {what}, signal {number})."
-    return SnapshotError(
-        message, "It does where folders lie thousands deep in each other; look at the repository by hand."
-    )
-
-
-def _first_line(text: str) -> str:
-    line = next((line for line in text.splitlines() if line.strip()), "no message")
-    return "".join(mark if mark.isprintable() else " " for mark in line)[:200]

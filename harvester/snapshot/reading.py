@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harvester.models.snapshot import Entry, EntryKind
+from harvester.snapshot.faults import MOST_OUTPUT
 from harvester.snapshot.lines import is_source
-from harvester.snapshot.objects import MOST_OUTPUT, Objects
+from harvester.snapshot.objects import Objects
 
 _MOST_READ = 256_000_000
 _LARGE = 1_000_000

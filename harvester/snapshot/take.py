@@ -11,7 +11,7 @@ from harvester.models.github import PushLog
 from harvester.models.mirror import REPOSITORY, MirrorState
 from harvester.models.snapshot import Commit, EntryKind, History, Snapshot
 from harvester.models.status import Status
-from harvester.snapshot.branches import find_branches, keep_branch
+from harvester.snapshot.branches import choose_branches, find_tips, keep_branch
 from harvester.snapshot.choice import Choice, Sightings, choose_commit, resolve_commit
 from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
 from harvester.snapshot.kept import KeptSnapshot
@@ -19,7 +19,7 @@ from harvester.snapshot.lines import Counts, count_lines, find_sources, list_blo
 from harvester.snapshot.objects import Objects
 from harvester.snapshot.oddities import Moments, find_oddities
 from harvester.snapshot.text import show_name
-from harvester.snapshot.trees import list_tree, with_size
+from harvester.snapshot.trees import read_trees, with_size
 
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
@@ -78,10 +78,11 @@ def take_snapshot(
 
 def _look(objects: Objects, state: MirrorState, graded: "_Graded", head: str) -> KeptSnapshot:
     log, history = graded.log, graded.history
-    entries = list_tree(objects, graded.sha)
     default = f"{_HEADS}{state.default_branch or ''}"
     others = {name.removeprefix(_HEADS): sha for name, sha in _tips(state).items() if name != default}
-    branches = find_branches(objects, log, history, others, entries, graded.moment)
+    tips = find_tips(log, history, others, graded.moment)
+    entries, differences = read_trees(objects, history[0].tree, [tip.tree for _, tip in tips])
+    branches = choose_branches(tips, differences, history, entries)
     changed = [entry for branch in branches for entry in branch.difference.values() if entry]
     tags = {name.removeprefix(_TAGS): f"{sha}^{{commit}}" for name, sha in state.refs.items() if name.startswith(_TAGS)}
     names = sorted(tags)[:_MOST_TAGS]

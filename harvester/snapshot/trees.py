@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Entry, EntryKind
-from harvester.snapshot.objects import Objects
+from harvester.snapshot.objects import EMPTY_TREE, Objects
 from harvester.snapshot.text import show_path
 
 MOST_ENTRIES = 200_000
@@ -39,20 +39,33 @@ def check_count(count: int) -> None:
         raise SnapshotError(f"The repository has {count:,} files, and no more than {MOST_ENTRIES:,} are read.")
 
 
-def compare_trees(objects: Objects, base: str, others: Iterable[str]) -> list[Difference]:
-    """What each tree has other than the base, in one process. All are ids of trees."""
-    wanted = list(others)
-    if not wanted:
-        return []
+def read_trees(objects: Objects, base: str, others: Iterable[str]) -> tuple[dict[str, Entry], list[Difference]]:
+    """All entries of a tree, as `list_tree` gives a commit's, and what each other one has instead, in one process.
+
+    All are ids of trees.
+
+    Raises
+    ------
+    SnapshotError
+        More than 200,000 entries, or a damaged mirror.
+    """
+    whole, *differences = _compare(objects, [(EMPTY_TREE[len(base)], base), *((base, other) for other in others)])
+    check_count(len(whole))
+    return {path: entry for path, entry in sorted(whole.items()) if entry}, differences
+
+
+def _compare(objects: Objects, pairs: list[tuple[str, str]]) -> list[Difference]:
+    """What the second tree of each pair has other than the first, in one process. All are ids of trees."""
+    wanted = [f"{base} {other}" for base, other in pairs]
     args = ["diff-tree", "--stdin", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff"]
-    out = objects.run(args, data=(f"{base} {other}" for other in wanted))
+    out = objects.run([*args, "--ignore-submodules=none"], data=wanted)
     found: dict[str, Difference] = {}
     current: Difference = {}
     position = 0
     while position < len(out):
         if out[position : position + 1] != b":":
             end = out.index(b"\n", position)
-            current = found.setdefault(out[position:end].decode().split(" ")[1], {})
+            current = found.setdefault(out[position:end].decode(), {})
             position = end + 1
             continue
         end = out.index(b"\0", position)
@@ -61,7 +74,7 @@ def compare_trees(objects: Objects, base: str, others: Iterable[str]) -> list[Di
         entry = None if status == "D" else _entry(out[end + 1 : stop], oid, mode)
         current[show_path(out[end + 1 : stop])] = entry
         position = stop + 1
-    return [found.get(other, {}) for other in wanted]
+    return [found.get(pair, {}) for pair in wanted]
 
 
 def _entry(path: bytes, oid: str, mode: str) -> Entry:

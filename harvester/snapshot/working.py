@@ -14,13 +14,13 @@ from pathlib import Path
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Entry, EntryKind, History, Reader, Snapshot, Tree
-from harvester.snapshot.branches import find_branches, keep_branch
-from harvester.snapshot.history import Log, LoggedCommit, find_deleted, read_log, walk
+from harvester.snapshot.branches import choose_branches, find_tips, keep_branch
+from harvester.snapshot.history import LoggedCommit, find_deleted, read_log, walk
 from harvester.snapshot.kept import TEXT_LIMIT
 from harvester.snapshot.objects import Objects, find_git_dir
 from harvester.snapshot.reading import BlobReader
 from harvester.snapshot.text import show_name, show_path
-from harvester.snapshot.trees import check_count, list_tree
+from harvester.snapshot.trees import Difference, check_count, read_trees
 
 NO_COMMIT = "0" * 40
 _IGNORED_FOLDERS = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"})
@@ -81,11 +81,14 @@ class _Past:
     """What the repository of a working copy holds: the commit that is checked out, and other branches."""
 
     branch: str
-    log: Log
     history: list[LoggedCommit]
     committed: dict[str, Entry]
     tips: dict[str, str]
     tags: dict[str, str]
+    others: list[tuple[str, LoggedCommit]]
+    """The unmerged branches."""
+    differences: list[Difference]
+    """What each of them has other than what is committed."""
 
 
 def _read_past(objects: Objects) -> _Past | None:
@@ -105,10 +108,12 @@ def _read_past(objects: Objects) -> _Past | None:
             tags[rest] = sha
     try:
         log = read_log(objects, dict.fromkeys([head[0], *tips.values()]))
-        committed = list_tree(objects, head[0])
+        history, branch = walk(log, head[0]), _current_branch(objects.git_dir)
+        others = find_tips(log, history, {name: sha for name, sha in tips.items() if name != branch}, None)
+        committed, differences = read_trees(objects, history[0].tree, [tip.tree for _, tip in others])
     except SnapshotError:  # a clone without all trees: its history cannot be read here
         return None
-    return _Past(_current_branch(objects.git_dir), log, walk(log, head[0]), committed, tips, tags)
+    return _Past(branch, history, committed, tips, tags, others, differences)
 
 
 def _current_branch(git_dir: Path) -> str:
@@ -122,8 +127,7 @@ def _make_snapshot(
     entries: dict[str, Entry],
     files: dict[str, Path],
 ) -> Snapshot:
-    others = {name: sha for name, sha in past.tips.items() if name != past.branch}
-    open_branches = find_branches(objects, past.log, past.history, others, entries, None)
+    open_branches = choose_branches(past.others, past.differences, past.history, entries)
     changed = [entry for branch in open_branches for entry in branch.difference.values() if entry]
     known = objects.sizes(entry.oid for entry in changed if entry.kind is not EntryKind.SUBMODULE)
     sizes = {oid: found[1] for oid, found in known.items() if found}

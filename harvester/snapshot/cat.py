@@ -1,0 +1,120 @@
+"""One git that gives the contents of blobs for as long as it is asked, each time within bounds."""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from typing import IO, TYPE_CHECKING, cast
+
+from harvester.processes import Ending, Outcome, Streams, end_group
+from harvester.snapshot.faults import MOST_OUTPUT, TIMEOUT, explain
+
+if TYPE_CHECKING:
+    from harvester.snapshot.objects import Objects
+
+_AT_ONCE = 60
+"""Ids that are asked for at once: 4,096 bytes are taken by any pipe, also while git waits for us to read."""
+_LONGEST_HEADER = 1_000
+
+_KEPT: "ContextVar[dict[Objects, Cat] | None]" = ContextVar("_KEPT", default=None)
+
+
+@contextlib.contextmanager
+def reader_kept() -> Iterator[None]:
+    """Within the block, what was started to read a repository's blobs stays for the next that are asked for."""
+    kept: dict[Objects, Cat] = {}
+    before = _KEPT.set(kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+        for cat in kept.values():
+            cat.end()
+
+
+@contextlib.contextmanager
+def cat_for(objects: "Objects") -> "Iterator[Cat]":
+    """The one that stays for this repository; outside of `reader_kept` one for this block. One that failed is ended."""
+    kept = _KEPT.get()
+    cat = (kept.pop(objects, None) if kept else None) or Cat(objects)
+    whole = False
+    try:
+        yield cat
+        whole = True
+    finally:
+        if whole and kept is not None:
+            kept[objects] = cat
+        else:
+            cat.end()
+
+
+class Cat:
+    """`git cat-file --batch`, and what it has said but nobody has read."""
+
+    def __init__(self, objects: "Objects") -> None:
+        self._process = objects.start(["cat-file", "--batch"], subprocess.PIPE)
+        self._input = cast(IO[bytes], self._process.stdin)
+        self._streams = Streams(self._process)
+        self._said = bytearray()
+
+    def read(self, oids: Sequence[str]) -> dict[str, bytes | None]:
+        """Blob id -> its bytes, None where it is not there.
+
+        Raises
+        ------
+        SnapshotError
+            Git ended, or this took too long or is too much.
+        """
+        end, left = time.monotonic() + TIMEOUT, MOST_OUTPUT
+        found: dict[str, bytes | None] = {}
+        for begin in range(0, len(oids), _AT_ONCE):
+            asked = oids[begin : begin + _AT_ONCE]
+            with contextlib.suppress(BrokenPipeError):  # why it ended is said where its answer is read
+                self._input.write("".join(f"{oid}\n" for oid in asked).encode())
+                self._input.flush()
+            for oid in asked:
+                size = self._size(end)
+                left -= size or 0
+                if left < 0:
+                    raise self._fault(Ending.TOO_MUCH)
+                found[oid] = None if size is None else self._take(size, end, after=1)
+        return found
+
+    def end(self) -> None:
+        """End it; it holds nothing that could be lost."""
+        end_group(self._process)
+        self._streams.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._input.close()
+
+    def _size(self, end: float) -> int | None:
+        """What the next answer begins with: how large the blob is, None where it is not there."""
+        while (length := self._said.find(b"\n") + 1) == 0:
+            if len(self._said) > _LONGEST_HEADER:
+                raise self._fault(Ending.TOO_MUCH)
+            self._more(end)
+        words = self._take(length, end).split()
+        return int(words[2]) if len(words) == 3 else None
+
+    def _take(self, size: int, end: float, after: int = 0) -> bytes:
+        """So many bytes; those after them are dropped."""
+        while len(self._said) < size + after:
+            self._more(end)
+        taken = bytes(memoryview(self._said)[:size])
+        del self._said[: size + after]
+        return taken
+
+    def _more(self, end: float) -> None:
+        wait = end - time.monotonic()
+        if wait <= 0:
+            raise self._fault(Ending.TIMEOUT)
+        if not self._streams.open:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(wait)
+            raise self._fault(Ending.EXITED)
+        self._streams.step(wait)
+        self._said += self._streams.take()
+
+    def _fault(self, ending: Ending) -> Exception:
+        return explain("cat-file", Outcome(self._process.returncode or 0, b"", self._streams.stderr, ending))
