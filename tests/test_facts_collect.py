@@ -14,6 +14,7 @@ from harvester.facts import collect_facts, open_cache
 from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
 from harvester.facts.roles import role_by_path, roles_by_path
 from harvester.facts.style import measure_style
+from harvester.models.builds import Style
 from harvester.models.files import Role
 from harvester.models.people import People
 from harvester.models.report import Answer, Figure, Report
@@ -388,6 +389,12 @@ def test_the_worst_file_and_its_first_finding_are_the_place() -> None:
     style = measure_style({"b.py": "import os\nimport re\n", "a.py": "x = 1\nimport re\nimport os\n", "c.py": ")\n"})
     assert style is not None
     assert (style.findings >= 5, style.lines, style.worst) == (True, 6, ("a.py", 2))
+
+
+def test_an_empty_file_has_no_findings_and_moves_no_others() -> None:
+    """Ruff never sees it."""
+    assert measure_style({"a/__init__.py": ""}) == Style(0, 0)
+    assert measure_style({"a/__init__.py": "", "b.py": "import os\n"}) == Style(1, 1, ("b.py", 1))
 
 
 def test_findings_by_the_million_are_not_counted() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.facts.documents import parse_document
-from harvester.facts.requirements import parse_requirements
+from harvester.facts.requirements import parse_lock, parse_requirements
 from harvester.facts.secrets import MASK, find_secrets, mask
 from tests.support.facts import facts_of
 
@@ -201,3 +201,11 @@ def test_what_is_no_secret_is_shown(line: str) -> None:
 @given(st.text())
 def test_masking_takes_any_text(text: str) -> None:
     assert mask(text).count("\n") == text.count("\n")
+
+
+def test_a_lock_file_names_packages_from_its_first_line_on() -> None:
+    """Whether or not anything stands before a name, and as deep as conda-lock puts it."""
+    found = parse_lock('name = "torch"\n\n[[package]]\nname = "Num_Py"\n  - name: pandas\nsurname = "x"\n', "uv.lock")
+    assert [(one.name, one.line) for one in found] == [("torch", 1), ("num-py", 4), ("pandas", 5)]
+    found = parse_lock('{\n    "default": {\n        "flask": {\n', "pipfile.lock")
+    assert [(one.name, one.line) for one in found] == [("flask", 3)]

@@ -23,6 +23,7 @@ _BUILDERS = (
     ("kaniko",),
     ("executor",),
 )
+_PROGRAMS = frozenset(("gcloud", *(words[0] for words in _BUILDERS)))
 _ACTIONS = ("docker/build-push-action", "docker/bake-action", "redhat-actions/buildah-build")
 _SHELL = re.compile(r"^\W*(?:/bin/)?(?:ba|z)?sh\W*$|\bsleep\b.*\binfinity\b|\btail -f\b")
 _LONGEST_PATH = 2_000
@@ -80,6 +81,8 @@ def _action(material: Material, workflow: Workflow, job: Job, step: Step) -> Ite
 
 
 def _command(material: Material, form: tuple[str, ...], command: Command) -> Iterator[Build]:
+    if _PROGRAMS.isdisjoint(form):
+        return
     words = tuple(word for word in form if word)
     plain = tuple(word for word in words if not word.startswith("-"))
     builder = next((b for b in _BUILDERS if plain[: len(b)] == b), None)

@@ -1,7 +1,7 @@
 """Commands wherever they stand: scripts, Dockerfiles, tasks, Python, configurations and pages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from harvester.facts import kinds
@@ -11,7 +11,12 @@ from harvester.models.builds import Command, Source
 from harvester.models.code import NOT_LITERAL, Call, PythonFile, literal
 from harvester.models.files import NOTHING, Instruction, Node
 
-_SUBPROCESS = re.compile(r"^(?:subprocess\.(?:run|call|check_call|check_output|Popen)|os\.(?:system|popen))$")
+_STARTS = frozenset(
+    (
+        *("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"),
+        *("os.system", "os.popen"),
+    )
+)
 _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _CI_FILES = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|azure-pipelines|\.circleci/|\.travis|bitbucket-pipelines)")
 
@@ -104,15 +109,18 @@ def _from_words(words: tuple[str, ...], simple: Simple, path: str, source: Sourc
 
 def python_commands(path: str, file: PythonFile) -> Iterator[Command]:
     """What invoke and nox tasks run, and what Python code starts."""
-    tasks = {f.name: task for f in file.functions if (task := task_name(f.decorators))}
-    runners = _runners(file)
+    tasks = {f.name: task for f in file.functions if f.decorators and (task := task_name(f.decorators))}
+    starts = [call for call in file.calls if call.name in _STARTS and call.args]
+    if not tasks and not starts:
+        return
+    runners = _runners(file, starts)
     for call in file.calls:
         if call.within in tasks and call.name.endswith((".run", ".sudo")) and (call.args or call.kwarg("command")):
             owner = tasks[call.within] if tasks[call.within] != "-" else call.within.replace("_", "-")
             script = _script(call, file)
             may_fail = call.kwarg("warn") == "True"
             yield from make_commands(script, path, call.line, Source.TASK, owner, may_fail=may_fail)
-        elif _SUBPROCESS.match(call.name) and call.args:
+        elif call.name in _STARTS and call.args:
             script = _script(call, file)
             yield from make_commands(script, path, call.line, Source.PYTHON, call.within)
         elif (position := runners.get(call.name.rpartition(".")[2])) is not None and len(call.args) > position:
@@ -120,11 +128,14 @@ def python_commands(path: str, file: PythonFile) -> Iterator[Command]:
             yield from make_commands(script, path, call.line, Source.PYTHON, call.within)
 
 
-def _runners(file: PythonFile) -> dict[str, int]:
-    """Functions of a file that run what they are given, and the position of the parameter that takes it."""
+def _runners(file: PythonFile, starts: Iterable[Call]) -> dict[str, int]:
+    """Functions of a file that run what they are given, and the position of the parameter that takes it.
+
+    `starts` are the file's calls that run something.
+    """
     found = {}
-    for call in file.calls:
-        function = file.function(call.within) if _SUBPROCESS.match(call.name) and call.args else None
+    for call in starts:
+        function = file.function(call.within)
         names = [one.name for one in function.params if one.name not in ("self", "cls")] if function else []
         if function and call.args[0] in names:
             found[function.name.rpartition(".")[2]] = names.index(call.args[0])

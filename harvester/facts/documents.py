@@ -39,7 +39,8 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
             if command := line.strip().removeprefix("$").removeprefix(">").strip():
                 commands.append(Line(command[:_LONGEST], number))
             continue
-        links.extend(_find_links(line, number))
+        if "]" in line or "<" in line or ":" in line:
+            links.extend(_find_links(line, number))
         if "`" in line:
             commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
         if "#" in line and (heading := _HEADING.match(line)):
@@ -72,7 +73,7 @@ def _lines(text: str, kind: str) -> Iterator[tuple[int, str, bool]]:
         if front:
             front = line.strip() != "---"
             continue
-        if found := _FENCE.match(line):
+        if ("```" in line or "~~~" in line) and (found := _FENCE.match(line)):
             if not fence:
                 fence = found[1]
                 continue

@@ -9,7 +9,8 @@ from harvester.models.builds import Command, HydraApp, Load, Source
 from harvester.models.code import Call, PythonFile
 from harvester.models.files import Node
 
-_MAIN = ("hydra.main",)
+_HYDRA = "hydra."
+_MAIN = "hydra.main"
 _INITIALIZE = re.compile(r"^hydra\.(?:experimental\.)?(?:initialize(?:_config_dir|_config_module)?)$")
 _COMPOSE = re.compile(r"^hydra\.(?:experimental\.)?compose$")
 _USUAL_FOLDERS = ("configs", "config", "conf")
@@ -20,11 +21,14 @@ _MOST = 300
 
 def collect_hydra(material: Material, commands: Iterable[Command] = ()) -> Iterator[HydraApp]:
     """Every `@hydra.main` and every `compose`, with the files composed; also for each config that a command names."""
-    chosen = [(name, words) for command in commands for name, words in _chosen(command)]
-    for path, file in material.python.items():
-        folders = [call for call in file.calls if _INITIALIZE.match(call.name)]
-        for call in file.calls:
-            if call.name in _MAIN:
+    python = material.python.items()
+    uses = {path: calls for path, file in python if (calls := [c for c in file.calls if c.name.startswith(_HYDRA)])}
+    chosen = [(name, words) for command in commands for name, words in _chosen(command)] if uses else []
+    for path, calls in uses.items():
+        file = material.python[path]
+        folders = [call for call in calls if _INITIALIZE.match(call.name)]
+        for call in calls:
+            if call.name == _MAIN:
                 folder = _folder(material, path, file, call, "config_path", 0)
                 name = _text(call.argument("config_name", 1), file, call.within)
                 names = (other for other, words in chosen if _is_started(path, file, words))
@@ -40,11 +44,12 @@ def collect_hydra(material: Material, commands: Iterable[Command] = ()) -> Itera
 def _chosen(command: Command) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The config that a command names with `--config-name`, and the command's words."""
     words = command.forms[0] if command.forms and command.source is not Source.DOCS else ()
-    for word, after in zip(words, (*words, "")[1:], strict=True):
-        option, sign, value = word.partition("=")
-        name = value if sign else after
-        if option in _NAMES_CONFIG and _CONFIG_NAME.fullmatch(name):
-            yield name, words
+    for position, word in enumerate(words, 1):
+        if word.startswith(_NAMES_CONFIG):
+            option, sign, value = word.partition("=")
+            name = value if sign else "".join(words[position : position + 1])
+            if option in _NAMES_CONFIG and _CONFIG_NAME.fullmatch(name):
+                yield name, words
 
 
 def _is_started(path: str, file: PythonFile, words: tuple[str, ...]) -> bool:

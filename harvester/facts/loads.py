@@ -40,14 +40,17 @@ def _is_config(path: str) -> bool:
 
 def _by_code(material: Material, path: str, file: PythonFile, configs: set[str]) -> Iterator[Load]:
     """A string that names a config, unless it is given to something that writes."""
+    named = [text for text in file.strings if _CONFIG_NAME.match(text.text)]
+    if not named:
+        return
     written = {
         (call.line, argument.strip("\"'"))
         for call in file.calls
         if _WRITES.search(call.name)
         for argument in (*call.args, *(value for _, value in call.kwargs))
     }
-    for text in file.strings:
-        if not _CONFIG_NAME.match(text.text) or (text.line, text.text) in written:
+    for text in named:
+        if (text.line, text.text) in written:
             continue
         name = re.sub(r"^.*\{[^{}]*\}[/\\]?", "", text.text)
         found = material.find(name, path) if name else None

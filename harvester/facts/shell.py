@@ -47,7 +47,7 @@ _IGNORE_FAILURE = re.compile(r"^\s*(?:true|:|echo\b.*|printf\b.*|exit\s+0|/bin/t
 _EXIT_ZERO = frozenset(("--exit-zero",))
 _SAID = re.compile(r"\$\(\s*(?:echo|printf)\s+(.*)\)|`(?:echo|printf)\s+(.*)`", re.DOTALL)
 """What `eval $(echo ...)` runs."""
-_MARKS = re.compile(r"[\"'\\#&|;$]")
+_MARKS = re.compile(r"[\"'\\#&|;$)}]")
 _QUOTES = re.compile(r"[\"'\\]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
@@ -124,12 +124,9 @@ def _substituted(text: str, depth: int) -> Iterator[str]:
 
 def _split_line(text: str) -> Iterator[tuple[str, str]]:
     """(command, the operator before it), split at operators outside of quotes."""
-    if not _MARKS.search(text):
-        yield text, ""
-        return
     start, operator, quote, position, depth = 0, "", "", 0, 0
-    while position < len(text):
-        mark = text[position]
+    while found := _MARKS.search(text, position):
+        mark, position = found[0], found.start()
         if quote:
             if mark == "\\" and quote == '"':
                 position += 1

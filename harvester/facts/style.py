@@ -43,6 +43,8 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
     with tempfile.TemporaryDirectory(prefix="harvester-") as name:
         folder = Path(name)
         for number, path in enumerate(paths):
+            if not texts[path]:  # most of a package's files by the name below
+                continue
             place = folder / f"{number}.{path.rpartition('.')[2]}"
             if path.rpartition("/")[2] == _PACKAGE:  # the one name that rules look at
                 (folder / str(number)).mkdir()
