@@ -83,11 +83,17 @@ def _spelled(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", ""))))
 
 
-def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex) -> Finding:
+def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex, word: str = "") -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
     What a report claims proves nothing: its checklist, the questions that it quotes, and its answers.
     A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
+
+    Parameters
+    ----------
+    word
+        What a line that matches holds (any case), for kinds of files of which there are many: only those that hold it
+        are looked at line by line.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
     chosen = [file for file in files_like(facts, paths) if file.role not in NO_EVIDENCE]
@@ -95,6 +101,7 @@ def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex
     spots = [
         Spot(file.path, number)
         for file in chosen
+        if not word or word.lower() in (facts.tree.text(file.path) or word).lower()
         for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]
