@@ -71,16 +71,20 @@ def _names(facts: Facts) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
 @lru_cache(maxsize=20_000)
 def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
+    of_paths, of_names = _spelled(patterns)
     low = path.lower()
-    name = low.rpartition("/")[2]
-    return any(matches(low if "/" in one else name, (one,)) for one in _spelled(patterns))
+    return matches(low, of_paths) or matches(low.rpartition("/")[2], of_names)
 
 
 @lru_cache(maxsize=1_000)
-def _spelled(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The patterns in small letters, and each that begins somewhere (`**/`) also where it begins at the root."""
+def _spelled(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The patterns in small letters, and each that begins somewhere (`**/`) also where it begins at the root.
+
+    Those of whole paths, and those of their last parts.
+    """
     lowered = [pattern.lower() for pattern in patterns]
-    return tuple(dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", ""))))
+    spelled = dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", "")))
+    return tuple(one for one in spelled if "/" in one), tuple(one for one in spelled if "/" not in one)
 
 
 def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex, word: str = "") -> Finding:
