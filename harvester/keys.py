@@ -43,7 +43,13 @@ def grade_key(rules: "Rules", material: str) -> str:
 
 def evidence_key(material: str, sha: str, check: CheckSpec) -> str:
     """A fingerprint of everything that one check's evidence for a group's commit depends on."""
-    return digest(material, sha, check.model_dump_json())
+    return digest(material, sha, _text_of(check))
+
+
+@lru_cache(maxsize=1_000)
+def _text_of(check: CheckSpec) -> str:
+    """A check as text: made once for all groups."""
+    return check.model_dump_json()
 
 
 def shown_key(material: str, course: Course, workbook: str) -> str:

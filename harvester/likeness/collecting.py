@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from harvester.likeness.prints import LONGEST, cover, cut_runs, make_prints
+from harvester.likeness.prints import LONGEST, cover, make_prints
 from harvester.likeness.tokens import word_spans, word_texts
 from harvester.models.code import PythonFile
 from harvester.models.facts import Facts
@@ -75,19 +75,24 @@ def _passage(kind: PassageKind, name: str, path: str, line: int | None, text: st
 
 
 @lru_cache(maxsize=4)
-def template_runs(templates: tuple[Template, ...]) -> frozenset[bytes]:
+def template_runs(templates: tuple[Template, ...]) -> frozenset[tuple[str, ...]]:
     """Every run of words in the templates: prompts, examples, items and intros, of all generations."""
     texts = [text for template in templates for text in (*template.intros, *template.ignore, *template.headings)]
     for template in templates:
         texts += [text for _, item in template.items for text in (item.text, *item.wordings)]
         for question in template.questions:
             texts += [question.prompt, *question.prompts, *question.examples]
-    return frozenset(value for text in texts for value in cut_runs(word_texts(text), _RUN))
+    return frozenset(run for text in texts for run in _cut_runs(word_texts(text)))
 
 
-def _take_out(text: str, runs: frozenset[bytes]) -> str:
+def _cut_runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Each run of words, in their order."""
+    return zip(*(words[start:] for start in range(_RUN)), strict=False)
+
+
+def _take_out(text: str, runs: frozenset[tuple[str, ...]]) -> str:
     """The text without the template's words, which a mark stands for."""
-    found = [place for place, value in enumerate(cut_runs(word_texts(text), _RUN)) if value in runs]
+    found = [place for place, run in enumerate(_cut_runs(word_texts(text))) if run in runs]
     if not found:
         return text
     spans = word_spans(text)

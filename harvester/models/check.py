@@ -93,6 +93,10 @@ class CheckSpec(_Strict):
             raise ValueError("an unverifiable check has no rules `found` and `partial`; its places go under `hints`")
         return self
 
+    def __hash__(self) -> int:
+        """By the id alone, for rules are plain data: what follows from a check is made once for all groups."""
+        return hash(self.id)
+
     def for_year(self, year: str) -> "CheckSpec":
         """The check as it is in a template's year (`Template.year`)."""
         rules = next((rules for key, rules in self.years.items() if key[-2:] == year[-2:]), None)

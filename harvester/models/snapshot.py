@@ -4,6 +4,7 @@ A `Tree` reads blobs lazily through a function that it is given, so that a file 
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -136,7 +137,7 @@ def decode(data: bytes) -> str | None:
     if b"\0" in data[:8000]:
         return None
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
 

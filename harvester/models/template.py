@@ -119,6 +119,10 @@ class Template(_Strict):
             raise ValueError(f"has to be a year, such as '27' or '2027', not {year[:20]!r}")
         return year[-2:]
 
+    def __hash__(self) -> int:
+        """By the id alone: what follows from templates is made once for all groups."""
+        return hash((self.family, self.id))
+
     @property
     def items(self) -> tuple[tuple[Section, Item], ...]:
         """Every item with its section, in the template's order."""

@@ -44,14 +44,9 @@ def bind_checks(specs: Sequence[CheckSpec]) -> tuple[Check, ...]:
     return tuple(bind_check(spec) for spec in specs)
 
 
+@lru_cache(maxsize=1_000)
 def bind_check(spec: CheckSpec) -> Check:
     """Bind one check's rules as they stand: once in a process, for all groups."""
-    return _bind_check(spec.model_dump_json())
-
-
-@lru_cache(maxsize=1_000)
-def _bind_check(text: str) -> Check:
-    spec = CheckSpec.model_validate_json(text)
     where = f"{spec.source or 'checks'}: {spec.id}"
     found = _bind(spec.found, f"{where}.found") if spec.found else None
     runs = rule_of_runs(spec.found) if spec.found else None

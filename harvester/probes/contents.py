@@ -71,23 +71,33 @@ def _names(facts: Facts) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
 @lru_cache(maxsize=20_000)
 def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether a path, or its last part for a pattern without `/`, matches one of the patterns; any case."""
+    of_paths, of_names = _spelled(patterns)
     low = path.lower()
-    name = low.rpartition("/")[2]
-    return any(matches(low if "/" in one else name, (one,)) for one in _spelled(patterns))
+    return matches(low, of_paths) or matches(low.rpartition("/")[2], of_names)
 
 
 @lru_cache(maxsize=1_000)
-def _spelled(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The patterns in small letters, and each that begins somewhere (`**/`) also where it begins at the root."""
+def _spelled(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The patterns in small letters, and each that begins somewhere (`**/`) also where it begins at the root.
+
+    Those of whole paths, and those of their last parts.
+    """
     lowered = [pattern.lower() for pattern in patterns]
-    return tuple(dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", ""))))
+    spelled = dict.fromkeys(one for low in lowered for one in (low, low.replace("**/", "")))
+    return tuple(one for one in spelled if "/" in one), tuple(one for one in spelled if "/" not in one)
 
 
-def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex) -> Finding:
+def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex, word: str = "") -> Finding:
     """Some file of these paths has a line that matches the pattern (a regular expression, any case).
 
     What a report claims proves nothing: its checklist, the questions that it quotes, and its answers.
     A file that could not be read might have one; of a whole kind (`*.json`), what is too large is data, which has none.
+
+    Parameters
+    ----------
+    word
+        What a line that matches holds (any case), for kinds of files of which there are many: only those that hold it
+        are looked at line by line.
     """
     wanted = re.compile(pattern, re.IGNORECASE)
     chosen = [file for file in files_like(facts, paths) if file.role not in NO_EVIDENCE]
@@ -95,6 +105,7 @@ def text_matches(facts: Facts, *, paths: tuple[PathPattern, ...], pattern: Regex
     spots = [
         Spot(file.path, number)
         for file in chosen
+        if not word or word.lower() in (facts.tree.text(file.path) or word).lower()
         for number, line in enumerate(facts.tree.lines(file.path), 1)
         if wanted.search(line[:2000]) and not _is_claim(facts, file, number, line)
     ]

@@ -12,15 +12,16 @@ from harvester.probes.threads import Site, calls_like
 from harvester.probes.values import Follower
 
 _FASTER = re.compile(
-    r"^torch\.(?:compile|jit\.(?:script|trace|trace_module|freeze|optimize_for_inference))$"
-    r"|^torch\.(?:ao\.)?quantization\.|^torchao\.|^torch\.nn\.utils\.prune\.|^torch_pruning\."
-    r"|^onnxruntime\.quantization\.|^onnxruntime_tools\.(?:\w+\.)*optimize_model$|^onnxoptimizer\.optimize$"
-    r"|^onnxsim\.simplify$"
-    r"|^onnxruntime\.transformers\.optimizer\.|^optimum\.(?:\w+\.)*\w*(?:Quantiz|Optimiz|BetterTransformer)"
-    r"|^torch_tensorrt\.|^tensorrt\.|^openvino\.(?:[\w.]*\.)?(?:convert_model|compile_model)|^nncf\."
-    r"|^neural_compressor\."
+    r"^(?:torch\.(?:compile|jit\.(?:script|trace|trace_module|freeze|optimize_for_inference))$"
+    r"|torch\.(?:ao\.)?quantization\.|torchao\.|torch\.nn\.utils\.prune\.|torch_pruning\."
+    r"|onnxruntime\.quantization\.|onnxruntime_tools\.(?:\w+\.)*optimize_model$|onnxoptimizer\.optimize$"
+    r"|onnxsim\.simplify$"
+    r"|onnxruntime\.transformers\.optimizer\.|optimum\.(?:\w+\.)*\w*(?:Quantiz|Optimiz|BetterTransformer)"
+    r"|torch_tensorrt\.|tensorrt\.|openvino\.(?:[\w.]*\.)?(?:convert_model|compile_model)|nncf\."
+    r"|neural_compressor\."
+    r"|tensorflow_model_optimization\.|intel_extension_for_pytorch\.optimize$|ctranslate2\.)"
     r"|(?:^|\.)(?:BitsAndBytesConfig|TFLiteConverter(?:\.\w+)*|GPTQConfig|AWQConfig|HQQConfig|QuantoConfig)$"
-    r"|\.to_torchscript$|^tensorflow_model_optimization\.|^intel_extension_for_pytorch\.optimize$|^ctranslate2\."
+    r"|\.to_torchscript$"
 )
 _MODEL = re.compile(r"model|net\b|pipe|encoder|decoder|backbone|classifier|segmenter|detector|generator", re.IGNORECASE)
 _HALF = re.compile(r"\b(?:torch\.)?(?:float16|bfloat16|half)\b")

@@ -30,14 +30,12 @@ def finds(pattern: re.Pattern[str], name: str) -> bool:
 
 def found_in(pattern: re.Pattern[str], names: Iterable[str]) -> list[str]:
     """Those names that the pattern is found in."""
-    known = _finding(pattern.pattern, pattern.flags)
-    return [name for name in names if known[name]]
+    return list(filter(_finding(pattern.pattern, pattern.flags).__getitem__, names))
 
 
 def matching(patterns: tuple[str, ...], names: Iterable[str]) -> list[str]:
     """Those names that match one of the patterns."""
-    known = _matching(patterns)
-    return [name for name in names if known[name]]
+    return list(filter(_matching(patterns).__getitem__, names))
 
 
 class _Answers(dict[str, bool]):

@@ -1,8 +1,9 @@
 """What READMEs and pages of documentation say was done."""
 
 import re
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, compress, islice
+from typing import NamedTuple
 
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Document, Line, Role
@@ -21,32 +22,47 @@ def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
     wanted = re.compile(pattern, re.IGNORECASE)
     spots = [
         Spot(path, line.line)
-        for path, page in _pages(facts).items()
-        for line in _statements(page, wanted)
+        for path, said in _pages(facts).items()
+        for line in _statements(said, wanted)
         if not _names_missing(facts, line.text) and not _is_other(facts, path)
     ]
     return found(spots, "only a mention in the documentation")
 
 
+class _Said(NamedTuple):
+    """What a page says: lines of prose that are long enough and no titles, and commands; and the texts of both."""
+
+    page: Document
+    prose: Sequence[Line]
+    commands: Sequence[Line]
+    prose_texts: Sequence[str]
+    command_texts: Sequence[str]
+
+
 @once
-def _pages(facts: Facts) -> dict[str, Document]:
+def _pages(facts: Facts) -> dict[str, _Said]:
     """The pages that may say what was done."""
     return {
-        path: page
+        path: _said(page)
         for path, page in facts.documents.items()
         if facts.role(path) not in (*NO_EVIDENCE, Role.REPORT) and not facts.is_template(path)
         if not _NO_PAGE.search(path)
     }
 
 
-def _statements(page: Document, wanted: re.Pattern[str]) -> Iterator[Line]:
-    """Lines that match, and are neither titles, nor denied or planned by themselves or by their section."""
+def _said(page: Document) -> _Said:
     titles = {line.line for line in page.headings}
-    prose = (line for line in page.prose if wanted.search(line.text) and line.line not in titles)
-    commands = (line for line in page.commands if wanted.search(line.text) and not _CODE.search(line.text))
-    said = (line for line in prose if len(line.text.split()) >= _STATEMENT)
-    for line in islice(chain(said, commands), _MOST):
-        if _NO_MENTION.search(line.text) or _is_denied(page, line):
+    prose = [line for line in page.prose if line.line not in titles and len(line.text.split()) >= _STATEMENT]
+    return _Said(page, prose, page.commands, [one.text for one in prose], [one.text for one in page.commands])
+
+
+def _statements(said: _Said, wanted: re.Pattern[str]) -> Iterator[Line]:
+    """Lines that match, and are neither denied or planned by themselves or by their section, nor code."""
+    prose = compress(said.prose, map(wanted.search, said.prose_texts))
+    commands = compress(said.commands, map(wanted.search, said.command_texts))
+    run = (line for line in commands if not _CODE.search(line.text))
+    for line in islice(chain(prose, run), _MOST):
+        if _NO_MENTION.search(line.text) or _is_denied(said.page, line):
             continue
         if not any(_NO.search(line.text[: match.start()]) for match in wanted.finditer(line.text)):
             yield line

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from harvester.models.evidence import Place
 from harvester.models.facts import Facts
 from harvester.probes.finding import Spot
+from harvester.probes.matching import once
 
 MOST = 5
 _WIDTH = 160
@@ -31,6 +32,19 @@ def _spread(spots: Iterable[Spot]) -> list[Spot]:
 
 
 def _place(facts: Facts, spot: Spot, ref: str | None) -> Place:
+    """A spot's place, which several checks may name."""
+    known = _known(facts)
+    if (spot, ref) not in known:
+        known[spot, ref] = _make_place(facts, spot, ref)
+    return known[spot, ref]
+
+
+@once
+def _known(_facts: Facts) -> dict[tuple[Spot, str | None], Place]:
+    return {}
+
+
+def _make_place(facts: Facts, spot: Spot, ref: str | None) -> Place:
     what = spot.what or _line(facts, spot)
     return Place(path=spot.path, line=spot.line, what=facts.mask(what)[:_WIDTH], url=_link(facts, spot, ref), ref=ref)
 
