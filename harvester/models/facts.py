@@ -103,16 +103,7 @@ class Facts:
     @cached_property
     def weaker(self) -> tuple[Weaker, ...]:
         """Views with weaker evidence: broken files, disabled steps, unmerged branches; made when first asked for."""
-        views = tuple(view for make in self.weaker_views if (view := make()) is not None)
-        for view in views:
-            view.facts._take_over(self)
-        return views
-
-    def _take_over(self, graded: "Facts") -> None:
-        """Have what follows from parts that are the graded commit's own as it was made for those."""
-        for part, names in _FOLLOWING.items():
-            if getattr(self, part) is getattr(graded, part):
-                vars(self).update((name, getattr(graded, name)) for name in names)
+        return tuple(view for make in self.weaker_views if (view := make()) is not None)
 
     def role(self, path: str) -> Role:
         """A file's role; `other` for a path that is not there."""
@@ -202,13 +193,6 @@ class Facts:
     def modules(self) -> Mapping[str, str]:
         """Module name -> path."""
         return {file.module: path for path, file in self.python.items() if file.module}
-
-
-_FOLLOWING = {
-    "python": ("sites", "_called", "calls", "imports", "functions", "classes", "called_in", "modules"),
-    "configs": ("settings",),
-}
-"""Parts of the facts -> what follows from each of them alone."""
 
 
 def dotted(path: str) -> str:
