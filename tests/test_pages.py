@@ -326,12 +326,22 @@ def test_answers_and_people_that_could_not_be_looked_at_are_not_missing() -> Non
     one = make_record("1")
     blank = {"text": "", "words": 0, "answered": False, "problems": (), "images": ()}
     answers = tuple(answer.model_copy(update=blank) for answer in one.questions)
-    gone = one.model_copy(update={"status": Status.UNREACHABLE, "questions": answers, "contributions": ()})
+    nothing = {"claim": Claim.MISSING, "evidence": EvidenceWord.UNKNOWN, "verdict": Verdict.NOT_CLAIMED}
+    items = tuple(item.model_copy(update=nothing) for item in one.checklist)
+    unseen = {"status": Status.UNREACHABLE, "questions": answers, "contributions": (), "checklist": items}
+    gone = one.model_copy(update=unseen)
     staff = words(handin(gone))
     assert staff.count("Could not be looked at.") == len(answers) + len(gone.group.members) + 1
     for page in (staff, words(render_released(gone, make_marks(), release=EVERYTHING, points=PointsSettings()))):
         assert page.count("Could not be looked at.") >= len(answers)
-        for absence in ("Not answered.", "0 words", "No commit could be tied"):
+        for absence in (
+            "Not answered.",
+            "0 words",
+            "No commit could be tied",
+            "Not ticked by",
+            "line not in",
+            "You did",
+        ):
             assert absence not in page
     assert words(handin(one.model_copy(update={"questions": answers}))).count("Not answered.") == len(answers) + 1
 
