@@ -168,6 +168,14 @@ def test_what_stands_beside_a_report_is_read() -> None:
     assert [(place.path, place.line) for place in evidence.places] == [("README.md", 3)]
 
 
+def test_a_word_chooses_the_files_whose_lines_are_looked_at() -> None:
+    """In any case, as the pattern; a line of another file that matches is not asked for."""
+    rule = {"text_matches": {"paths": ["*.sh"], "pattern": "create.*polic", "word": "alertPolicies"}}
+    files = {"a.sh": "create policy\n", "b.sh": "# ALERTPOLICIES\nCREATE a policy\n"}
+
+    assert [place.path for place in ask(files, rule).places] == ["b.sh"]
+
+
 def _handed_in(path: str, found: Rule) -> Evidence:
     ticks = [
         Tick(check=f"c{line}", section="S", text="T", claim=claim, line=line)
