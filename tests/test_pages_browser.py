@@ -141,6 +141,13 @@ def test_a_link_to_an_item_opens_it(tab: Tab, plain: dict[str, str]) -> None:
     tab.assert_quiet()
 
 
+def test_keys_work_while_the_closed_help_still_has_the_focus(handin: "Page") -> None:
+    """A browser moves it with the next frame, and people are quicker."""
+    press = 'document.getElementById("keys").dispatchEvent(new KeyboardEvent("keydown", {key: "e", bubbles: true}))'
+    handin.evaluate(press)
+    assert visible(handin, ".inside") == 53
+
+
 def test_the_page_works_by_keyboard(handin: "Page") -> None:
     handin.keyboard.press("j")
     handin.keyboard.press("j")

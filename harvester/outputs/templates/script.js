@@ -226,7 +226,8 @@ function armKeys() {
       search.dispatchEvent(new Event("input"));
       return search.blur();
     }
-    if (event.target.matches("input, select, textarea") || (!keys.checked && event.key !== "?")) return undefined;
+    const typing = event.target.matches("input, select, textarea") && !help.contains(event.target); // it may keep the focus until the next frame
+    if (typing || (!keys.checked && event.key !== "?")) return undefined;
     const does = {
       j: () => step(1), k: () => step(-1), "/": () => search?.focus(), "?": () => help.showModal(),
       e: () => foldAll(!all("main details").every((one) => one.open)), u: () => document.getElementById("up")?.click(),
