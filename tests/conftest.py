@@ -1,6 +1,7 @@
 """What every test has: no network but loopback, no user's git settings, no tokens."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ settings.register_profile("harvester", deadline=None, suppress_health_check=[Hea
 settings.load_profile("harvester")
 
 pytest_plugins = ["tests.support.browser"]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Also where the tests are a shell's job in the background, which ignores Ctrl-C and has its children ignore it."""
 
 
 @pytest.fixture(autouse=True)
