@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harvester.errors import UserError
 from harvester.models.group import called
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
@@ -45,6 +46,29 @@ def look_at_marks(opened: OpenedCourse, now: datetime) -> "tuple[MarksBook, Anon
 
     key = pseudonyms_of(opened)
     return read_marks(opened.course.output, now, renaming_of(opened, blind=key is not None)), key
+
+
+def require_read(book: "MarksBook", folder: str = "") -> None:
+    """See that nothing is lost where a folder's workbooks are put away or written over: all are read, none is open.
+
+    Parameters
+    ----------
+    folder
+        Relative to the output folder; empty for itself.
+
+    Raises
+    ------
+    UserError
+        One cannot be read, or is open in another program.
+    """
+    from harvester.outputs.files import open_elsewhere
+
+    for file, state in book.files_in(folder).items():
+        where = f"{folder}/" if folder else ""
+        if state.blocked:
+            raise UserError(f"{where}{file} is not read: {state.blocked}.", "Mend or remove it first.")
+        if told := open_elsewhere(book.out / folder / file):
+            raise UserError(f"{where}{told}", "Close it first.")
 
 
 def say_marks(opened: OpenedCourse, book: "MarksBook", key: "AnonymousKey | None") -> tuple[str, ...]:

@@ -1,12 +1,11 @@
 """Takes the marks of a group that the roster calls by another number now to the group that it is."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.errors import UserError
+from harvester.marking import require_read
 from harvester.models.group import safe_name
-from harvester.models.marks import FileState
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
 
 if TYPE_CHECKING:
@@ -51,14 +50,13 @@ def move_marks(opened: OpenedCourse, old: str, named: str) -> tuple[str, ...]:
     ledger = rename_ledger(book.ledger, lambda group: renamed if group == names[0] else None, when)
     book.ledger = ledger.model_copy(update={"serial": ledger.serial + 1})
     book.save()
-    for path in _workbooks(book, names[0]):
-        put_away(path)
+    for file in book.files_in(_folder(names[0])):
+        put_away(book.out / _folder(names[0]) / file)
     return tuple(book.messages)
 
 
 def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str]) -> None:
     """Refuse what would lose marks, or mix those of two groups."""
-    from harvester.outputs.files import open_elsewhere
     from harvester.outputs.wording import plural
 
     marks, own = (sum(not mark.blank for mark in book.for_group(name).marks.values()) for name in names)
@@ -67,18 +65,13 @@ def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str]) -> No
     if own:
         what = f"Group {new} has {plural(own, 'mark')} of its own, so those of group {old} stay where they are."
         raise UserError(what, f"Clear what counts less in the workbook of group {new}, or copy by hand.")
-    for path, state in _workbooks(book, names[0]).items():
-        if state.blocked:
-            raise UserError(f"{path.name} of group {old} is not read: {state.blocked}.", "Mend or remove it first.")
-        if opened := open_elsewhere(path):
-            raise UserError(f"Group {old}: {opened}", "Close it first.")
+    require_read(book, _folder(names[0]))
 
 
-def _workbooks(book: "MarksBook", name: str) -> dict[Path, FileState]:
+def _folder(name: str) -> str:
     from harvester.outputs.workbook_files import GROUPS
 
-    folder = book.out / GROUPS / safe_name(name)
-    return {folder / file: state for file, state in book.for_group(name).files.items()}
+    return f"{GROUPS}/{safe_name(name)}"
 
 
 def _renamed(

@@ -1,15 +1,15 @@
 """The past of a group's marks: what its history tells, and how all of it is brought back."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from harvester.errors import UserError, nearest
-from harvester.marking import look_at_marks
-from harvester.models.group import called, safe_name
+from harvester.marking import look_at_marks, require_read
+from harvester.models.group import Group, called, safe_name
 from harvester.models.marks import OVERALL
 from harvester.moments import read_moment
 from harvester.opened import OpenedCourse, last_record, other_name, pseudonyms_of, renaming_of
@@ -188,12 +188,12 @@ def restore_marks(opened: OpenedCourse, at: str, groups: str | None = None) -> t
     chosen = opened.roster.groups if groups is None else select_groups(opened.roster, groups)
     read = now - timedelta(seconds=1)
     book, key = look_at_marks(opened, read)
-    _refuse(opened, book, {one.id: key.group(one.id) if key else one.id for one in chosen}, moment)
+    _refuse(opened, book, _names(chosen, key), moment)
 
     key = pseudonyms_of(opened, keep=True)
     book = load_marks(opened.course.output, read, renaming_of(opened, blind=opened.course.anonymous, keep=True))
     said = moment.isoformat(timespec="seconds")
-    names = {one.id: key.group(one.id) if key else one.id for one in chosen}
+    names = _names(chosen, key)
     commits = {
         name: _commits(opened, real, book.ledger.groups.get(name, {}), blind=key is not None)
         for real, name in names.items()
@@ -209,9 +209,13 @@ def _utc(moment: datetime) -> str:
     return max(moment, datetime(1970, 1, 2, tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
 
 
+def _names(groups: Iterable[Group], key: "AnonymousKey | None") -> dict[str, str]:
+    """What groups are called in their sheets, by id."""
+    return {one.id: key.group(one.id) if key else one.id for one in groups}
+
+
 def _refuse(opened: OpenedCourse, book: "MarksBook", names: Mapping[str, str], moment: datetime) -> None:
     """Refuse what would lose marks, or say that all of them never were."""
-    from harvester.outputs.files import open_elsewhere
     from harvester.outputs.mark_history import first_seen
     from harvester.outputs.wording import say_time
     from harvester.outputs.workbook_files import GROUPS
@@ -222,12 +226,8 @@ def _refuse(opened: OpenedCourse, book: "MarksBook", names: Mapping[str, str], m
     if _utc(moment) < first:
         when = say_time(first, opened.course.timezone)
         raise UserError(f"The first mark was read later: {when}.", "`harvester marks history` has all times.")
-    for folder in ("", *(f"{GROUPS}/{safe_name(name)}/" for name in names.values())):
-        for file, state in book.files_in(folder.rstrip("/")).items():
-            if state.blocked:
-                raise UserError(f"{folder}{file} is not read: {state.blocked}.", "Mend or remove it first.")
-            if told := open_elsewhere(book.out / folder / file):
-                raise UserError(f"{folder}{told}", "Close it first.")
+    for folder in ("", *(f"{GROUPS}/{safe_name(name)}" for name in names.values())):
+        require_read(book, folder)
 
 
 def _say(opened: OpenedCourse, restored: "Restored", said: str, read: datetime, groups: str | None) -> tuple[str, ...]:

@@ -127,3 +127,8 @@ class GroupRecord(_Frozen):
     """False where no harvest came to the group yet: `status` has no word for that, and no file holds such a record."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    @property
+    def looked_through(self) -> bool:
+        """Whether the repository could be looked through; if not, nothing is known, not even what is not there."""
+        return self.status in (Status.OK, Status.NO_REPORT)

@@ -22,7 +22,6 @@ from harvester.outputs.record_cells import (
     answer_cells,
     commit_link,
     finding,
-    looked_through,
     problem_count,
     ticked,
     verdict_counts,
@@ -217,7 +216,7 @@ def _class_row(record: GroupRecord) -> dict[str, Cell]:
         "problem": "\n".join(filter(None, [problem, *named_problems(record).values()])),
         "commit": commit_link(record),
         "workbook": Link("open", workbook) if record.harvested else "–",
-        **(known if looked_through(record) else dict.fromkeys(known, "–")),
+        **(known if record.looked_through else dict.fromkeys(known, "–")),
         "problems": problem_count(record),
     }
 

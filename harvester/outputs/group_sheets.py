@@ -25,11 +25,9 @@ from harvester.outputs.help_sheet import add_help
 from harvester.outputs.hosting_view import sum_up_ci, sum_up_pulls
 from harvester.outputs.marks_sheets import add_conflicts, add_homeless
 from harvester.outputs.record_cells import (
-    NOT_LOOKED,
     answer_cells,
     commit_link,
     finding,
-    looked_through,
     problem_count,
     report_link,
     ticked,
@@ -37,7 +35,7 @@ from harvester.outputs.record_cells import (
     when,
 )
 from harvester.outputs.sheets import Book, Cell, Formula, Link, Sheet
-from harvester.outputs.wording import METHODS, VERDICTS, plural, show_status
+from harvester.outputs.wording import METHODS, NOT_LOOKED, VERDICTS, plural, show_status
 from harvester.outputs.workbook_meta import SHEET, Baseline, Identity, baseline_of, group_rows, identity_row
 
 _UNTIED = "no commit could be tied to this member"
@@ -226,7 +224,7 @@ def _facts(record: GroupRecord, zone: str) -> list[tuple[str, Cell, Cell]]:
         facts.append(("Pull requests", sum_up_pulls(record.github), _asked_at(reason, record.github.taken_at, zone)))
     said = ", ".join(f"{counts[verdict]} {VERDICTS[verdict].shown}" for verdict in Verdict if counts[verdict])
     answered = sum(answer.answered for answer in record.questions)
-    known = looked_through(record)
+    known = record.looked_through
     return [
         *facts,
         ("Ticked", f"{ticked(record)} of {len(record.checklist)}" if known else NOT_LOOKED, said if known else ""),
@@ -250,7 +248,7 @@ def _people(book: Book, rows: Rows, settings: PointsSettings, zone: str) -> None
                 "id": key,
                 "member": member or "tied to nobody",
                 "name": (members[member].name or "") if member else "",
-                "names": _say_names(parts) if looked_through(rows.record) else NOT_LOOKED,
+                "names": _say_names(parts) if rows.record.looked_through else NOT_LOOKED,
                 "commits": _sum_known(one.commits for one in parts),
                 "added": _sum_known(one.added for one in parts),
                 "removed": _sum_known(one.removed for one in parts),

@@ -178,7 +178,7 @@ def _environment() -> Environment:
         "STATUSES": wording.STATUSES,
         "METHODS": wording.METHODS,
         "OK": Status.OK,
-        "LOOKED_THROUGH": wording.LOOKED_THROUGH,
+        "NOT_LOOKED": wording.NOT_LOOKED,
         "against_deadline": wording.say_against_deadline,
         "commit_url": wording.commit_url,
         "report_line": report_line,

@@ -8,7 +8,7 @@ from harvester.outputs.sheets import Link
 from harvester.outputs.wording import (
     CLAIMS,
     EVIDENCE,
-    LOOKED_THROUGH,
+    NOT_LOOKED,
     VERDICTS,
     blob_url,
     commit_url,
@@ -16,14 +16,6 @@ from harvester.outputs.wording import (
     plural,
     short_sha,
 )
-
-NOT_LOOKED = "could not look"
-"""Where a group's repository could not be looked through: what may well be there is not called missing."""
-
-
-def looked_through(record: GroupRecord) -> bool:
-    """Whether there was a repository that could be looked through."""
-    return record.status in LOOKED_THROUGH
 
 
 def when(text: str | None, zone: str) -> str:
@@ -55,7 +47,7 @@ def finding(record: GroupRecord, item: ChecklistItem) -> dict[str, object]:
     if item.blind_spots and item.evidence is not EvidenceWord.FOUND:
         why += f"\nNot seen by the tool: {item.blind_spots}"
     return {
-        "claim": CLAIMS[item.claim] if looked_through(record) else NOT_LOOKED,
+        "claim": CLAIMS[item.claim] if record.looked_through else NOT_LOOKED,
         "evidence": EVIDENCE[item.evidence],
         "verdict": VERDICTS[item.verdict].shown,
         "why": why,
@@ -65,10 +57,10 @@ def finding(record: GroupRecord, item: ChecklistItem) -> dict[str, object]:
 
 def answer_cells(record: GroupRecord, answer: Answer) -> dict[str, object]:
     """An answer's cells, but for its title and the grader's."""
-    blank = "(nothing is written here)" if looked_through(record) else f"({NOT_LOOKED})"
+    blank = "(nothing is written here)" if record.looked_through else f"({NOT_LOOKED})"
     return {
         "answer": answer.text if answer.answered else blank,
-        "words": answer.words if looked_through(record) else "–",
+        "words": answer.words if record.looked_through else "–",
         "asked": asked(answer),
         "figures": "\n".join(figure(one) for one in answer.images),
         "problems": "\n".join(one.message for one in answer.problems),

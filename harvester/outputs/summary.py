@@ -9,7 +9,7 @@ from harvester.models.record import GroupRecord
 from harvester.models.status import Claim, EvidenceWord, Status, Verdict
 from harvester.models.template import Limits
 from harvester.outputs.plots import sum_days
-from harvester.outputs.wording import AT_ONCE, LOOKED_THROUGH, STATUSES, VERDICTS, named_problems, plural, say_status
+from harvester.outputs.wording import AT_ONCE, STATUSES, VERDICTS, named_problems, plural, say_status
 
 MINUTES = {Verdict.UNSUPPORTED: 2.0, Verdict.WEAK: 1.5, Verdict.ASK: 0.5, Verdict.UNCLAIMED: 1.0}
 """Minutes that a person needs to settle one item, by its verdict."""
@@ -97,7 +97,7 @@ class GroupSummary:
 
 def summarise(record: GroupRecord) -> GroupSummary:
     """The summary of one record."""
-    if not record.harvested or record.status not in LOOKED_THROUGH:
+    if not record.harvested or not record.looked_through:
         record = record.model_copy(update={"checklist": (), "questions": ()})
     counts = Counter(item.verdict for item in record.checklist)
     problems = len(record.problems) + sum(len(answer.problems) for answer in record.questions)
@@ -135,7 +135,7 @@ def summarise(record: GroupRecord) -> GroupSummary:
 def _expect_minutes(record: GroupRecord, counts: Counter[Verdict], problems: int) -> int:
     if not record.harvested:
         return 0
-    if record.status not in LOOKED_THROUGH:
+    if not record.looked_through:
         return round(MINUTES_BROKEN)
     minutes = sum(share * counts[verdict] for verdict, share in MINUTES.items())
     minutes += MINUTES_ANSWER * sum(answer.answered for answer in record.questions) + MINUTES_PROBLEM * problems
@@ -149,7 +149,7 @@ def _give_reasons(record: GroupRecord, counts: Counter[Verdict]) -> Iterable[Rea
         return
     if record.status is not Status.OK:
         yield Reason(record.problem or STATUSES[record.status], 1000)
-    if record.status not in LOOKED_THROUGH:
+    if not record.looked_through:
         return
     if count := counts[Verdict.UNSUPPORTED]:
         yield Reason(f"{plural(count, 'tick')} without a trace", 10 * count)

@@ -105,12 +105,15 @@ VERDICTS: dict[Verdict, VerdictWords] = {
     )
 }
 
+NOT_LOOKED = "could not look"
+"""Also where a whole repository could not be looked through: what may well be there is not called missing."""
+
 EVIDENCE: dict[EvidenceWord, str] = {
     EvidenceWord.FOUND: "found",
     EvidenceWord.PARTIAL: "partly there",
     EvidenceWord.ABSENT: "no trace found",
     EvidenceWord.UNVERIFIABLE: "cannot be seen in a repository",
-    EvidenceWord.UNKNOWN: "could not look",
+    EvidenceWord.UNKNOWN: NOT_LOOKED,
 }
 
 CLAIMS: dict[Claim, str] = {
@@ -134,9 +137,6 @@ STATUSES: dict[Status, str] = {
     Status.FAILED: "failed",
 }
 
-
-LOOKED_THROUGH = (Status.OK, Status.NO_REPORT)
-"""Of groups with a repository that could be looked through: of others nothing is known, not even what is not there."""
 NOT_YET = "not harvested yet"
 
 
