@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harvester.errors import UserError
+from harvester.errors import UserError, nearest
 from harvester.marking import require_read
 from harvester.models.group import safe_name
 from harvester.opened import OpenedCourse, last_record, pseudonyms_of, renaming_of
@@ -38,13 +38,15 @@ def move_marks(opened: OpenedCourse, old: str, named: str) -> tuple[str, ...]:
     from harvester.roster import find_group
 
     new = find_group(opened.roster, named).id
-    if any(group.id == old for group in opened.roster.groups):
+    roster = opened.roster.groups
+    if any(group.id == old for group in roster):
         raise UserError(f"Group {old} is in the roster, so its marks are its own.")
     key = pseudonyms_of(opened, keep=True)
     now = datetime.now(UTC)
     book = load_marks(opened.course.output, now, renaming_of(opened, blind=opened.course.anonymous, keep=True))
     names = (key.groups.get(old, old), key.group(new)) if key else (old, new)
-    _refuse(book, old, new, names)
+    gone = {(key.unmask(name) if key else None) or name for name in book.groups} - {one.id for one in roster}
+    _refuse(book, old, new, names, gone)
     renamed = _renamed(opened, (old, new), names, key)
     when = now.isoformat(timespec="seconds")
     ledger = rename_ledger(book.ledger, lambda group: renamed if group == names[0] else None, when)
@@ -55,13 +57,15 @@ def move_marks(opened: OpenedCourse, old: str, named: str) -> tuple[str, ...]:
     return tuple(book.messages)
 
 
-def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str]) -> None:
-    """Refuse what would lose marks, or mix those of two groups."""
+def _refuse(book: "MarksBook", old: str, new: str, names: tuple[str, str], gone: set[str]) -> None:
+    """Refuse what would lose marks, or mix those of two groups. `gone` have marks, and are not in the roster."""
     from harvester.outputs.wording import plural
 
     marks, own = (sum(not mark.blank for mark in book.for_group(name).marks.values()) for name in names)
     if not marks:
-        raise UserError(f"Group {old} has no marks.", "`harvester marks status COURSE` says who has some.")
+        raise UserError(
+            f"Group {old} has no marks{nearest(old, gone)}.", "`harvester marks status COURSE` says who has some."
+        )
     if own:
         what = f"Group {new} has {plural(own, 'mark')} of its own, so those of group {old} stay where they are."
         raise UserError(what, f"Clear what counts less in the workbook of group {new}, or copy by hand.")

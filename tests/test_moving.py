@@ -97,6 +97,7 @@ def test_marks_go_to_the_new_number_with_their_history(course: Path) -> None:
         ("70", "8", "Group 70 is in the roster, so its marks are its own"),
         ("7", "9", "The roster has no group “9”"),
         ("9", "70", "Group 9 has no marks"),
+        ("07", "70", "Group 07 has no marks \\(did you mean `7`\\?\\)"),
     ],
 )
 def test_what_is_no_renumbering_is_refused(course: Path, old: str, new: str, why: str) -> None:
