@@ -54,8 +54,6 @@ class ClassRun:
     """Ends what is being fetched, when the run is interrupted."""
     shared: Sequence[Path] = ()
     """Folders that every machine that grades has to see."""
-    at_once: bool = False
-    """Whether many groups will surely be graded, so that workers begin to load while the first are fetched."""
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
@@ -70,7 +68,7 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
         The run can do nothing for any group: there is no git, say.
     """
     workers = grade_workers(run.jobs, len(run.groups))
-    opened = open_executor(run.engine, workers=workers, shared=run.shared, at_once=run.at_once)
+    opened = open_executor(run.engine, workers=workers, shared=run.shared)
     with opened as cpu, ThreadPoolExecutor(run.jobs) as net:
         loop = _Loop(run, net, cpu, workers + 1 if run.engine == LOCAL else len(run.groups))
         try:

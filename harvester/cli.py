@@ -20,6 +20,8 @@ from harvester.commands import CourseFile, Groups
 from harvester.errors import INTERRUPTED, HarvesterError, OutputError, say_error
 
 if TYPE_CHECKING:
+    from harvester.models.course import Course
+    from harvester.models.group import Roster
     from harvester.opened import OpenedCourse
 
 app = typer.Typer(
@@ -238,13 +240,24 @@ def _run(
     first: "Callable[[OpenedCourse], tuple[str, ...]]" = lambda _: (),
 ) -> int:
     from harvester.bounds import collect_seldom
-    from harvester.console import show_run
-    from harvester.harvest import RunOptions, run_course
-    from harvester.opened import open_course
-    from harvester.progress import RunProgress
+    from harvester.opened import RUN, open_course
 
     collect_seldom()
-    course = open_course(course_file)
+
+    def beside(course: "Course", roster: "Roster") -> None:
+        """Have the workers' code loaded where groups will surely be graded: the course was never harvested."""
+        from harvester.engine import LOCAL, begin_loading, grade_workers
+        from harvester.roster import select_groups
+
+        if grade and course.engine == LOCAL and (force or not (course.output / RUN).exists()):
+            chosen = roster.groups if groups is None else select_groups(roster, groups)
+            begin_loading(grade_workers(jobs or course.jobs, len(chosen)))
+
+    course = open_course(course_file, beside)
+    from harvester.console import show_run
+    from harvester.harvest import RunOptions, run_course
+    from harvester.progress import RunProgress
+
     options = RunOptions(groups=groups, jobs=jobs, sync=sync, grade=grade, force=force, probe_links=probe_links)
     with RunProgress() as progress:
         report = run_course(course, options, progress, first=first)

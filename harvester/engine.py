@@ -20,8 +20,8 @@ LOCAL = "local"
 _LONGEST_TEMP = 70
 """Bytes of the temporary folder's path; in a longer one, the forkserver's socket would have no room for its name."""
 _SHARED = (
-    *(f"harvester.{name}" for name in ("cli", "pipeline", "snapshot", "report", "people", "facts", "probes")),
-    *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.pages", "outputs.picture_cache")),
+    *(f"harvester.{name}" for name in ("pipeline", "snapshot", "report", "people", "facts", "probes")),
+    *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.ready", "outputs.picture_cache")),
     *(f"harvester.outputs.{name}" for name in ("group_sheets", "record_file", "workbook_group")),
     *("detect_secrets", "git", "markdown_it", "nh3", "numpy", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
     *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
@@ -46,9 +46,7 @@ class InlineExecutor(Executor):
 
 
 @contextmanager
-def open_executor(
-    engine: str, *, workers: int, shared: Sequence[Path] = (), at_once: bool = False
-) -> Iterator[Executor]:
+def open_executor(engine: str, *, workers: int, shared: Sequence[Path] = ()) -> Iterator[Executor]:
     """An executor for the per-group work.
 
     Parameters
@@ -59,8 +57,6 @@ def open_executor(
         How many processes, for the engines of this machine; 1 means this very process.
     shared
         Folders that all machines have to see.
-    at_once
-        Whether the processes of this machine begin to load before there is work for them.
 
     Raises
     ------
@@ -76,8 +72,6 @@ def open_executor(
         yield InlineExecutor()
     else:
         with _pool(workers) as executor:
-            if at_once:
-                _begin_loading()
             yield executor
 
 
@@ -158,9 +152,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return _Pool(workers, mp_context=_context(), initializer=enter_worker)
 
 
-def _begin_loading() -> None:
-    """Have the forkserver import what its workers will share."""
-    if _context().get_start_method() == "forkserver":
+def begin_loading(workers: int) -> None:
+    """Have what so many processes of this machine will share be loaded, before there is work for them."""
+    if workers > 1 and _context().get_start_method() == "forkserver":
         with interrupts_held():
             forkserver.ensure_running()
 

@@ -126,7 +126,6 @@ def run_course(
                     watcher=progress,
                     stop=run.stopped.set,
                     shared=(course.output, course.mirrors),
-                    at_once=options.grade and (options.force or not (course.output / RUN).exists()),
                 )
             )
         finally:

@@ -1,7 +1,7 @@
 """A course that is ready to run, and what its last harvest left: the records, by group."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -39,8 +39,13 @@ class OpenedCourse:
         return self.rules.course
 
 
-def open_course(file: Path) -> OpenedCourse:
+def open_course(file: Path, beside: Callable[[Course, Roster], object] = lambda *_: None) -> OpenedCourse:
     """Read and validate everything that a run needs before it touches any network.
+
+    Parameters
+    ----------
+    beside
+        Begins what can be done while the rules are read, as soon as the settings and the roster are.
 
     Raises
     ------
@@ -51,17 +56,20 @@ def open_course(file: Path) -> OpenedCourse:
     from harvester.roster import load_roster
 
     course = load_course(file)
+    roster = load_roster(course.roster, allow_protocols=course.allow_protocols)
+    beside(course, roster)
     family = load_course_family(course, file)
     course = count_questions(course, family)
     aliases = load_aliases(course)
     sha256 = config_sha256(course, family.templates, family.checks)
-    if not _ran_before(course.output, sha256):
+    if course.checks is not None and not _ran_before(
+        course.output, sha256
+    ):  # the built-in ones are right: tests bind them
         from harvester.probes import bind_checks  # loads every probe
 
         bind_checks(family.checks)
     material = config_sha256(course, family.templates, ())
     rules = Rules(course, family.templates, family.checks, sha256, material, aliases)
-    roster = load_roster(course.roster, allow_protocols=course.allow_protocols)
     return OpenedCourse(file, rules, replace(roster, problems=(*roster.problems, *_unknown(course, roster))))
 
 

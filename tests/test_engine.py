@@ -40,24 +40,26 @@ def test_workers_start_wherever_temporary_files_go(tmp_path: Path, length: int) 
 
 INTERRUPTED_WORK = """
 import sys, time
-from harvester.engine import open_executor
+from harvester.engine import begin_loading, open_executor
 if __name__ == "__main__":
     print("begun", flush=True)
     try:
-        with open_executor("local", workers=3, at_once=len(sys.argv) > 1) as executor:
+        if len(sys.argv) > 1:
+            begin_loading(3)
+        with open_executor("local", workers=3) as executor:
             list(executor.map(time.sleep, [60] * 9))
     except KeyboardInterrupt:
         sys.exit(130)
 """
 
 
-@pytest.mark.parametrize("at_once", [[], ["at once"]], ids=["", "at once"])
+@pytest.mark.parametrize("early", [[], ["early"]], ids=["", "early"])
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0, 1.5, 2.5])
-def test_interrupted_workers_end_without_a_word(tmp_path: Path, seconds: float, at_once: list[str]) -> None:
+def test_interrupted_workers_end_without_a_word(tmp_path: Path, seconds: float, early: list[str]) -> None:
     """Ctrl-C in a terminal reaches all processes of a run, those that are just starting among them."""
     (tmp_path / "run.py").write_text(INTERRUPTED_WORK)
     with subprocess.Popen(
-        [sys.executable, tmp_path / "run.py", *at_once],
+        [sys.executable, tmp_path / "run.py", *early],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -151,6 +151,12 @@ def _render(template: str, options: PageOptions, **context: Any) -> str:
     return make_seemly(page)
 
 
+def compile_handin() -> None:
+    """Compile all that a group's page for staff is laid out by: once for all pages of a process."""
+    for part in ("handin", "base", "parts", "plots", "figure"):
+        _environment().get_template(f"{part}.html.j2")
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
