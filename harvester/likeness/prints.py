@@ -2,13 +2,13 @@
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
 from typing import NamedTuple
 
-from harvester.likeness.tokens import Token, code_texts, read_code, read_words, word_texts
+from harvester.likeness.tokens import code_spans, code_texts, word_spans, word_texts
 from harvester.models.likeness import PassageKind
 
 
@@ -30,12 +30,30 @@ LONGEST = 12_000
 """Characters of a passage that are compared."""
 
 
+class Runs(NamedTuple):
+    """A passage's tokens as they are compared, the hashes of their runs, and of these the kept ones by their places."""
+
+    texts: Sequence[str]
+    hashes: Sequence[int]
+    kept: Mapping[int, int]
+
+
 @lru_cache(maxsize=256)
-def read_runs(kind: PassageKind, text: str) -> tuple[Sequence[Token], Sequence[int]]:
-    """A passage's tokens, and the hashes of their runs; kept for a while, for a group is compared with several."""
-    text = text[:LONGEST]
-    tokens = read_code(text) if kind is PassageKind.CODE else read_words(text)
-    return tokens, hash_runs([token.text for token in tokens], MEASURES[kind].run)
+def read_runs(kind: PassageKind, text: str) -> Runs:
+    """A passage's tokens and runs; kept for a while, for a group is compared with several."""
+    texts, measure = token_texts(kind, text), MEASURES[kind]
+    hashes = hash_runs(texts, measure.run)
+    return Runs(texts, hashes, winnow(hashes, measure.window))
+
+
+def token_texts(kind: PassageKind, text: str) -> list[str]:
+    """The tokens of a passage, as they are compared."""
+    return code_texts(text[:LONGEST]) if kind is PassageKind.CODE else word_texts(text[:LONGEST])
+
+
+def token_spans(kind: PassageKind, text: str) -> list[tuple[int, int]]:
+    """Where the tokens of a passage begin and end."""
+    return code_spans(text[:LONGEST]) if kind is PassageKind.CODE else word_spans(text[:LONGEST])
 
 
 def cut_runs(texts: Sequence[str], run: int) -> list[bytes]:
@@ -81,7 +99,7 @@ def _rightmost(hashes: Sequence[int], start: int, window: int) -> tuple[int, int
 def make_prints(kind: PassageKind, text: str) -> tuple[int, ...]:
     """The hashes by which a passage is found, each once; none where it is too short to be compared."""
     measure = MEASURES[kind]
-    texts = code_texts(text[:LONGEST]) if kind is PassageKind.CODE else word_texts(text[:LONGEST])
+    texts = token_texts(kind, text)
     if len(texts) < measure.least:
         return ()
     return tuple(dict.fromkeys(winnow(hash_runs(texts, measure.run), measure.window).values()))

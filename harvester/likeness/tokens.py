@@ -4,7 +4,6 @@ import builtins
 import keyword
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 _WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|([^\W_]+(?:['’][^\W_]+)?)")
 """A word, or what is passed over: an address, a link's target, a tag."""
@@ -23,45 +22,30 @@ _SELF = frozenset(("self", "cls"))
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
-class Token(NamedTuple):
-    """A word or token as it is compared, and where it stands in the text."""
-
-    text: str
-    start: int
-    end: int
-
-
-def read_words(text: str) -> list[Token]:
-    """The words of prose in small letters; addresses, targets of links and tags are none."""
-    return [Token(word, *span) for word, span in zip(word_texts(text), word_spans(text), strict=True)]
-
-
 def word_texts(text: str) -> list[str]:
-    """As `read_words`, without their places."""
+    """The words of prose in small letters; addresses, targets of links and tags are none."""
     return [word.casefold().replace("’", "'") for word in _WORD.findall(text) if word]
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """As `read_words`, the places alone."""
+    """Where the words of `word_texts` begin and end."""
     return [match.span() for match in _WORD.finditer(text) if match[1]]
 
 
-def read_code(text: str) -> list[Token]:
+def code_texts(text: str) -> list[str]:
     """The tokens of Python, comments left out and strings alike.
 
     Names that the group chose are alike, too; what a library chose is kept: attributes, keywords of calls, built-ins.
     """
-    found = [match for match in _TOKEN.finditer(text) if match.lastindex]
-    texts = _normalise([match.groups("") for match in found])
-    return [Token(text, *match.span(match.lastindex or 0)) for text, match in zip(texts, found, strict=True)]
-
-
-def code_texts(text: str) -> list[str]:
-    """As `read_code`, without their places."""
     found = _TOKEN.findall(text)
     while found and not any(found[-1]):  # what ends the text
         found.pop()
     return _normalise(found)
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where the tokens of `code_texts` begin and end."""
+    return [match.span(match.lastindex) for match in _TOKEN.finditer(text) if match.lastindex]
 
 
 def _normalise(found: Sequence[Sequence[str]]) -> list[str]:
