@@ -43,7 +43,7 @@ def decode(text: str) -> str:
 
 def active(text: str) -> bool:
     """Whether a program could take the text for a formula when it is pasted, exported or edited."""
-    return _ACTIVE.search(text) is not None
+    return not text[:1].isalnum() and _ACTIVE.search(text) is not None
 
 
 def neutral(text: str) -> str:

@@ -107,8 +107,7 @@ def add_answer_rules(sheet: Sheet) -> None:
 def own_cells(sheet: Sheet) -> dict[str, str]:
     """The cells of the row to be written next that its formulas read."""
     keys = ("decision", "points", "most", "proposed")
-    letters = {one.key for one in sheet.columns}
-    return {key: f"{sheet.letter(key)}{sheet.next_row}" for key in keys if key in letters}
+    return {key: f"{sheet.letter(key)}{sheet.next_row}" for key in keys if sheet.has(key)}
 
 
 def _checklist(book: Book, rows: Rows, settings: PointsSettings) -> Sheet:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl.utils import get_column_letter
 
@@ -105,6 +105,10 @@ class Sheet:
         """The last row that was written; 1 is the header."""
         self._xml.add(1, self._frame.heading, 2 * LINE_HEIGHT + 2)
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a column."""
+        return key in self._frame.letters
+
     def letter(self, key: str) -> str:
         """The column's letter."""
         return self._frame.letters[key]
@@ -131,13 +135,16 @@ class Sheet:
         """
         self.rows += 1
         row, cells, tallest = self.rows, [], lines[0]
-        for one, letter, look in self._frame.looks[locked]:
-            value, ref = values.get(one.key), f"{letter}{row}"
+        for key, letter, room, style in self._frame.slots[locked]:
+            value, ref = values.get(key), f"{letter}{row}"
+            if value is None:
+                cells.append(blank_cell(ref, style[False]))
+                continue
             if isinstance(value, Link):
-                look, value = "link" if self._link(ref, value.target) else look, value.text
-            if isinstance(value, str):
-                tallest = max(tallest, _lines(value, one.width))
-            cells.append(_cell(ref, value, look))
+                style, value = _style("link") if self._link(ref, value.target) else style, value.text
+            if isinstance(value, str) and (len(value) > room or "\n" in value):
+                tallest = max(tallest, _lines(value, room))
+            cells.append(_cell(ref, value, style))
         self._xml.add(row, cells, LINE_HEIGHT * min(tallest, lines[1]) + 3)
 
     def _link(self, ref: str, target: str | None) -> bool:
@@ -171,44 +178,60 @@ class Sheet:
         self._page.layout = replace(self._page.layout, locked="filters" if filters else "whole")
 
 
+_Style = tuple[str, str]
+"""The attribute of a cell, and that of one whose text could be taken for a formula."""
+
+
+class _Slot(NamedTuple):
+    """A column of a sheet: how many characters a line of its cells holds, and their style where they lead nowhere."""
+
+    key: str
+    letter: str
+    room: float
+    style: _Style
+
+
 @dataclass(frozen=True)
 class _Frame:
     """What columns give every sheet that has them."""
 
     letters: Mapping[str, str]
-    looks: Mapping[bool, list[tuple[Column, str, str]]]
-    """Locked or not -> each column with its letter, and the look of its cells where they lead nowhere."""
+    slots: Mapping[bool, list[_Slot]]
+    """Locked or not -> each column."""
     heading: list[str]
 
 
 @lru_cache(maxsize=64)
 def _frame(columns: tuple[Column, ...]) -> _Frame:
     letters = {one.key: get_column_letter(number) for number, one in enumerate(columns, 1)}
-    looks = {
-        locked: [(one, letters[one.key], _plain_look(one, locked=locked)) for one in columns]
+    slots = {
+        locked: [
+            _Slot(one.key, letters[one.key], max(1.0, one.width - 1), _style(_plain_look(one, locked=locked)))
+            for one in columns
+        ]
         for locked in (False, True)
     }
-    return _Frame(letters, looks, [_cell(f"{letters[one.key]}1", one.title, head_look(one)) for one in columns])
+    return _Frame(letters, slots, [_cell(f"{letters[one.key]}1", one.title, _style(head_look(one))) for one in columns])
 
 
 def _plain_look(column: Column, *, locked: bool) -> str:
     return "wrap" if column.look == "link" else "text" if locked and graders(column) else column.look
 
 
-def _cell(ref: str, value: Cell, look: str) -> str:
+def _style(look: str) -> _Style:
+    return styles()[look, False], styles()[look, True]
+
+
+def _cell(ref: str, value: Cell, style: _Style) -> str:
     """A cell; text never becomes a formula, whatever it begins with."""
-    if value is None or value == "":
-        return blank_cell(ref, styles()[look, False])
     if isinstance(value, str):
         text = clean(value)
-        return text_cell(ref, styles()[look, active(text)], encode(text))
+        return text_cell(ref, style[active(text)], encode(text)) if text else blank_cell(ref, style[False])
     if isinstance(value, Formula):
-        return formula_cell(ref, styles()[look, False], value.text[1:])
-    return number_cell(ref, styles()[look, False], value)
+        return formula_cell(ref, style[False], value.text[1:])
+    return number_cell(ref, style[False], value)
 
 
-def _lines(text: str, width: float) -> int:
-    room = max(1.0, width - 1)
-    if len(text) <= room and "\n" not in text:
-        return 1
+def _lines(text: str, room: float) -> int:
+    """How many lines a text takes that is longer than one, or has several."""
     return sum(max(1, ceil(len(line) / room)) for line in text[:4000].split("\n"))
