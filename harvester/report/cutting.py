@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(
 )
 _OPENING = re.compile(rf"(?:```(?=[{_DASH}]{{2}}))?(?:(?:\\?[{_DASH}]){{2,}}|[—–])[ \t]*")
 _CLOSING = re.compile(rf"[ \t]*(?:(?:\\?[{_DASH}]){{2,}}|[—–])(?:(?<=[{_DASH}]{{2}})```)?$")
+_CLOSES = frozenset(f"{_DASH}`")
+"""What a closing fence ends with."""
 _RULE = re.compile(r"\s*(?:([*_])(?:\s*\1){2,}\s*|(?:<(?:br|hr)\b[^<>]{0,20}>|&nbsp;|\s|\\newpage)+)$")
 _LATE_LABEL = re.compile(r"\banswers?[*_]{0,3}:[*_]{0,3}[ \t]*(?P<rest>.*)$", re.IGNORECASE)
 _TODO = {"todo", "tbd", "tba", "wip", "to do", "to be done", "to be added", "fill in", "fill here", "placeholder"}
@@ -255,7 +257,7 @@ def _own(cut: Cut, index: int, dashes: re.Pattern[str], where: str) -> bool:
         match = dashes.match(text)
         text = text[match.end() :] if match else text
     else:
-        match = dashes.search(text[-200:])
+        match = dashes.search(text[-200:]) if text[-1:] in _CLOSES else None
         text = text[: len(text) - len(match[0])].rstrip() if match else text
     if not text.strip():
         return False

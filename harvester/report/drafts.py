@@ -8,7 +8,6 @@ from harvester.report.checklist import Checklist, read_checklist
 from harvester.report.cutting import Cut, cut_answer
 from harvester.report.lines import FenceFinder
 from harvester.report.sightings import Sightings, choose_template
-from harvester.report.wording import Wordings
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,9 @@ class Draft:
         return questions and bool(self.checklist.ticks or not self.template.sections)
 
 
-def draft_file(path: str, text: str, wordings: Wordings) -> Draft:
+def draft_file(path: str, text: str, sightings: Sightings) -> Draft:
     """Read a file on the generation that it was written on."""
-    sightings = Sightings(text, wordings)
-    chosen, confidence = choose_template([sightings], wordings.templates)
+    chosen, confidence = choose_template([sightings], sightings.wordings.templates)
     return redraft(Draft(path, text, sightings, chosen, confidence), chosen, confidence)
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from harvester.models.snapshot import Entry, EntryKind, Tree
 from harvester.models.template import Template
 from harvester.report.drafts import Draft, draft_file
+from harvester.report.sightings import Sightings
 from harvester.report.wording import Wordings, wordings_of
 
 Found = Draft
@@ -70,9 +71,11 @@ def _draft(tree: Tree, path: str, wordings: Wordings, enough: int) -> Draft | No
     text = tree.text(path)
     if not text:
         return None
-    draft = draft_file(path, text, wordings)
-    holds = draft.sightings.weight >= enough and (draft.answers or draft.sightings.weight)
-    return draft if holds else None
+    sightings = Sightings(text, wordings)
+    if sightings.weight < enough:
+        return None
+    draft = draft_file(path, text, sightings)
+    return draft if draft.answers or sightings.weight else None
 
 
 def _candidates(tree: Tree, expected: Sequence[str]) -> Iterator[Entry]:

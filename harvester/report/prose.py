@@ -9,6 +9,8 @@ _IMAGE = re.compile(r"!\[[^\[\]]{0,600}\](?:\((?:[^()\n]|\([^()\n]{0,200}\)){0,6
 _TARGET = re.compile(r"\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,600}+\)")
 _URL = re.compile(r"<?\bhttps?://[^\s<>]{1,2000}>?", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
+_NO_PROSE = (("![", _IMAGE, " "), ("](", _TARGET, "] "), ("://", _URL, " "), ("<", _TAG, " "))
+"""What stands in each match of a pattern, the pattern, and what is left of a match."""
 _WORD = re.compile(r"[^\W_]\S*")
 """From a word's first letter or digit to its end: what has neither is no word."""
 _DEFINITION = re.compile(r"^[ \t>]{0,12}\[[^\[\]\n]{1,200}\]:[ \t]+\S.*$", re.MULTILINE)
@@ -56,8 +58,9 @@ def count_words(lines: Sequence[str], code: Collection[int]) -> int:
     """Words of prose: without code blocks, image syntax, link targets, addresses, HTML and lone punctuation."""
     text = remove_comments("\n".join(line for index, line in enumerate(lines) if index not in code))
     text = _DEFINITION.sub(" ", text)
-    for pattern, left in ((_IMAGE, " "), (_TARGET, "] "), (_URL, " "), (_TAG, " ")):
-        text = pattern.sub(left, text)
+    for sign, pattern, left in _NO_PROSE:
+        if sign in text:
+            text = pattern.sub(left, text)
     return len(_WORD.findall(text))
 
 
