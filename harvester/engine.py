@@ -20,11 +20,11 @@ LOCAL = "local"
 _LONGEST_TEMP = 70
 """Bytes of the temporary folder's path; in a longer one, the forkserver's socket would have no room for its name."""
 _SHARED = (
-    *(f"harvester.{name}" for name in ("pipeline", "snapshot", "report", "people", "facts", "probes")),
-    *(f"harvester.{name}" for name in ("likeness", "mirrors", "outputs.ready", "outputs.picture_cache")),
+    *(f"harvester.{name}" for name in ("pipeline", "snapshot", "report", "people", "facts", "probes", "likeness")),
+    *(f"harvester.{name}" for name in ("mirrors", "mirrors.github_sync", "outputs.picture_cache", "ready")),
     *(f"harvester.outputs.{name}" for name in ("group_sheets", "record_file", "workbook_group")),
     *("detect_secrets", "git", "markdown_it", "nh3", "numpy", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
-    *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
+    *("tree_sitter", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
 )
 """What grading needs: imported once, for all workers."""
 
