@@ -46,7 +46,7 @@ def read_runs(kind: PassageKind, text: str) -> Runs:
     return Runs(texts, hashes, winnow(hashes, measure.window))
 
 
-def token_texts(kind: PassageKind, text: str) -> list[str]:
+def token_texts(kind: PassageKind, text: str) -> Sequence[str]:
     """The tokens of a passage, as they are compared."""
     return code_texts(text[:LONGEST]) if kind is PassageKind.CODE else word_texts(text[:LONGEST])
 

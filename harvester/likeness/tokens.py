@@ -4,6 +4,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"https?://\S+|\]\([^)\s]{0,500}+\)|<[^<>\s][^<>]{0,200}>|([^\W_]+(?:['’][^\W_]+)?)")
 """A word, or what is passed over: an address, a link's target, a tag."""
@@ -22,9 +23,10 @@ _SELF = frozenset(("self", "cls"))
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
-def word_texts(text: str) -> list[str]:
+@lru_cache(maxsize=1)  # an answer without any of the template's words is asked for twice in a row
+def word_texts(text: str) -> tuple[str, ...]:
     """The words of prose in small letters; addresses, targets of links and tags are none."""
-    return [word.casefold().replace("’", "'") for word in _WORD.findall(text) if word]
+    return tuple([word.casefold().replace("’", "'") for word in _WORD.findall(text) if word])
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
