@@ -1,6 +1,6 @@
 """What a run leaves for the class as a whole: sheets, tables and pages, written where one would show something else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from harvester.engine import open_aside
 from harvester.jobs import RESULT, GradeResult, read_result
 from harvester.keys import code_sha256
 from harvester.models.group import called
+from harvester.models.record import GroupRecord
 from harvester.opened import OpenedCourse, Records
 from harvester.outputs.files import write_atomic
 from harvester.pipeline import page_options
@@ -43,21 +44,30 @@ class ClassOutputs:
         A group whose record is damaged is shown as one that failed, and the next run over it grades it again.
         """
         from harvester.outputs.pages import render_index
+        from harvester.outputs.summary import GroupSummary, summarise
         from harvester.outputs.tables import write_tables
         from harvester.outputs.workbook_class import write_class_workbook
 
         opened, book, out = self.opened, self.book, self.opened.course.output
         (out / _KEY).unlink(missing_ok=True)
         records = Records(opened, self.pseudonyms, damaged_ok=True)
+        summaries: list[GroupSummary] = []
+
+        def summarised() -> Iterator[GroupRecord]:
+            """The records, each of which leaves what the class's page says of it."""
+            for record in records:
+                summaries.append(summarise(record))
+                yield record
+
         with open_aside(len(results), calls=2) as aside:
             placed = aside.call(write_class_workbook, records, book, opened.course.points, out / "grading.xlsx")
             compared = aside.call(compare_class, opened, self.pseudonyms)
-            write_tables(records, out)
+            write_tables(summarised(), out)
             leads, likeness = compared()
+            options = page_options(opened.course)
+            page = render_index(summaries, options=options, progress=book.ledger.progress, leads=leads)
+            write_atomic(out / "index.html", page.encode())
             book.note(placed())
-        options = page_options(opened.course)
-        page = render_index(records, options=options, progress=book.ledger.progress, leads=leads)
-        write_atomic(out / "index.html", page.encode())
         if not records.damaged:
             write_atomic(out / _KEY, self._key(results).encode())
         return (*likeness, *self._give_up(records.damaged))
