@@ -216,6 +216,18 @@ def one_check(own_demo: Path) -> Path:
     return own_demo
 
 
+def test_an_own_check_that_cannot_be_asked_ends_a_run_before_it_begins(own_demo: Path) -> None:
+    (own_demo / "checks").mkdir()
+    check = {"id": "ci_lint", "title": "A linter in CI", "trace": "always", "found": {"file_exists": {"folders": 1}}}
+    (own_demo / "checks" / "one.yaml").write_text(json.dumps({"checks": [check]}), encoding="utf-8")
+    with (own_demo / "course.yaml").open("a", encoding="utf-8") as file:
+        file.write("checks: checks\n")
+    done = run("harvest", own_demo / "course.yaml")
+
+    assert done.returncode == 2
+    assert "ci_lint" in done.stderr
+
+
 def _grade(folder: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> list[str]:
     """Grade in this process; the checks that were asked of groups, but for those that cannot look and try each time."""
     asked: list[str] = []
