@@ -284,7 +284,7 @@ def test_what_was_made_is_made_once_and_forgotten_when_nobody_asks(tmp_path: Pat
 
 
 def test_what_is_large_or_damaged_comes_back_or_is_made_again(tmp_path: Path) -> None:
-    text = "a long value " * 10_000
+    text = "a long value " * 100_000
     with open_cache(tmp_path) as cache:
         cache.made("a", str, lambda: text)
     assert (tmp_path / "facts.sqlite").stat().st_size < len(text) / 2

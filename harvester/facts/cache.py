@@ -23,7 +23,7 @@ from harvester.models.files import Blob
 
 FILE = "facts.sqlite"
 _BATCH = 500
-_LARGE = 4_000
+_LARGE = 1_000_000
 """Bytes of JSON from which on it is kept compressed."""
 _ZLIB = b"x"
 """What compressed data begins with, and JSON never does."""
