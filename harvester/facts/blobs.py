@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from harvester.facts import kinds
 from harvester.facts.docker import parse_dockerfile
 from harvester.facts.documents import parse_document
-from harvester.facts.known import is_known_function, is_known_line, origin
+from harvester.facts.known import is_known_line, origin
 from harvester.facts.make import parse_targets
 from harvester.facts.mending import mend
 from harvester.facts.notebook import read_cells
@@ -111,14 +110,9 @@ def _notebook(text: str, _: str) -> dict[str, Any]:
 
 def _parse_python(text: str, line_map: list[int] | None) -> tuple[PythonFile, int | None]:
     try:
-        file, wrong = parse_python(text, line_map)
+        return parse_python(text, line_map)
     except TooLargeError as error:
         raise TooMuchError("is too large to be analysed") from error
-    functions = tuple(
-        replace(function, template=True) if is_known_function(function.digest) else function
-        for function in file.functions
-    )
-    return replace(file, functions=functions), wrong
 
 
 def _checked(file: PythonFile, wrong: int | None, text: str) -> dict[str, Any]:

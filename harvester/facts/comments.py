@@ -1,10 +1,11 @@
 """Which functions have a real comment: commented-out code is none."""
 
 import ast
-import bisect
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 _CODE_MARK = re.compile(r"[(=\[.]|\b(?:import|return|pass|del|raise|assert|yield)\b|^(?:for|while|with|try|else)\b.*:$")
 _NO_COMMENT = re.compile(
@@ -22,12 +23,12 @@ class Comment:
 
 def find_commented(comments: Sequence[Comment], spans: Sequence[tuple[int, int]]) -> list[bool]:
     """For each span of rows, whether a real comment stands in it or right above."""
-    rows = [comment.row for comment in comments if is_real(comment.text)]
-    found = []
-    for start, end in spans:
-        position = bisect.bisect_left(rows, start - 1)
-        found.append(position < len(rows) and rows[position] <= end)
-    return found
+    rows = [comment.row for comment in comments]
+    tell = cache(is_real)
+    return [
+        any(tell(comment.text) for comment in comments[bisect_left(rows, start - 1) : bisect_right(rows, end)])
+        for start, end in spans
+    ]
 
 
 def is_real(comment: str) -> bool:

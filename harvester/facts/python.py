@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from harvester.facts.comments import find_commented
+from harvester.facts.known import is_known_function
 from harvester.facts.names import LOCAL, Scope, ends
 from harvester.facts.python_walk import ARGUMENT, Definition, Place, TooLargeError, Walk, parameter_name
 from harvester.models.code import Call, Class, Function, Param, PythonFile, Read
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _MOST_SECONDS = 10.0
 _MOST_JOINED = 3_000
-_LAST_COMMA = re.compile(r",(?=[)\]}])")
 
 
 @cache
@@ -49,7 +49,7 @@ def parse_python(source: str, line_map: list[int] | None = None) -> tuple[Python
     walk = Walk(data, line_map)
     walk.run(root)
     lines = source.count("\n") + (not source.endswith("\n") and bool(source))
-    file = replace(_Records(walk).file(), lines=lines, notebook=line_map is not None)
+    file = _Records(walk).file(lines)
     walk.let_go()
     return file, walk.line(_first_error(root)) if root.has_error else None
 
@@ -70,7 +70,7 @@ def _parse(data: bytes) -> "Syntax":
 
 def digest(source: str) -> str:
     """A fingerprint of source text that a formatter does not change: blanks, quotes, commas at the end of a list."""
-    text = _LAST_COMMA.sub("", "".join(source.split()).replace("'", '"'))
+    text = "".join(source.split()).replace("'", '"').replace(",)", ")").replace(",]", "]").replace(",}", "}")
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
@@ -100,12 +100,14 @@ class _Records:
             if "." not in assign.target:
                 self.fields[assign.within].append(Param(assign.target, assign.annotation, assign.value[:200]))
 
-    def file(self) -> PythonFile:
-        """Everything, with names resolved."""
+    def file(self, lines: int) -> PythonFile:
+        """Everything, with names resolved, of a source of so many lines."""
         calls = tuple(self.make_call(node, place) for node, place in self.walk.raw_calls)
         used = {"*", *self.walk.plain_reads, *self.walk.called, *_exported(self.walk)}
         imports = tuple(replace(item, used=False) if item.name not in used else item for item in self.walk.imports)
         return PythonFile(
+            lines=lines,
+            notebook=self.walk.line_map is not None,
             imports=imports,
             calls=calls,
             functions=tuple(self.make_functions()),
@@ -154,6 +156,7 @@ class _Records:
         statements = [child for child in body.named_children if child.type != "comment"] if body is not None else []
         docstring = bool(statements) and _is_docstring(statements[0])
         hint = node.child_by_field_name("return_type")
+        mark = digest(self.walk.source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
         gives = self.resolver.name(hint, definition.place.scope) if hint is not None else ""
         if not gives or gives.startswith("?"):
             named = (self.resolver.name(value, definition.scope) for value in definition.returned)
@@ -171,7 +174,8 @@ class _Records:
             stub=all(_does_nothing(self.text(part, 60), part) for part in statements[docstring:]),
             nested=definition.place.nested,
             asserts=tuple(definition.asserts),
-            digest=digest(self.walk.source[node.start_byte : node.end_byte].decode("utf-8", "replace")),
+            digest=mark,
+            template=is_known_function(mark),
         )
 
     def make_params(self, node: "Syntax", scope: Scope) -> list[Param]:

@@ -1,7 +1,9 @@
 """A walk over the syntax tree of Python source: what stands where, and what each name is bound to."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from harvester.facts.comments import Comment
@@ -17,6 +19,7 @@ _VALUE = 6_000
 _MOST_STRINGS = 3_000
 _QUOTES = b"\"'"
 """A string that begins with one of them has no placeholders."""
+_OPENING = re.compile(r"[rRbBfFuUtT]{0,3}(\"\"\"|'''|\"|')")
 _LOOPS = ("for_statement", "while_statement", "list_comprehension", "generator_expression", "dictionary_comprehension")
 _SEVERAL = ("expression_list", "tuple", "list", "conditional_expression", "parenthesized_expression")
 """What can be unpacked into several names as it is written."""
@@ -105,9 +108,9 @@ class Walk:
             scope.bindings.clear()
             scope.fields.clear()
 
-    def push(self, nodes: "list[Syntax]", place: Place) -> None:
+    def push(self, nodes: "Sequence[Syntax]", place: Place) -> None:
         """Walk named nodes next, in their order."""
-        self.pending += [(node, place) for node in reversed(nodes)]
+        self.pending += zip(reversed(nodes), repeat(place), strict=False)
 
     def visit_comment(self, node: "Syntax", _: Place) -> None:
         self.comments.append(Comment(node.start_point[0], self.text(node, 200)))
@@ -129,7 +132,10 @@ class Walk:
     def visit_call(self, node: "Syntax", place: Place) -> None:
         self.raw_calls.append((node, place))
         function, arguments = ends(node)
-        self.pending.append((arguments, place))
+        if arguments.type == "argument_list":
+            self.push(arguments.named_children, place)
+        else:
+            self.pending.append((arguments, place))
         if function.type == "attribute":
             self.push_object(function, place)
         elif function.type == "identifier":
@@ -251,7 +257,10 @@ class Walk:
             self.assigns.append(Assign(self.text(left, 200), self.text(right, _VALUE), self.line(node), place.within))
         if kind != "identifier":
             self.pending.append((left, place))
-        self.push([part for part in (hint, right) if part is not None], place)
+        if right is not None:
+            self.pending.append((right, place))
+        if hint is not None:
+            self.pending.append((hint, place))
 
     def bind_target(self, left: "Syntax", value: "Syntax | None", place: Place) -> None:
         if value is None:
@@ -331,7 +340,7 @@ _VISITS = {
 
 def unquote(text: str) -> str:
     """A string literal without prefix and quotes, placeholders of f-strings left in."""
-    found = re.match(r"[rRbBfFuUtT]{0,3}(\"\"\"|'''|\"|')", text)
+    found = _OPENING.match(text)
     return text[found.end() :].removesuffix(found[1]) if found else text
 
 
