@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from harvester.facts import kinds
@@ -28,6 +29,8 @@ from harvester.models.code import PythonFile
 from harvester.models.files import Blob
 from harvester.models.snapshot import decode
 
+_SMALL = 8_000
+"""Bytes of a file up to which what was read of it is remembered for the next groups."""
 _TEMPLATE = re.compile(r"^[ \t]*+\{[{%]|[:-][ \t]++\{\{", re.MULTILINE)
 """What a chart or a cookiecutter fills in: it was never meant to parse, and holds nothing that is looked for."""
 _SIGNS = {kinds.NOTEBOOK: '"cells"', kinds.JSON: '":', kinds.TOML: "="}
@@ -42,7 +45,7 @@ _NOTICE = re.compile(
 
 
 def parse_blob(data: bytes, kind: str, name: str) -> Blob:
-    """Read one file.
+    """Read one file; a small one that another group has, too, as what the course gives out, is read once.
 
     Parameters
     ----------
@@ -51,6 +54,10 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     name
         The last part of its path, in small letters.
     """
+    return (_parse_small if len(data) <= _SMALL else _parse)(data, kind, name)
+
+
+def _parse(data: bytes, kind: str, name: str) -> Blob:
     if data.startswith(kinds.LFS_POINTER.encode()):
         return Blob(kind, unread="git-lfs keeps it elsewhere")
     text = decode(data)
@@ -80,6 +87,9 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
         notice=_notice(text) if kind in (kinds.PYTHON, kinds.TEXT) else "",
         **found,
     )
+
+
+_parse_small = lru_cache(maxsize=1_000)(_parse)
 
 
 def _whole(found: dict[str, Any]) -> dict[str, Any]:
