@@ -67,6 +67,15 @@ def test_a_printed_command_is_none() -> None:
     assert [(command.text, command.line) for command in facts.commands] == [("pytest", 2)]
 
 
+def test_commands_of_pages_are_those_of_lines_that_hold_a_word() -> None:
+    facts = facts_of({"README.md": "Run `ls; Make lint`, `echo make` or `pytest`.\n"})
+    (view,) = (view for view in facts.weaker if view.only_runs)
+
+    assert [command.text for command in facts.in_pages(["make"])] == ["ls", "Make lint"]
+    assert [command.text for command in view.facts.in_pages(["make"])] == ["ls", "Make lint", "echo make"]
+    assert facts.commands == ()
+
+
 @given(st.text())
 def test_any_script_is_split(script: str) -> None:
     for simple in split_commands(script):
@@ -144,7 +153,9 @@ TASKS = {
 def test_commands_are_found_wherever_they_stand(source: str, form: tuple[str, ...]) -> None:
     facts = facts_of(TASKS)
 
-    assert any(command.source == source and form in command.forms for command in facts.commands)
+    assert any(
+        command.source == source and form in command.forms for command in (*facts.commands, *facts.in_pages([""]))
+    )
 
 
 def test_builds_name_their_dockerfile() -> None:

@@ -12,7 +12,7 @@ from harvester.probes.running import STILL, rule_of_runs
 from harvester.probes.table import PROBES
 from tests.support.cases import facts_of
 
-RUNNING = frozenset(("commands", "workflows", "builds", "loads", "hydra"))
+RUNNING = frozenset(("commands", "in_pages", "workflows", "builds", "loads", "hydra"))
 GRADED_ONLY = frozenset(("style", "shown", "members", "problems", "weaker", "weaker_views"))
 """What `collect_facts` gives the graded commit's facts alone."""
 

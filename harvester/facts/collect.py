@@ -1,14 +1,15 @@
 """Collects the facts of a snapshot: each file read once, whatever commit or branch it is seen from, then linked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
 from harvester.facts.cache import FactCache, contents_key
-from harvester.facts.commands import collect_commands
+from harvester.facts.commands import collect_commands, page_commands
 from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
@@ -83,6 +84,8 @@ class Linked:
     material: Material
     commands: tuple[Command, ...]
     workflows: tuple[Workflow, ...]
+    pages: Callable[[Iterable[str]], Iterable[Command]]
+    """The commands in those lines of documents that hold one of some words."""
 
 
 class Collector:
@@ -181,7 +184,9 @@ class Collector:
         material = Material(counting, blobs, link_modules(python, contents.files), contents.tree.text)
         commands = tuple(collect_commands(material))
         workflows = collect_workflows(material.trees, find_tasks(material, commands))
-        return Linked(contents, material, commands, workflows)
+        documents = ((path, blob.document) for path, blob in material.of_kind(*kinds.DOCUMENTS))
+        lines = [(path, line) for path, document in documents if document for line in document.commands]
+        return Linked(contents, material, commands, workflows, partial(page_commands, lines))
 
     def view(self, linked: Linked) -> Facts:
         """The facts of linked files: steps that are switched off and commands that are only printed do not count."""
@@ -199,6 +204,7 @@ class Collector:
             configs=material.trees,
             workflows=linked.workflows,
             commands=commands,
+            in_pages=lambda words: tuple(command for command in linked.pages(words) if not command.echoed),
             targets=material.targets,
             dockerfiles={path: make_dockerfile(path, b.instructions) for path, b in material.of_kind(kinds.DOCKERFILE)},
             builds=tuple(collect_builds(material, linked.workflows, commands)),

@@ -9,7 +9,7 @@ from harvester.facts.material import Material
 from harvester.facts.shell import Simple, ignores_failure, is_printed, read_forms, split_commands, split_words
 from harvester.models.builds import Command, Source
 from harvester.models.code import NOT_LITERAL, Call, PythonFile, literal
-from harvester.models.files import NOTHING, Instruction, Node
+from harvester.models.files import NOTHING, Instruction, Line, Node
 
 _STARTS = frozenset(
     (
@@ -66,7 +66,7 @@ def make_command(
 
 
 def collect_commands(material: Material) -> Iterator[Command]:
-    """Every command but those of CI workflows."""
+    """Every command but those of CI workflows and of documents."""
     for path, blob in material.of_kind(kinds.SHELL):
         for line in blob.commands:
             yield from make_commands(line.text, path, line.line, Source.SCRIPT)
@@ -85,8 +85,14 @@ def collect_commands(material: Material) -> Iterator[Command]:
         if path.rpartition("/")[2].lower() == "procfile" and blob.lines:
             for number, raw in enumerate((material.text(path) or "").splitlines(), 1):
                 yield from make_commands(raw.partition(":")[2], path, number, Source.CONFIG)
-    for path, blob in material.of_kind(*kinds.DOCUMENTS):
-        for line in blob.document.commands if blob.document else ():
+
+
+def page_commands(lines: Iterable[tuple[str, Line]], words: Iterable[str]) -> Iterator[Command]:
+    """The commands of those lines of documents, with their paths, that hold one of some words."""
+    small = [word.lower() for word in words]
+    for path, line in lines:
+        text = line.text.lower()
+        if any(word in text for word in small):
             yield from make_commands(line.text, path, line.line, Source.DOCS)
 
 

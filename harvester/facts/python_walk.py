@@ -132,10 +132,7 @@ class Walk:
     def visit_call(self, node: "Syntax", place: Place) -> None:
         self.raw_calls.append((node, place))
         function, arguments = ends(node)
-        if arguments.type == "argument_list":
-            self.push(arguments.named_children, place)
-        else:
-            self.pending.append((arguments, place))
+        self.push(arguments.named_children if arguments.type == "argument_list" else [arguments], place)
         if function.type == "attribute":
             self.push_object(function, place)
         elif function.type == "identifier":
@@ -257,10 +254,7 @@ class Walk:
             self.assigns.append(Assign(self.text(left, 200), self.text(right, _VALUE), self.line(node), place.within))
         if kind != "identifier":
             self.pending.append((left, place))
-        if right is not None:
-            self.pending.append((right, place))
-        if hint is not None:
-            self.pending.append((hint, place))
+        self.pending += [(part, place) for part in (right, hint) if part is not None]
 
     def bind_target(self, left: "Syntax", value: "Syntax | None", place: Place) -> None:
         if value is None:

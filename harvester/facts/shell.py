@@ -42,7 +42,7 @@ _CONTAINER_SWITCH = re.compile(
 """Options of `docker run` and `exec` without a value."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*['\"]?(\w+)['\"]?")
-_PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
+PRINTERS = frozenset(("echo", "printf", "write-host", "write-output"))
 _IGNORE_FAILURE = re.compile(r"^\s*(?:true|:|echo\b.*|printf\b.*|exit\s+0|/bin/true)\s*$", re.DOTALL)
 _EXIT_ZERO = frozenset(("--exit-zero",))
 _SAID = re.compile(r"\$\(\s*(?:echo|printf)\s+(.*)\)|`(?:echo|printf)\s+(.*)`", re.DOTALL)
@@ -193,7 +193,7 @@ def read_forms(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def is_printed(words: tuple[str, ...]) -> bool:
     """Whether a command only prints its words."""
-    return bool(words) and words[0].lower() in _PRINTERS
+    return bool(words) and words[0].lower() in PRINTERS
 
 
 def ignores_failure(words: tuple[str, ...]) -> bool:
@@ -203,7 +203,7 @@ def ignores_failure(words: tuple[str, ...]) -> bool:
 
 def _inner(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     first = words[0].lower().rpartition("/")[2].removesuffix(".exe")
-    if first in _PRINTERS:
+    if first in PRINTERS:
         return
     if first != words[0]:
         yield (first, *words[1:])

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harvester.facts.material import Contents
-from harvester.models.builds import Workflow
+from harvester.facts.shell import PRINTERS
+from harvester.models.builds import Command, Workflow
 from harvester.models.facts import Weaker
 from harvester.models.files import NO_EVIDENCE
 from harvester.models.snapshot import Branch, Reader, Tree, decode
@@ -48,16 +49,19 @@ def _disabled_view(collector: "Collector") -> Weaker | None:
                 off[step.path, step.line] = "is switched off"
                 off.update(((c.path, c.line), "is switched off") for c in step.commands)
             off.update(((c.path, c.line), "is only printed") for c in step.commands if c.echoed)
-    off.update(((c.path, c.line), "is only printed") for c in linked.commands if c.echoed)
+    printed = (c for c in (*linked.commands, *linked.pages(PRINTERS)) if c.echoed)
+    off.update(((c.path, c.line), "is only printed") for c in printed)
     if not off:
         return None
     workflows = tuple(_enabled(workflow) for workflow in linked.workflows)
-    commands = tuple(replace(command, echoed=False) if command.echoed else command for command in linked.commands)
+
+    def pages(words: Iterable[str]) -> tuple[Command, ...]:
+        return _unprinted(linked.pages(words))
 
     def origin(path: str, line: int | None) -> str:
         return f"what {path} has there {off[path, line]}" if (path, line) in off else ""
 
-    facts = collector.view(replace(linked, workflows=workflows, commands=commands))
+    facts = collector.view(replace(linked, workflows=workflows, commands=_unprinted(linked.commands), pages=pages))
     return Weaker(facts, origin, lambda _: None, only_runs=True)
 
 
@@ -132,12 +136,13 @@ def _read_first(readers: Sequence[Reader], oids: Iterable[str]) -> Mapping[str, 
     return found
 
 
+def _unprinted(commands: Iterable[Command]) -> tuple[Command, ...]:
+    return tuple(replace(command, echoed=False) if command.echoed else command for command in commands)
+
+
 def _enabled(workflow: Workflow) -> Workflow:
     jobs = []
     for job in workflow.jobs:
-        steps = (
-            replace(step, enabled=True, commands=tuple(replace(command, echoed=False) for command in step.commands))
-            for step in job.steps
-        )
+        steps = (replace(step, enabled=True, commands=_unprinted(step.commands)) for step in job.steps)
         jobs.append(replace(job, enabled=True, steps=tuple(steps)))
     return replace(workflow, jobs=tuple(jobs))

@@ -75,7 +75,9 @@ class Facts:
     """YAML, TOML and JSON files, parsed."""
     workflows: tuple[Workflow, ...] = ()
     commands: tuple[Command, ...] = ()
-    """Every command, wherever it stands; those of workflow steps too, and those they lead to (`via`)."""
+    """Every command but those of documents; those of workflow steps too, and those they lead to (`via`)."""
+    in_pages: Callable[[Iterable[str]], tuple[Command, ...]] = lambda _: ()
+    """The commands in those lines of documents that hold one of some words: few of all, which are seldom asked for."""
     targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     """Targets of Makefiles and justfiles, invoke and nox tasks."""
     dockerfiles: Mapping[str, Dockerfile] = field(default_factory=dict)

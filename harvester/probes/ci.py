@@ -217,7 +217,7 @@ def coverage_measured(facts: Facts) -> Finding:
     """Coverage is calculated: in CI, by a task or documented command, by a setting, or in a committed report."""
     spots = [
         Spot(command.path, command.line)
-        for command in commands_like(facts, (*_COVERAGE, *_PYTEST))
+        for command in commands_like(facts, (*_COVERAGE, *_PYTEST), pages=True)
         if facts.role(command.path) is not Role.REPORT and is_coverage(command)
     ]
     spots.sort(key=lambda spot: not spot.path.startswith(".github/"))

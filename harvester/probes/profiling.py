@@ -193,7 +193,7 @@ def _commands(facts: Facts) -> list[Command]:
     """The group's own commands that run a profiler."""
     return [
         command
-        for command in commands_like(facts, _COMMANDS)
+        for command in commands_like(facts, _COMMANDS, pages=True)
         if not facts.is_template(command.path) and facts.role(command.path) is not Role.REPORT
     ]
 

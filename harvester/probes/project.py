@@ -125,7 +125,7 @@ def installs_packages(facts: Facts) -> Finding:
     wanted = ("pip install", "pip3 install", "uv add", "uv pip install", "conda install", "conda create", "poetry add")
     spots = [
         Spot(command.path, command.line)
-        for command in commands_like(facts, wanted)
+        for command in commands_like(facts, wanted, pages=True)
         if command.source in (Source.DOCS, Source.DOCKERFILE) and facts.role(command.path) is not Role.REPORT
     ]
     return found(spots)

@@ -27,13 +27,23 @@ def is_command(command: Command, wanted: Iterable[str]) -> bool:
     return False
 
 
-def commands_like(facts: Facts, wanted: tuple[str, ...]) -> list[Command]:
-    """All commands that are one of the wanted ones, as `is_command` tells, in their order."""
+def commands_like(facts: Facts, wanted: tuple[str, ...], *, pages: bool = False) -> list[Command]:
+    """All commands that are one of the wanted ones, as `is_command` tells, in their order.
+
+    Parameters
+    ----------
+    pages
+        Those of documents, too, behind the others.
+    """
     by_first, others = _by_first_word(wanted)
     begun = _by_first_of_form(facts)
     words = {word for one in others for word in begun if fnmatchcase(word, one[0])} | (by_first.keys() & begun.keys())
     places = sorted({place for word in words for place in begun[word]})
-    return [command for place in places if is_command(command := facts.commands[place], wanted)]
+    found = [command for place in places if is_command(command := facts.commands[place], wanted)]
+    if pages:
+        begins = {max(re.split(r"[*?\[\]]", one.split()[0]), key=len) for one in wanted}
+        found += (command for command in facts.in_pages(begins) if is_command(command, wanted))
+    return found
 
 
 @once
@@ -151,7 +161,7 @@ def command_runs(facts: Facts, *, commands: tuple[str, ...], sources: tuple[Sour
     wanted = sources or tuple(source for source in Source if source is not Source.DOCS)
     spots = [
         Spot(command.path, command.line)
-        for command in commands_like(facts, commands)
+        for command in commands_like(facts, commands, pages=Source.DOCS in wanted)
         if command.source in wanted and not facts.is_template(command.path)
     ]
     return found(spots)
