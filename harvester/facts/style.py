@@ -49,7 +49,7 @@ def measure_style(texts: Mapping[str, str]) -> Style | None:
             if path.rpartition("/")[2] == _PACKAGE:  # the one name that rules look at
                 (folder / str(number)).mkdir()
                 place = folder / str(number) / _PACKAGE
-            place.write_text(texts[path], "utf-8", errors="replace", newline="\n")
+            place.write_bytes(texts[path].encode("utf-8", "replace"))
         found = _run(folder)
     if found is None:
         return None
@@ -72,7 +72,7 @@ def _run(folder: Path) -> Iterator[tuple[int, int]] | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"NO_COLOR": "1"},
+            env={"NO_COLOR": "1", "RAYON_NUM_THREADS": "1"},  # the other cores have groups of their own
             start_new_session=True,
         )
     except OSError:
