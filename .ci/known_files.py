@@ -14,14 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, line_print, normal_lines, skeleton
+from harvester.facts.known import EXERCISE, LARGEST, TEMPLATE, fingerprint, line_print, normal_lines, skeleton
 from harvester.facts.python import parse_python
 
 OUTPUT = Path(__file__).parents[1] / "harvester" / "facts" / "data" / "known.json"
 _CODE = re.compile(r"\.(?:py|ya?ml|sh|ipynb|toml|txt|md|json|bat)$|(?i:dockerfile|makefile)$|/Procfile$")
 _TEMPLATE_FOLDER = re.compile(r"^\{\{ ?cookiecutter\.\w+ ?\}\}/")
 _EXERCISE_FOLDER = re.compile(r"(?:^|/)exercise_files/|^reports/report\.py$|^s\d+_[^/]+/.*\.(?:py|ipynb)$")
-_LARGEST = 200_000
 
 
 def blobs(repository: Path) -> Iterator[tuple[str, str]]:
@@ -51,7 +50,7 @@ def blobs(repository: Path) -> Iterator[tuple[str, str]]:
             continue
         size = int(words[2])
         data, position = out[position : position + size], position + size + 1
-        if size <= _LARGEST and b"\0" not in data:
+        if size <= LARGEST and b"\0" not in data:
             yield path.strip('"'), data.decode("utf-8", "replace")
 
 
