@@ -63,7 +63,8 @@ def _parse(data: bytes, kind: str, name: str) -> Blob:
     text = decode(data)
     if text is None:
         return Blob(kind, broken="is no text", unread="is no text")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     parse = _PARSERS.get(kind)
     try:
         found = parse(text, name) if parse else {}
@@ -83,7 +84,7 @@ def _parse(data: bytes, kind: str, name: str) -> Blob:
     return Blob(
         kind,
         lines=text.count("\n") + (bool(text) and not text.endswith("\n")),
-        origin=origin(text) if kind != kinds.LOCK else "",
+        origin=origin(text) if kind not in (kinds.LOCK, kinds.HTML) else "",
         notice=_notice(text) if kind in (kinds.PYTHON, kinds.TEXT) else "",
         **found,
     )

@@ -1,6 +1,7 @@
 """Requirements files and lock files into entries, by the grammar of `packaging`."""
 
 import re
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Grammar
@@ -35,13 +36,23 @@ def parse_requirements(text: str) -> tuple[tuple[Requirement, ...], tuple[Line, 
 def parse_entry(text: str, line: int, group: str = "") -> tuple[Requirement, ...]:
     """One requirement; none where it is no valid one and has no name in its URL."""
     text = re.split(r"(?<!\s)\s++--?[a-z]", text, maxsplit=1)[0].strip()
+    entry = _by_grammar(text)
+    if entry is None:
+        return _from_url(text, line, group) if "/" in text or "\\" in text else _from_loose(text, line, group)
+    name, pinned, specifier = entry
+    return (Requirement(name, line, group, pinned, specifier),)
+
+
+@lru_cache(maxsize=2_000)  # groups need the same packages, and branches repeat them
+def _by_grammar(text: str) -> tuple[str, bool, str] | None:
+    """The name of a requirement, whether its version is pinned, and how; None where it is no valid one."""
     try:
         entry = Grammar(text)
     except InvalidRequirement:
-        return _from_url(text, line, group) if "/" in text or "\\" in text else _from_loose(text, line, group)
+        return None
     specifier = str(entry.specifier)
     pinned = bool(re.match(r"===?[^*]+$", specifier)) or entry.url is not None
-    return (Requirement(canonicalize_name(entry.name), line, group, pinned, specifier),)
+    return canonicalize_name(entry.name), pinned, specifier
 
 
 def _from_loose(text: str, line: int, group: str) -> tuple[Requirement, ...]:
