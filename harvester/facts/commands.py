@@ -1,7 +1,7 @@
 """Commands wherever they stand: scripts, Dockerfiles, tasks, Python, configurations and pages."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from harvester.facts import kinds
@@ -87,12 +87,13 @@ def collect_commands(material: Material) -> Iterator[Command]:
                 yield from make_commands(raw.partition(":")[2], path, number, Source.CONFIG)
 
 
-def page_commands(lines: Iterable[tuple[str, Line]], words: Iterable[str]) -> Iterator[Command]:
+def page_commands(lines: Sequence[tuple[str, Line]], words: Iterable[str]) -> Iterator[Command]:
     """The commands of those lines of documents, with their paths, that hold one of some words."""
-    small = [word.lower() for word in words]
-    for path, line in lines:
+    whole = "\n".join(line.text for _, line in lines).lower()
+    there = [small for word in words if (small := word.lower()) in whole]
+    for path, line in lines if there else ():
         text = line.text.lower()
-        if any(word in text for word in small):
+        if any(word in text for word in there):
             yield from make_commands(line.text, path, line.line, Source.DOCS)
 
 
