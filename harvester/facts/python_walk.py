@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from harvester.facts.comments import Comment
@@ -110,7 +109,8 @@ class Walk:
 
     def push(self, nodes: "Sequence[Syntax]", place: Place) -> None:
         """Walk named nodes next, in their order."""
-        self.pending += zip(reversed(nodes), repeat(place), strict=False)
+        for node in reversed(nodes):  # faster than a list of so few
+            self.pending.append((node, place))
 
     def visit_comment(self, node: "Syntax", _: Place) -> None:
         self.comments.append(Comment(node.start_point[0], self.text(node, 200)))
