@@ -90,7 +90,7 @@ def _parse(data: bytes, kind: str, name: str) -> Blob:
     )
 
 
-_parse_small = lru_cache(maxsize=1_000)(_parse)
+_parse_small = lru_cache(maxsize=250)(_parse)
 
 
 def _whole(found: dict[str, Any]) -> dict[str, Any]:
