@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from harvester.models.problem import Problem
+from harvester.models.quick import quick
 
 
 class EntryKind(StrEnum):
@@ -21,6 +22,7 @@ class EntryKind(StrEnum):
     SUBMODULE = "submodule"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One path of a tree. `oid` is the git blob id; `size` is in bytes, None where the blob is not in the mirror."""
@@ -158,6 +160,7 @@ class Person:
     email: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit of the history. `added` and `removed` are lines, by path, None where not counted."""

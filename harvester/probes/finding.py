@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harvester.models.quick import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place that shows something: a repository path and line, or `commit:SHA`, `branch:NAME`, `tag:NAME`.

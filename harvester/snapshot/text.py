@@ -47,6 +47,8 @@ def read_person(name: str, mail: str) -> Person:
 
 def read_coauthors(message: str) -> tuple[Person, ...]:
     """The persons of `Co-authored-by: Name <mail>` lines, in order, each once."""
+    if "co-authored-by:" not in message.lower():
+        return ()
     people = (read_person(found[1], found[2]) for found in _TRAILER.finditer(message))
     return tuple(dict.fromkeys(person for person in people if person.name or person.email))[:_MOST_COAUTHORS]
 
