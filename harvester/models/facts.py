@@ -5,7 +5,7 @@ named in `files`, but are in none of the other fields. `Facts.weaker` gives view
 `partial`: files that do not parse, disabled steps, the unmerged branches' own files.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -128,14 +128,15 @@ class Facts:
         return ((path, file) for path, file in self.python.items() if self.role(path) in wanted)
 
     @cached_property
-    def sites(self) -> tuple[tuple[str, Call], ...]:
+    def sites(self) -> Sequence[tuple[str, Call]]:
         """Calls and decorators with their paths, in the files' order: everything in `python`."""
-        return tuple((path, call) for path, file in self.python.items() for call in file.calls)
+        return [(path, call) for path, file in self.python.items() for call in file.calls]
 
     @cached_property
     def calls(self) -> Mapping[str, tuple[tuple[str, Call], ...]]:
         """`sites` by the calls' names."""
-        return {name: tuple(self.sites[place] for place in places) for name, places in self._called.items()}
+        site = self.sites.__getitem__
+        return {name: tuple(map(site, places)) for name, places in self._called.items()}
 
     @cached_property
     def _called(self) -> Mapping[str, list[int]]:

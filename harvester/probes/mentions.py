@@ -30,7 +30,7 @@ def mentioned(facts: Facts, *, pattern: Regex) -> Finding:
 
 
 class _Said(NamedTuple):
-    """What a page says: lines of prose that are long enough and no titles, and commands; and the texts of both."""
+    """What a page says: lines of prose that are long enough and no titles, commands that are no code; their texts."""
 
     page: Document
     prose: Sequence[Line]
@@ -53,15 +53,15 @@ def _pages(facts: Facts) -> dict[str, _Said]:
 def _said(page: Document) -> _Said:
     titles = {line.line for line in page.headings}
     prose = [line for line in page.prose if line.line not in titles and len(line.text.split()) >= _STATEMENT]
-    return _Said(page, prose, page.commands, [one.text for one in prose], [one.text for one in page.commands])
+    commands = [line for line in page.commands if not _CODE.search(line.text)]
+    return _Said(page, prose, commands, [one.text for one in prose], [one.text for one in commands])
 
 
 def _statements(said: _Said, wanted: re.Pattern[str]) -> Iterator[Line]:
-    """Lines that match, and are neither denied or planned by themselves or by their section, nor code."""
+    """Lines that match, and are neither denied nor planned by themselves or by their section."""
     prose = compress(said.prose, map(wanted.search, said.prose_texts))
     commands = compress(said.commands, map(wanted.search, said.command_texts))
-    run = (line for line in commands if not _CODE.search(line.text))
-    for line in islice(chain(prose, run), _MOST):
+    for line in islice(chain(prose, commands), _MOST):
         if _NO_MENTION.search(line.text) or _is_denied(said.page, line):
             continue
         if not any(_NO.search(line.text[: match.start()]) for match in wanted.finditer(line.text)):

@@ -64,7 +64,7 @@ def choose_branches(
     if not compared:
         return []
     known = {change.path for entry in history for change in entry.changes} | set(present)
-    versions = _versions(history, {path for _, difference in compared for path in difference})
+    versions = _versions(history, {path for _, difference in compared for path, entry in difference.items() if entry})
     branches = [
         OpenBranch(
             name,
