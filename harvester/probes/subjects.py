@@ -100,6 +100,9 @@ class Subjects:
         self.facts = facts
         self.served = {path for path, _, _ in routes(facts)}
         self._about: dict[str, frozenset[Subject]] = {}
+        self._ending: dict[str, list[str]] = {}  # modules by the last part of their names
+        for module in facts.modules:
+            self._ending.setdefault(module.rpartition(".")[2], []).append(module)
 
     def of(self, case: TestCase) -> frozenset[Subject]:
         """What a test is about: what it uses itself, in its fixtures and in its helpers."""
@@ -221,8 +224,8 @@ class Subjects:
     def _by_end(self, parts: list[str]) -> tuple[str, str]:
         """Likewise for a name that is imported from elsewhere: a folder on the path, a package by another name."""
         for count in range(len(parts) - 1, 0, -1):
-            end, own, rest = f".{parts[count - 1]}", parts[count], ".".join(parts[count:])
-            for module in (module for module in self.facts.modules if f".{module}".endswith(end)):
+            own, rest = parts[count], ".".join(parts[count:])
+            for module in self._ending.get(parts[count - 1], ()):
                 if f"{module}.{own}" in self.facts.functions or f"{module}.{own}" in self.facts.classes:
                     return module, rest
                 exported = self._exported(module, own)
