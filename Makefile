@@ -13,6 +13,7 @@ $(VENV)/.run: requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; this takes a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q harvester
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
