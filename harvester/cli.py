@@ -240,7 +240,7 @@ def _run(
     first: "Callable[[OpenedCourse], tuple[str, ...]]" = lambda _: (),
 ) -> int:
     from harvester.bounds import collect_seldom
-    from harvester.opened import RUN, open_course
+    from harvester.opened import is_first_run, open_course
 
     collect_seldom()
 
@@ -249,7 +249,7 @@ def _run(
         from harvester.engine import LOCAL, begin_loading, grade_workers
         from harvester.roster import select_groups
 
-        if grade and course.engine == LOCAL and (force or not (course.output / RUN).exists()):
+        if grade and course.engine == LOCAL and (force or is_first_run(course.output)):
             chosen = roster.groups if groups is None else select_groups(roster, groups)
             begin_loading(grade_workers(jobs or course.jobs, len(chosen)))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -220,6 +221,13 @@ def _mask(record: GroupRecord, key: "AnonymousKey") -> GroupRecord:
     from harvester.outputs.anonymous import mask_record
 
     return mask_record(record, key)[0]
+
+
+def is_first_run(output: Path) -> bool:
+    """Whether no run has left anything in an output folder; one that may not be entered is told of later."""
+    with suppress(OSError):
+        return not (output / RUN).exists()
+    return True
 
 
 def _ran_before(output: Path, sha256: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.roster import canonical_url, same_repository
@@ -194,6 +194,7 @@ def test_owner_and_name_stay_as_written(owner: str, name: str, form: str) -> Non
 
 
 @given(st.text(max_size=300) | st.lists(PIECES, max_size=30).map("".join))
+@example("ssh://https:owner/name")
 def test_any_text_gives_a_safe_url_or_a_sentence(text: str) -> None:
     url, note = canonical_url(text)
 

@@ -200,7 +200,7 @@ def _canonical(address: _Address, text: str, allow_protocols: Sequence[str]) -> 
     if address.scheme not in ("https", "http", "ssh"):
         return None, f"{shown(text)} uses {address.scheme[:20]}://, which is no way to fetch a repository."
     host, path = _forge(address.host, address.path)
-    if not _HOST.fullmatch(host) or ".." in host:
+    if not _HOST.fullmatch(host) or ".." in host or host in ("http", "https"):
         return None, f"{shown(text)} names no host."
     if host in _NO_REPOSITORY:
         return None, f"{shown(text)} leads to {_NO_REPOSITORY[host]}, which is no repository."
