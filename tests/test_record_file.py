@@ -66,6 +66,8 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="could not be made"):
         make_folder(tmp_path / "file" / "folder")
+    with pytest.raises(OutputError, match="could not be made"):
+        make_folder(tmp_path / ("long" * 100))
 
 
 def test_a_record_looked_at_in_a_terminal_commands_nothing(tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 
 from harvester.facts import kinds
 from harvester.facts.blobs import parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
 from harvester.facts.cache import FactCache, contents_key
-from harvester.facts.commands import collect_commands, page_commands
+from harvester.facts.commands import PageCommands, collect_commands
 from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
@@ -184,9 +183,7 @@ class Collector:
         material = Material(counting, blobs, link_modules(python, contents.files), contents.tree.text)
         commands = tuple(collect_commands(material))
         workflows = collect_workflows(material.trees, find_tasks(material, commands))
-        documents = ((path, blob.document) for path, blob in material.of_kind(*kinds.DOCUMENTS))
-        lines = [(path, line) for path, document in documents if document for line in document.commands]
-        return Linked(contents, material, commands, workflows, partial(page_commands, lines))
+        return Linked(contents, material, commands, workflows, PageCommands(material))
 
     def view(self, linked: Linked) -> Facts:
         """The facts of linked files: steps that are switched off and commands that are only printed do not count."""

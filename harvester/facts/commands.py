@@ -1,7 +1,7 @@
 """Commands wherever they stand: scripts, Dockerfiles, tasks, Python, configurations and pages."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from harvester.facts import kinds
@@ -9,7 +9,7 @@ from harvester.facts.material import Material
 from harvester.facts.shell import Simple, ignores_failure, is_printed, read_forms, split_commands, split_words
 from harvester.models.builds import Command, Source
 from harvester.models.code import NOT_LITERAL, Call, PythonFile, literal
-from harvester.models.files import NOTHING, Instruction, Line, Node
+from harvester.models.files import NOTHING, Instruction, Node
 
 _STARTS = frozenset(
     (
@@ -87,14 +87,21 @@ def collect_commands(material: Material) -> Iterator[Command]:
                 yield from make_commands(raw.partition(":")[2], path, number, Source.CONFIG)
 
 
-def page_commands(lines: Sequence[tuple[str, Line]], words: Iterable[str]) -> Iterator[Command]:
-    """The commands of those lines of documents, with their paths, that hold one of some words."""
-    whole = "\n".join(line.text for _, line in lines).lower()
-    there = [small for word in words if (small := word.lower()) in whole]
-    for path, line in lines if there else ():
-        text = line.text.lower()
-        if any(word in text for word in there):
-            yield from make_commands(line.text, path, line.line, Source.DOCS)
+class PageCommands:
+    """The commands of documents, made where somebody asks for a word of theirs."""
+
+    def __init__(self, material: Material) -> None:
+        documents = ((path, blob.document) for path, blob in material.of_kind(*kinds.DOCUMENTS))
+        self._lines = [(path, line) for path, document in documents if document for line in document.commands]
+        self._whole = "\n".join(line.text for _, line in self._lines).lower()
+
+    def __call__(self, words: Iterable[str]) -> Iterator[Command]:
+        """The commands in those lines that hold one of some words, in any case."""
+        there = [small for word in words if (small := word.lower()) in self._whole]
+        for path, line in self._lines if there else ():
+            text = line.text.lower()
+            if any(word in text for word in there):
+                yield from make_commands(line.text, path, line.line, Source.DOCS)
 
 
 def docker_commands(path: str, instruction: Instruction) -> tuple[Command, ...]:

@@ -254,7 +254,7 @@ class Walk:
             self.assigns.append(Assign(self.text(left, 200), self.text(right, _VALUE), self.line(node), place.within))
         if kind != "identifier":
             self.pending.append((left, place))
-        self.pending += [(part, place) for part in (right, hint) if part is not None]
+        self.push([part for part in (hint, right) if part is not None], place)
 
     def bind_target(self, left: "Syntax", value: "Syntax | None", place: Place) -> None:
         if value is None:

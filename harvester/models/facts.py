@@ -122,6 +122,10 @@ class Facts:
         """Files that could not be read, and that would prove something."""
         return tuple(file for file in self.files.values() if file.unread and file.role not in NO_EVIDENCE)
 
+    def commands_with(self, word: str) -> tuple[Command, ...]:
+        """Every command, but of documents those alone in whose lines the word stands."""
+        return (*self.commands, *self.in_pages([word]))
+
     def code(self, *roles: Role) -> Iterator[tuple[str, PythonFile]]:
         """Python files of some roles: by default the package's and the notebooks."""
         wanted = roles or CODE

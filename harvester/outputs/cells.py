@@ -12,7 +12,7 @@ CUT = "\n… [cut here: a cell holds no more; the whole text is in handin.html]"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_ACTIVE = re.compile(r"^\s*[=+\-@\t\r＝＋－＠|%]|^[\t\r\n]")
+_ACTIVE = re.compile(r"\s*[=+\-@\t\r＝＋－＠|%]|[\t\r\n]")
 _NUMBER = re.compile(r"^[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)$")
 
 
@@ -43,7 +43,7 @@ def decode(text: str) -> str:
 
 def active(text: str) -> bool:
     """Whether a program could take the text for a formula when it is pasted, exported or edited."""
-    return not text[:1].isalnum() and _ACTIVE.search(text) is not None
+    return _ACTIVE.match(text) is not None
 
 
 def neutral(text: str) -> str:

@@ -11,9 +11,9 @@ from harvester.errors import OutputError
 
 def make_folder(folder: Path) -> Path:
     """Make a folder (and its parents) that only its owner can enter; one that is there already is left as it is."""
-    if folder.is_dir():
-        return folder
     try:
+        if folder.is_dir():
+            return folder
         for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
             missing.mkdir(mode=0o700, exist_ok=True)
         if not folder.is_dir():

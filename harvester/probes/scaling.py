@@ -173,7 +173,7 @@ def _is_unused_stock(facts: Facts, path: str) -> bool:
     folder, _, name = path.rpartition("/")
     group, option = folder.rpartition("/")[2], name.partition(".")[0]
     word = f"{group}={option}"
-    chosen = any(word in command.text.split() for command in (*facts.commands, *facts.in_pages([word])))
+    chosen = any(word in command.text.split() for command in facts.commands_with(word))
     defaults = (node for _, other in facts.configs.items() for node in other.get("defaults").nodes())
     return not chosen and not any(
         value.text() == option for node in defaults for key, value in node.items() if key.endswith(group)

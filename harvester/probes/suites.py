@@ -114,9 +114,7 @@ def _found_cases(facts: Facts) -> tuple[tuple[str, Function, tuple[Site, ...], b
 def _is_collected(facts: Facts, path: str) -> bool:
     """Whether test runners look into the file, by themselves or because a command names it."""
     name = path.rpartition("/")[2]
-    return is_looked_into(facts, path) or any(
-        name in command.text for command in (*facts.commands, *facts.in_pages([name]))
-    )
+    return is_looked_into(facts, path) or any(name in command.text for command in facts.commands_with(name))
 
 
 def is_looked_into(facts: Facts, path: str) -> bool:
