@@ -3,13 +3,14 @@
 import sys
 
 from harvester.errors import INTERRUPTED
-from harvester.surroundings import end_in_order, prepare_streams
+from harvester.surroundings import end_in_order, prepare_streams, spare_threads
 
 
 def main() -> None:
     """Load the command line and run it."""
     prepare_streams()
     end_in_order()
+    spare_threads()
     try:
         from harvester.cli import main as run
     except KeyboardInterrupt:

@@ -45,6 +45,14 @@ def prepare_streams() -> None:
         )
 
 
+def spare_threads() -> None:
+    """Have numpy start no threads of its own: nothing here multiplies matrices, and they spin in each new process.
+
+    What the user has set for OpenBLAS stays.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def end_in_order() -> None:
     """Have the signals that end a process do what Ctrl-C does, once; one that is ignored (`nohup`) stays so."""
     heard: list[int] = []

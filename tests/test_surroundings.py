@@ -211,3 +211,12 @@ def _commands_with(text: str) -> list[bytes]:
         if text.encode() in line:
             found.append(line)
     return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+@pytest.mark.parametrize(("set_by_user", "threads"), [("", 1), ("OPENBLAS_NUM_THREADS=2", min(2, os.cpu_count() or 1))])
+def test_numpy_starts_no_threads_that_nobody_asked_for(set_by_user: str, threads: int) -> None:
+    code = "import os, harvester.cli as cli; cli.main = lambda: None; from harvester.__main__ import main; main(); "
+    code += "import numpy; print(len(os.listdir('/proc/self/task')))"
+    said = shell(f'env -u OPENBLAS_NUM_THREADS {set_by_user} {sys.executable} -c "{code}"')
+    assert (said.stdout.strip(), said.returncode) == (str(threads), 0), said.stderr

@@ -115,7 +115,7 @@ def _flatten(image: "Image", size: tuple[int, int]) -> "Image":
         white = Image.new("RGB", size, "white")
         white.paste(clear, mask=clear.getchannel("A"))
         return white
-    return _resize(image.convert("RGB"), size)
+    return _resize(image if image.mode == "RGB" else image.convert("RGB"), size)
 
 
 def _resize(image: "Image", size: tuple[int, int]) -> "Image":
