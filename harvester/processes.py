@@ -15,8 +15,8 @@ from typing import IO, Any, BinaryIO, cast
 
 from harvester.errors import UserError
 
-OLDEST_GIT = (2, 31)
-"""The first that takes settings from its environment."""
+OLDEST_GIT = (2, 36)
+"""The first that one process is asked for sizes and contents of objects (`cat-file --batch-command`)."""
 _ANSWER = 20.0
 """Seconds that git may take to say its version."""
 _GIT_SETTINGS = {

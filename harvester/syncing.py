@@ -69,10 +69,11 @@ def _with_figures(folder: Path, state: MirrorState, candidates: Candidates, opti
     if state.status is not Status.OK or state.problem or state.figures_for == key:
         return state
     from harvester.mirrors import fetch_figures
-    from harvester.snapshot import find_missing_pictures
+    from harvester.snapshot import find_missing_pictures, reader_kept
 
     try:
-        missing = find_missing_pictures(folder, state, deadline=candidates.moment, commits=candidates.commits)
+        with reader_kept():
+            missing = find_missing_pictures(folder, state, deadline=candidates.moment, commits=candidates.commits)
     except GroupError:  # grading will say what is wrong with the mirror
         return state
     return fetch_figures(folder, state, key, missing, options)

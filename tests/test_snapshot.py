@@ -448,7 +448,7 @@ def test_too_much_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         snap(repo)
     monkeypatch.setattr(history, "MOST_COMMITS", 10)
     monkeypatch.setattr(trees, "MOST_ENTRIES", 20)
-    with pytest.raises(SnapshotError, match="21 files"):
+    with pytest.raises(SnapshotError, match="more than 20 files"):
         snap(repo)
 
 
@@ -711,9 +711,9 @@ def test_a_group_s_blobs_are_read_by_one_process_that_ends_with_it(
     [
         ("kill -KILL $$", {}, "memory"),
         ("echo 'fatal: no such pack' >&2; exit 128", {}, "damaged: fatal: no such pack"),
-        ("read it; echo $it blob 5; printf abc; exit 0", {}, "damaged"),
+        ("read command it; echo $it blob 5; printf abc; exit 0", {}, "damaged"),
         ("sleep 60", {"TIMEOUT": 0.3}, "within"),
-        ("read it; echo $it blob 6; sleep 60", {"MOST_OUTPUT": 5}, "more than can be read"),
+        ("read command it; echo $it blob 6; sleep 60", {"MOST_OUTPUT": 5}, "more than can be read"),
         ("while :; do printf aaaaaaaaaaaaaaaaaaaaaaaaa; done", {}, "more than can be read"),
     ],
 )

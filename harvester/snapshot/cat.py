@@ -1,4 +1,4 @@
-"""One git that gives the contents of blobs for as long as it is asked, each time within bounds."""
+"""One git that gives sizes and contents of objects for as long as it is asked, each time within bounds."""
 
 import contextlib
 import subprocess
@@ -13,8 +13,8 @@ from harvester.snapshot.faults import MOST_OUTPUT, TIMEOUT, explain
 if TYPE_CHECKING:
     from harvester.snapshot.objects import Objects
 
-_AT_ONCE = 60
-"""Ids that are asked for at once: 4,096 bytes are taken by any pipe, also while git waits for us to read."""
+_AT_ONCE = 50
+"""Objects that are asked for at once: 4,096 bytes are taken by any pipe, whatever git is at."""
 _LONGEST_HEADER = 1_000
 
 _KEPT: "ContextVar[dict[Objects, Cat] | None]" = ContextVar("_KEPT", default=None)
@@ -22,7 +22,7 @@ _KEPT: "ContextVar[dict[Objects, Cat] | None]" = ContextVar("_KEPT", default=Non
 
 @contextlib.contextmanager
 def reader_kept() -> Iterator[None]:
-    """Within the block, what was started to read a repository's blobs stays for the next that are asked for."""
+    """Within the block, what was started to read a repository's objects stays for the next that are asked for."""
     kept: dict[Objects, Cat] = {}
     before = _KEPT.set(kept)
     try:
@@ -50,16 +50,16 @@ def cat_for(objects: "Objects") -> "Iterator[Cat]":
 
 
 class Cat:
-    """`git cat-file --batch`, and what it has said but nobody has read."""
+    """`git cat-file --batch-command`, and what it has said but nobody has read."""
 
     def __init__(self, objects: "Objects") -> None:
-        self._process = objects.start(["cat-file", "--batch"], subprocess.PIPE)
+        self._process = objects.start(["cat-file", "--batch-command", "--buffer"], subprocess.PIPE)
         self._input = cast(IO[bytes], self._process.stdin)
         self._streams = Streams(self._process)
         self._said = bytearray()
 
     def read(self, oids: Sequence[str]) -> dict[str, bytes | None]:
-        """Blob id -> its bytes, None where it is not there.
+        """Object id -> its bytes, None where it is not there.
 
         Raises
         ------
@@ -68,18 +68,34 @@ class Cat:
         """
         end, left = time.monotonic() + TIMEOUT, MOST_OUTPUT
         found: dict[str, bytes | None] = {}
-        for begin in range(0, len(oids), _AT_ONCE):
-            asked = oids[begin : begin + _AT_ONCE]
-            with contextlib.suppress(BrokenPipeError):  # why it ended is said where its answer is read
-                self._input.write("".join(f"{oid}\n" for oid in asked).encode())
-                self._input.flush()
-            for oid in asked:
-                size = self._size(end)
-                left -= size or 0
-                if left < 0:
-                    raise self._fault(Ending.TOO_MUCH)
-                found[oid] = None if size is None else self._take(size, end, after=1)
+        for oid in self._ask("contents", oids):
+            known = self._known(end)
+            left -= known[1] if known else 0
+            if left < 0:
+                raise self._fault(Ending.TOO_MUCH)
+            found[oid] = None if known is None else self._take(known[1], end, after=1)
         return found
+
+    def sizes(self, names: Sequence[str]) -> dict[str, tuple[str, int] | None]:
+        """Object name -> (id, size in bytes), None where the object is not there.
+
+        Raises
+        ------
+        SnapshotError
+            Git ended, or this took too long.
+        """
+        end = time.monotonic() + TIMEOUT
+        return {name: self._known(end) for name in self._ask("info", names)}
+
+    def _ask(self, command: str, names: Sequence[str]) -> Iterator[str]:
+        """Ask for so many at once, and give their names, each of which is to be read before the next is taken."""
+        for begin in range(0, len(names), _AT_ONCE):
+            asked = names[begin : begin + _AT_ONCE]
+            lines = "".join(f"{command} {name}\n" for name in asked)
+            with contextlib.suppress(BrokenPipeError):  # why it ended is said where its answer is read
+                self._input.write(f"{lines}flush\n".encode())
+                self._input.flush()
+            yield from asked
 
     def end(self) -> None:
         """End it; it holds nothing that could be lost."""
@@ -88,14 +104,14 @@ class Cat:
         with contextlib.suppress(BrokenPipeError):
             self._input.close()
 
-    def _size(self, end: float) -> int | None:
-        """What the next answer begins with: how large the blob is, None where it is not there."""
+    def _known(self, end: float) -> tuple[str, int] | None:
+        """What the next answer begins with: the object's id and how large it is, None where it is not there."""
         while (length := self._said.find(b"\n") + 1) == 0:
             if len(self._said) > _LONGEST_HEADER:
                 raise self._fault(Ending.TOO_MUCH)
             self._more(end)
-        words = self._take(length, end).split()
-        return int(words[2]) if len(words) == 3 else None
+        words = self._take(length, end).decode().split()
+        return (words[0], int(words[2])) if len(words) == 3 else None
 
     def _take(self, size: int, end: float, after: int = 0) -> bytes:
         """So many bytes; those after them are dropped."""

@@ -20,7 +20,12 @@ def explain(what: str, outcome: Outcome, timeout: float = TIMEOUT) -> SnapshotEr
         return SnapshotError(f"The repository holds more than can be read (git {what}).")
     if outcome.code < 0:
         return _died(what, -outcome.code)
-    return SnapshotError(f"The mirror is damaged: {_first_line(outcome.stderr)} (git {what}).", _REPAIR)
+    return damaged(f"{_first_line(outcome.stderr)} (git {what})")
+
+
+def damaged(why: str) -> SnapshotError:
+    """A mirror that does not hold what it should."""
+    return SnapshotError(f"The mirror is damaged: {why}.", _REPAIR)
 
 
 def _died(what: str, number: int) -> SnapshotError:

@@ -52,19 +52,21 @@ class Objects:
         return start_git([*place, *args], env, stdin)
 
     def sizes(self, names: Iterable[str]) -> dict[str, tuple[str, int] | None]:
-        """Object name -> (id, size in bytes), None where the object is not there."""
+        """Object name -> (id, size in bytes), None where the object is not there.
+
+        Raises
+        ------
+        SnapshotError
+            Git failed, or took too long.
+        """
         wanted = sorted(set(names))
         if not wanted:
             return {}
-        out = self.run(["cat-file", "--buffer", "--batch-check=%(objectname) %(objectsize)"], data=wanted)
-        found: dict[str, tuple[str, int] | None] = {}
-        for name, line in zip(wanted, out.decode().removesuffix("\n").split("\n"), strict=True):
-            oid, _, size = line.rpartition(" ")
-            found[name] = (oid, int(size)) if size.isdigit() else None
-        return found
+        with cat_for(self) as cat:
+            return cat.sizes(wanted)
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes | None]:
-        """Blob id -> its bytes, None where it is not there.
+        """Object id -> its bytes, None where it is not there.
 
         Raises
         ------

@@ -1,8 +1,9 @@
 """The pictures that a report may show, and the notebooks, that the mirror left out for their size."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from harvester.snapshot.trees import list_tree
 
 MOST = 60
 _MOST_NOTEBOOKS = 10
+_LOOKED_AT = re.compile(rb"\.(?:png|jpe?g|gif|webp|ipynb|md|qmd)\Z", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp)\b", re.IGNORECASE)
 _BREAK = re.compile(r"[\s/\\()\[\]<>\"'|]")
@@ -48,22 +50,19 @@ def find_missing_pictures(
     there = objects.sizes(f"{sha}^{{commit}}" for sha in commits)
     others = {found[0] for found in there.values() if found}
     shas = {state.head, _find_at(objects, state.head, deadline) or state.head} | others
-    entries = [entry for sha in sorted(shas) for entry in list_tree(objects, sha).values()]
+    entries = [entry for sha in sorted(shas) for entry in list_tree(objects, sha, _LOOKED_AT)]
     files = [entry for entry in entries if entry.kind is EntryKind.FILE]
+    names = cache(lambda: _read_names(objects, files))
     pictures = [entry for entry in files if _PICTURE.search(entry.path)]
+    shown = [entry for entry in pictures if _rank(entry.path) is not None or _rank(entry.path, names()) is not None]
     notebooks = [entry for entry in files if entry.path.endswith(NOTEBOOK) and not _OTHERS.search(entry.path)]
-    sizes = objects.sizes(entry.oid for entry in (*pictures, *notebooks))
+    sizes = objects.sizes(entry.oid for entry in (*shown, *notebooks))
     code = sorted((entry.path.count("/"), entry.path, entry.oid) for entry in notebooks if sizes[entry.oid] is None)
     wanted = list(dict.fromkeys(oid for *_, oid in code))[:_MOST_NOTEBOOKS]
-    missing = [entry for entry in pictures if sizes[entry.oid] is None]
-    if not missing:
-        return tuple(wanted)
-    named = _read_names(objects, entries)
-    ranked = sorted(
-        (rank, entry.path, entry.oid) for entry in missing if (rank := _rank(entry.path, named)) is not None
-    )
-    shown = list(dict.fromkeys(oid for _, _, oid in ranked))
-    return (*shown[: MOST - len(wanted)], *wanted)
+    missing = [entry for entry in shown if sizes[entry.oid] is None]
+    ranked = sorted((_rank(entry.path, names()), entry.path, entry.oid) for entry in missing)
+    best = list(dict.fromkeys(oid for _, _, oid in ranked))
+    return (*best[: MOST - len(wanted)], *wanted)
 
 
 def _find_at(objects: Objects, head: str, deadline: datetime | None) -> str | None:
@@ -83,11 +82,9 @@ def _find_at(objects: Objects, head: str, deadline: datetime | None) -> str | No
     return next((sha for sha, _, date in dated if read_moment(date) <= deadline), None)
 
 
-def _read_names(objects: Objects, entries: list[Entry]) -> set[str]:
-    """The names of pictures that Markdown files of the tree have, as `_last_word` gives them."""
-    files = [
-        entry for entry in entries if entry.kind is EntryKind.FILE and entry.path.lower().endswith((".md", ".qmd"))
-    ]
+def _read_names(objects: Objects, entries: list[Entry]) -> frozenset[str]:
+    """The names of pictures that Markdown files have, as `_last_word` gives them."""
+    files = [entry for entry in entries if entry.path.lower().endswith((".md", ".qmd"))]
     near = sorted(files, key=lambda entry: (not _in_reports(entry.path), entry.path.count("/"), entry.path))
     sizes = objects.sizes(entry.oid for entry in near[:_MOST_TEXTS])
     wanted, left = [], _MOST_TEXT
@@ -97,7 +94,7 @@ def _read_names(objects: Objects, entries: list[Entry]) -> set[str]:
             wanted.append(oid)
             left -= found[1]
     texts = objects.contents(wanted).values()
-    return {name for data in texts for name in _names_in(decode(data or b"") or "")}
+    return frozenset(name for data in texts for name in _names_in(decode(data or b"") or ""))
 
 
 def _names_in(text: str) -> Iterator[str]:
@@ -111,8 +108,8 @@ def _last_word(name: str) -> str:
     return (unquote(name).split() or [""])[-1].lower()
 
 
-def _rank(path: str, named: set[str]) -> int | None:
-    """How likely a report shows a picture (0 is most); None where nothing speaks for it."""
+def _rank(path: str, named: Collection[str] = ()) -> int | None:
+    """How likely a report shows a picture (0 is most); None where nothing speaks for it but maybe its name."""
     folders = path.lower().split("/")[:-1]
     if _last_word(path.rsplit("/", 1)[-1]) in named:
         return 0

@@ -1,46 +1,61 @@
-"""Trees as lists of entries, and a branch's tree as what differs from the graded one."""
+"""Trees as lists of entries, and a branch's tree as what differs from the graded one.
 
+The objects themselves are read: what two trees share is looked at once, or not at all.
+"""
+
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harvester.errors import SnapshotError
 from harvester.models.snapshot import Entry, EntryKind
-from harvester.snapshot.objects import EMPTY_TREE, Objects
+from harvester.snapshot.faults import MOST_OUTPUT, damaged
+from harvester.snapshot.objects import Objects
 from harvester.snapshot.text import show_path
 
 MOST_ENTRIES = 200_000
-_KINDS = {"120000": EntryKind.LINK, "160000": EntryKind.SUBMODULE}
+_MOST_FOLDERS = 200_000
+_KINDS = {0o120000: EntryKind.LINK, 0o160000: EntryKind.SUBMODULE}
+_FOLDER, _FILE, _EXECUTABLE, _SUBMODULE = 0o040000, 0o100644, 0o100755, 0o160000
+_RECORDS = {digits: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % (digits // 2), re.DOTALL) for digits in (40, 64)}
+"""Digits of an id -> what a tree is made of: mode, name and id of each entry."""
 
 Difference = dict[str, Entry | None]
 """Path -> what a tree has there instead; None where it has nothing."""
 
 
-def list_tree(objects: Objects, sha: str) -> dict[str, Entry]:
-    """All entries of a commit's tree, sorted by path, with sizes unknown yet.
+class Node(NamedTuple):
+    """What a name in a tree stands for."""
+
+    mode: int
+    oid: str
+
+
+def list_tree(objects: Objects, sha: str, names: re.Pattern[bytes]) -> list[Entry]:
+    """The entries of a commit's tree whose paths a pattern finds, sorted by path, with sizes unknown yet.
 
     Raises
     ------
     SnapshotError
         More than 200,000 entries, or a damaged mirror.
     """
-    records = objects.run(["ls-tree", "-r", "-z", "--full-tree", sha]).split(b"\0")[:-1]
-    check_count(len(records))
-    entries = []
-    for record in records:
-        meta, _, path = record.partition(b"\t")
-        mode, _, oid = meta.decode().split(" ")
-        entries.append(_entry(path, oid, mode))
-    return {entry.path: entry for entry in sorted(entries, key=lambda entry: entry.path)}
+    commit = f"{sha}^{{tree}}"
+    found = objects.sizes([commit])[commit]
+    if found is None:
+        raise damaged(f"commit {sha} has no tree")
+    whole = _Walk(objects).compare(None, found[0])
+    return [_entry(path, node) for path, node in whole.items() if node and names.search(path)]
 
 
 def check_count(count: int) -> None:
     """Refuse what is too much to hold in memory."""
     if count > MOST_ENTRIES:
-        raise SnapshotError(f"The repository has {count:,} files, and no more than {MOST_ENTRIES:,} are read.")
+        raise SnapshotError(f"The repository has more than {MOST_ENTRIES:,} files, which is more than is read.")
 
 
 def read_trees(objects: Objects, base: str, others: Iterable[str]) -> tuple[dict[str, Entry], list[Difference]]:
-    """All entries of a tree, as `list_tree` gives a commit's, and what each other one has instead, in one process.
+    """All entries of a tree, sorted by path, with sizes unknown yet, and what each other one has instead.
 
     All are ids of trees.
 
@@ -49,36 +64,78 @@ def read_trees(objects: Objects, base: str, others: Iterable[str]) -> tuple[dict
     SnapshotError
         More than 200,000 entries, or a damaged mirror.
     """
-    whole, *differences = _compare(objects, [(EMPTY_TREE[len(base)], base), *((base, other) for other in others)])
-    check_count(len(whole))
+    walk = _Walk(objects)
+    whole, *differences = (
+        {show_path(path): node and _entry(path, node) for path, node in walk.compare(one, other).items()}
+        for one, other in ((None, base), *((base, other) for other in others))
+    )
     return {path: entry for path, entry in sorted(whole.items()) if entry}, differences
 
 
-def _compare(objects: Objects, pairs: list[tuple[str, str]]) -> list[Difference]:
-    """What the second tree of each pair has other than the first, in one process. All are ids of trees."""
-    wanted = [f"{base} {other}" for base, other in pairs]
-    args = ["diff-tree", "--stdin", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff"]
-    out = objects.run([*args, "--ignore-submodules=none"], data=wanted)
-    found: dict[str, Difference] = {}
-    current: Difference = {}
-    position = 0
-    while position < len(out):
-        if out[position : position + 1] != b":":
-            end = out.index(b"\n", position)
-            current = found.setdefault(out[position:end].decode(), {})
-            position = end + 1
-            continue
-        end = out.index(b"\0", position)
-        stop = out.index(b"\0", end + 1)
-        _, mode, _, oid, status = out[position:end].decode().split(" ")
-        entry = None if status == "D" else _entry(out[end + 1 : stop], oid, mode)
-        current[show_path(out[end + 1 : stop])] = entry
-        position = stop + 1
-    return [found.get(pair, {}) for pair in wanted]
+@dataclass(frozen=True)
+class _Walk:
+    """Trees that were read, by their ids."""
+
+    objects: Objects
+    known: dict[str, dict[bytes, Node]] = field(default_factory=dict)
+
+    def compare(self, base: str | None, other: str | None) -> dict[bytes, Node | None]:
+        """Path -> what the other tree has and the base has not, None where it has nothing; sorted by path."""
+        found: dict[bytes, Node | None] = {}
+        pending: list[tuple[bytes, str | None, str | None]] = [(b"", base, other)]
+        folders = total = 0
+        while pending:
+            self._read(oid for _, *pair in pending for oid in pair if oid is not None)
+            level, pending = pending, []
+            for folder, *pair in level:
+                before, after = (self.known[oid] if oid is not None else {} for oid in pair)
+                for name in before.keys() | after.keys():
+                    old, new = before.get(name), after.get(name)
+                    if old == new:
+                        continue
+                    path = folder + name
+                    total += len(path)
+                    gone, came = (node.oid if node and node.mode == _FOLDER else None for node in (old, new))
+                    if gone or came:
+                        pending.append((path + b"/", gone, came))
+                    if new and new.mode != _FOLDER:
+                        found[path] = new
+                    elif old and old.mode != _FOLDER:
+                        found[path] = None
+                check_count(len(found))
+            folders += len(pending)
+            if folders > _MOST_FOLDERS or total > MOST_OUTPUT:
+                raise SnapshotError("The repository holds more folders than can be read.")
+        return dict(sorted(found.items()))
+
+    def _read(self, oids: Iterable[str]) -> None:
+        for oid, data in self.objects.contents(set(oids) - self.known.keys()).items():
+            if data is None:
+                raise damaged(f"tree {oid} is not there")
+            self.known[oid] = _parse(oid, data)
 
 
-def _entry(path: bytes, oid: str, mode: str) -> Entry:
-    return Entry(show_path(path), oid, None, _KINDS.get(mode, EntryKind.FILE), mode == "100755")
+def _parse(oid: str, data: bytes) -> dict[bytes, Node]:
+    records = _RECORDS[len(oid)].findall(data)
+    if sum(len(mode) + len(name) + len(oid) // 2 + 2 for mode, name, _ in records) != len(data):
+        raise damaged(f"tree {oid} cannot be read")
+    return {name: Node(_mode(mode), inside.hex()) for mode, name, inside in records}
+
+
+def _mode(written: bytes) -> int:
+    """A mode as git takes it: files are executable or not, and what is nothing known is a submodule."""
+    mode = int(written, 8)
+    match mode & 0o170000:
+        case 0o100000:
+            return _EXECUTABLE if mode & 0o100 else _FILE
+        case 0o040000 | 0o120000 as kind:
+            return kind
+    return _SUBMODULE
+
+
+def _entry(path: bytes, node: Node) -> Entry:
+    kind = _KINDS.get(node.mode, EntryKind.FILE)
+    return Entry(show_path(path), node.oid, None, kind, node.mode == _EXECUTABLE)
 
 
 def with_size(entry: Entry, sizes: Mapping[str, int]) -> Entry:
