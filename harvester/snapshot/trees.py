@@ -94,7 +94,6 @@ class _Walk:
                     if old == new:
                         continue
                     path = folder + name
-                    total += len(path)
                     gone, came = (node.oid if node and node.mode == _FOLDER else None for node in (old, new))
                     if gone or came:
                         pending.append((path + b"/", gone, came))
@@ -102,10 +101,11 @@ class _Walk:
                         found[path] = new
                     elif old and old.mode != _FOLDER:
                         found[path] = None
+                    total += len(path)
                 check_count(len(found))
+                if folders + len(pending) > _MOST_FOLDERS or total > MOST_OUTPUT:
+                    raise SnapshotError("The repository has more folders, or longer paths, than are read.")
             folders += len(pending)
-            if folders > _MOST_FOLDERS or total > MOST_OUTPUT:
-                raise SnapshotError("The repository holds more folders than can be read.")
         return dict(sorted(found.items()))
 
     def _read(self, oids: Iterable[str]) -> None:
