@@ -129,6 +129,35 @@ def test_an_unchanged_repository_costs_one_request(
     assert second == first.model_copy(update={"synced_at": later, "tried_at": later, "heads": seen})
 
 
+def test_refs_are_read_as_git_lists_them(remote: Repo, tmp_path: Path) -> None:
+    """Packed by a clone, one file each after a fetch, in folders, with any name, and tags that are objects."""
+    for number in range(2):
+        grow(remote, Commit())
+        for name in (f"refs/heads/feature/{number}", f"refs/heads/\u00e9{number}", f"refs/tags/v.{number}"):
+            run_git(remote.path, "update-ref", name, "main")
+        run_git(remote.path, "-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "-m", "m", f"whole{number}")
+        state = sync(remote, tmp_path / "m")
+        listed = run_git(tmp_path / "m" / "repo.git", "for-each-ref", "--format=%(refname) %(objectname)").decode()
+        lines = [line.split(" ") for line in listed.splitlines() if not line.startswith("refs/harvester")]
+        assert list(state.refs.items()) == [(name, sha) for name, sha in lines]
+
+
+def test_a_ref_that_is_none_makes_the_mirror_anew(remote: Repo, tmp_path: Path) -> None:
+    sync(remote, tmp_path / "m")
+    (tmp_path / "m" / "repo.git" / "refs" / "heads" / "odd").write_text("nothing\n")
+    tip = grow(remote, Commit())
+    state = sync(remote, tmp_path / "m")
+    assert (state.status, state.problem, state.head) == (Status.OK, None, tip)
+    assert LocalRefs(tmp_path / "m" / "repo.git").refs() == state.refs
+
+
+def test_packed_refs_beyond_a_bound_are_not_read(remote: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harvester.mirrors.local._LARGEST", 100)
+    state = sync(remote, tmp_path / "m")
+    assert (state.status, state.refs) == (Status.REFUSED, {})
+    assert "more branches and tags" in (state.problem or "")
+
+
 def test_a_changed_repository_is_fetched(remote: Repo, tmp_path: Path) -> None:
     """New commits come, branches that are gone go, and a tip is known by when it was first seen."""
     sync(remote, tmp_path / "m")

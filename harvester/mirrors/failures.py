@@ -36,12 +36,13 @@ _GONE = Failure(
     "The repository is private, or there is none at this address: the server answers both alike.",
     "Ask the group to make it public or to invite you; a token (GITHUB_TOKEN, or gh auth login) may help.",
 )
-_DAMAGED = Failure(
+DAMAGED = Failure(
     Status.FAILED,
     "What the server sent, or the mirror of it, is damaged.",
     "Sync again; if it stays so, the group's repository itself is damaged.",
     broken=True,
 )
+TOO_MANY_REFS = Failure(Status.REFUSED, "The server lists more branches and tags than can be read.")
 _SIGNS: tuple[tuple[str, Failure], ...] = (
     (
         r"no space left on device|disk quota exceeded",
@@ -87,7 +88,7 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
     (  # the server's git then hangs up, too
         r"repository corruption on the remote side|loose object [0-9a-f]+ .*is corrupt|object file .* is empty"
         r"|bad (?:tree )?object|inflate returned",
-        _DAMAGED,
+        DAMAGED,
     ),
     (
         r"\A(?:cloning into [^\n]*\n)?fatal: could not read from remote repository"  # before the server said anything
@@ -116,7 +117,7 @@ _SIGNS: tuple[tuple[str, Failure], ...] = (
         r"|missing (?:tree|commit)|index-pack failed|bad config|not a valid ref|pack .* far too short|bad signature"
         r"|unresolved deltas|does not match index|cannot be accessed|packfile|could not parse commit"
         r"|could not read (?:object|commit|tree)",
-        _DAMAGED,
+        DAMAGED,
     ),
 )
 _GONE_SIGNS = (
@@ -139,7 +140,7 @@ def read_failure(outcome: Outcome, *, timeout: float, text: str) -> Failure:
             "Sync again, or raise the timeout in course.yaml.",
         )
     if outcome.ending is Ending.TOO_MUCH:
-        return Failure(Status.REFUSED, "The server lists more branches and tags than can be read.")
+        return TOO_MANY_REFS
     if outcome.ending is Ending.STOPPED:
         return Failure(Status.REFUSED, outcome.reason, "Raise max_size in course.yaml if the group may be that large.")
     lowered = text.lower()

@@ -1,16 +1,19 @@
 """The refs of a mirror on this machine. Nothing here can reach the network."""
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import MirrorError
-from harvester.mirrors.failures import SyncFailedError, read_failure
-from harvester.mirrors.refs import HEADS, is_sha, read_refs
+from harvester.mirrors.failures import DAMAGED, TOO_MANY_REFS, SyncFailedError, read_failure
+from harvester.mirrors.refs import HEADS, KINDS, is_sha, read_refs
 from harvester.processes import collect, git_environment, start_git
 
 _TIMEOUT = 120.0
+_LARGEST = 64_000_000
+"""Bytes of the file of packed refs."""
 _CONFIG = "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"
 _SHA256 = "[extensions]\n\tobjectformat = sha256\n"
 _USUAL = ("main", "master")
@@ -23,9 +26,27 @@ class LocalRefs:
     repository: Path
 
     def refs(self) -> dict[str, str]:
-        """Full ref name -> sha, branches and tags."""
-        args = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]
-        return dict(read_refs(self._run(args), " "))
+        """Full ref name -> sha, branches and tags, as git keeps them: packed in one file, or since then one file each.
+
+        Raises
+        ------
+        SyncFailedError
+            There are too many, or one of them is damaged.
+        """
+        packed = self.repository / "packed-refs"
+        size = packed.stat().st_size if packed.exists() else 0
+        if size > _LARGEST:
+            raise SyncFailedError(TOO_MANY_REFS)
+        lines = [packed.read_bytes()] if size else []
+        for kind in KINDS:
+            for file in (self.repository / kind).rglob("*"):
+                if file.is_dir() or file.suffix == ".lock":
+                    continue
+                sha = file.read_bytes().strip()
+                if not is_sha(sha.decode(errors="replace")):
+                    raise SyncFailedError(DAMAGED)
+                lines.append(sha + b" " + os.fsencode(file.relative_to(self.repository).as_posix()))
+        return dict(sorted(dict(read_refs(b"\n".join(lines), " ")).items()))
 
     def head(self, refs: dict[str, str]) -> str | None:
         """The branch that HEAD names, where there is such a branch."""

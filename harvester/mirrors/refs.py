@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harvester.models.mirror import WHOLE_SHA
 
 HEADS = "refs/heads/"
-_KINDS = (HEADS, "refs/tags/")
+KINDS = (HEADS, "refs/tags/")
 
 
 def read_refs(out: bytes, between: str) -> Iterator[tuple[str, str]]:
@@ -16,7 +16,7 @@ def read_refs(out: bytes, between: str) -> Iterator[tuple[str, str]]:
     """
     for line in out.decode(errors="replace").split("\n"):
         sha, _, name = line.partition(between)
-        if is_sha(sha) and name.startswith(_KINDS) and not name.endswith("^{}"):
+        if is_sha(sha) and name.startswith(KINDS) and not name.endswith("^{}"):
             yield name, sha
 
 
