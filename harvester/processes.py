@@ -17,6 +17,8 @@ from harvester.errors import UserError
 
 OLDEST_GIT = (2, 36)
 """The first that one process is asked for sizes and contents of objects (`cat-file --batch-command`)."""
+_PIPE = 1 << 16
+"""Bytes that a pipe holds, and so the most that comes at once; a larger buffer would be asked of the system each time."""
 _ANSWER = 20.0
 """Seconds that git may take to say its version."""
 _GIT_SETTINGS = {
@@ -267,7 +269,7 @@ class Streams:
     def step(self, wait: float) -> None:
         """Read what is there, or what comes within some seconds."""
         for key, _ in self.selector.select(max(wait, 0)):
-            data = os.read(key.fd, 1 << 20)
+            data = os.read(key.fd, _PIPE)
             if not data:
                 self.selector.unregister(key.fileobj)
             elif key.fileobj is self.streams[1]:
