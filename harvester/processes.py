@@ -18,7 +18,7 @@ from harvester.errors import UserError
 OLDEST_GIT = (2, 36)
 """The first that one process is asked for sizes and contents of objects (`cat-file --batch-command`)."""
 _PIPE = 1 << 16
-"""Bytes that a pipe holds, and so the most that comes at once; a larger buffer would be asked of the system each time."""
+"""Bytes that a pipe holds, and so the most that comes at once; the system is asked for any larger buffer."""
 _ANSWER = 20.0
 """Seconds that git may take to say its version."""
 _GIT_SETTINGS = {

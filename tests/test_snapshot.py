@@ -734,6 +734,15 @@ def test_a_git_that_stops_answering_is_said_and_ended(
         assert time.monotonic() - begun < 10
 
 
+def test_a_git_that_never_ends_a_line_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\nwhile :; do printf aaaaaaaaaaaaaaaaaaaaaaaaa; done\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(SnapshotError, match="more than can be read"):
+        Objects(tmp_path).sizes(["a" * 40])
+
+
 def test_large_pictures_and_texts_have_bounds_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was read of one kind, the other can be read; beyond its bound, nothing is."""
     monkeypatch.setattr("harvester.snapshot.reading._MOST_LARGE_READ", 3_000_000)

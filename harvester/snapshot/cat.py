@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50
 """Objects that are asked for at once: 4,096 bytes are taken by any pipe, whatever git is at."""
-_LONGEST_HEADER = 1_000
+_LONGEST_LINE = 1_000
 
 _KEPT: "ContextVar[dict[Objects, Cat] | None]" = ContextVar("_KEPT", default=None)
 
@@ -68,12 +68,13 @@ class Cat:
         """
         end, left = time.monotonic() + TIMEOUT, MOST_OUTPUT
         found: dict[str, bytes | None] = {}
-        for oid in self._ask("contents", oids):
-            known = self._known(end)
-            left -= known[1] if known else 0
-            if left < 0:
-                raise self._fault(Ending.TOO_MUCH)
-            found[oid] = None if known is None else self._take(known[1], end, after=1)
+        for asked in self._ask("contents", oids):
+            for oid in asked:
+                known = _parse(self._line(end))
+                left -= known[1] if known else 0
+                if left < 0:
+                    raise self._fault(Ending.TOO_MUCH)
+                found[oid] = None if known is None else self._take(known[1], end, after=1)
         return found
 
     def sizes(self, names: Sequence[str]) -> dict[str, tuple[str, int] | None]:
@@ -85,17 +86,25 @@ class Cat:
             Git ended, or this took too long.
         """
         end = time.monotonic() + TIMEOUT
-        return {name: self._known(end) for name in self._ask("info", names)}
+        found: dict[str, tuple[str, int] | None] = {}
+        for asked in self._ask("info", names):
+            while self._said.count(b"\n") < len(asked):
+                if len(self._said) > _LONGEST_LINE * len(asked):
+                    raise self._fault(Ending.TOO_MUCH)
+                self._more(end)
+            found.update(zip(asked, map(_parse, self._said.splitlines()), strict=True))
+            self._said.clear()
+        return found
 
-    def _ask(self, command: str, names: Sequence[str]) -> Iterator[str]:
-        """Ask for so many at once, and give their names, each of which is to be read before the next is taken."""
+    def _ask(self, command: str, names: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Ask for so many at once, and give their names; all answers are to be read before the next are asked for."""
         for begin in range(0, len(names), _AT_ONCE):
             asked = names[begin : begin + _AT_ONCE]
             lines = "".join(f"{command} {name}\n" for name in asked)
             with contextlib.suppress(BrokenPipeError):  # why it ended is said where its answer is read
                 self._input.write(f"{lines}flush\n".encode())
                 self._input.flush()
-            yield from asked
+            yield asked
 
     def end(self) -> None:
         """End it; it holds nothing that could be lost."""
@@ -104,14 +113,13 @@ class Cat:
         with contextlib.suppress(BrokenPipeError):
             self._input.close()
 
-    def _known(self, end: float) -> tuple[str, int] | None:
-        """What the next answer begins with: the object's id and how large it is, None where it is not there."""
+    def _line(self, end: float) -> bytes:
+        """What the next answer begins with."""
         while (length := self._said.find(b"\n") + 1) == 0:
-            if len(self._said) > _LONGEST_HEADER:
+            if len(self._said) > _LONGEST_LINE:
                 raise self._fault(Ending.TOO_MUCH)
             self._more(end)
-        words = self._take(length, end).decode().split()
-        return (words[0], int(words[2])) if len(words) == 3 else None
+        return self._take(length, end)
 
     def _take(self, size: int, end: float, after: int = 0) -> bytes:
         """So many bytes; those after them are dropped."""
@@ -134,3 +142,9 @@ class Cat:
 
     def _fault(self, ending: Ending) -> Exception:
         return explain("cat-file", Outcome(self._process.returncode or 0, b"", self._streams.stderr, ending))
+
+
+def _parse(line: bytes | bytearray) -> tuple[str, int] | None:
+    """The id and the size that a line says; None where it says that there is no such object."""
+    words = line.split()
+    return (words[0].decode(), int(words[2])) if len(words) == 3 else None

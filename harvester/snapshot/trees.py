@@ -5,7 +5,7 @@ The objects themselves are read: what two trees share is looked at once, or not 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from harvester.errors import SnapshotError
@@ -23,6 +23,9 @@ _RECORDS = {digits: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % (digits // 2), r
 
 Difference = dict[str, Entry | None]
 """Path -> what a tree has there instead; None where it has nothing."""
+
+_Pair = tuple[int, bytes, str | None, str | None]
+"""Which pair of trees, a folder in both, and what it is in each."""
 
 
 class Node(NamedTuple):
@@ -44,7 +47,7 @@ def list_tree(objects: Objects, sha: str, names: re.Pattern[bytes]) -> list[Entr
     found = objects.sizes([commit])[commit]
     if found is None:
         raise damaged(f"commit {sha} has no tree")
-    whole = _Walk(objects).compare(None, found[0])
+    whole = _compare(objects, [(None, found[0])])[0]
     return [_entry(path, node) for path, node in whole.items() if node and names.search(path)]
 
 
@@ -64,58 +67,49 @@ def read_trees(objects: Objects, base: str, others: Iterable[str]) -> tuple[dict
     SnapshotError
         More than 200,000 entries, or a damaged mirror.
     """
-    walk = _Walk(objects)
+    pairs = [(None, base), *((base, other) for other in others)]
     whole, *differences = (
-        {show_path(path): node and _entry(path, node) for path, node in walk.compare(one, other).items()}
-        for one, other in ((None, base), *((base, other) for other in others))
+        {show_path(path): node and _entry(path, node) for path, node in found.items()}
+        for found in _compare(objects, pairs)
     )
     return {path: entry for path, entry in sorted(whole.items()) if entry}, differences
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """Trees that were read, by their ids."""
-
-    objects: Objects
-    known: dict[str, dict[bytes, Node]] = field(default_factory=dict)
-
-    def compare(self, base: str | None, other: str | None) -> dict[bytes, Node | None]:
-        """Path -> what the other tree has and the base has not, None where it has nothing; sorted by path."""
-        found: dict[bytes, Node | None] = {}
-        pending: list[tuple[bytes, str | None, str | None]] = [(b"", base, other)]
-        folders = total = 0
-        while pending:
-            self._read(oid for _, *pair in pending for oid in pair if oid is not None)
-            level, pending = pending, []
-            for folder, *pair in level:
-                before, after = (self.known[oid] if oid is not None else {} for oid in pair)
-                for name in before.keys() | after.keys():
-                    old, new = before.get(name), after.get(name)
-                    if old == new:
-                        continue
-                    path = folder + name
-                    gone, came = (node.oid if node and node.mode == _FOLDER else None for node in (old, new))
-                    if gone or came:
-                        pending.append((path + b"/", gone, came))
-                    if new and new.mode != _FOLDER:
-                        found[path] = new
-                    elif old and old.mode != _FOLDER:
-                        found[path] = None
-                    total += len(path)
-                check_count(len(found))
-                if folders + len(pending) > _MOST_FOLDERS or total > MOST_OUTPUT:
-                    raise SnapshotError("The repository has more folders, or longer paths, than are read.")
-            folders += len(pending)
-        return dict(sorted(found.items()))
-
-    def _read(self, oids: Iterable[str]) -> None:
-        for oid, data in self.objects.contents(set(oids) - self.known.keys()).items():
-            if data is None:
-                raise damaged(f"tree {oid} is not there")
-            self.known[oid] = _parse(oid, data)
+def _compare(objects: Objects, pairs: Iterable[tuple[str | None, str]]) -> list[dict[bytes, Node | None]]:
+    """Path -> what the second tree of a pair has and the first has not, None where it has nothing; sorted by path."""
+    known: dict[str | None, dict[bytes, Node]] = {None: {}}
+    pending: list[_Pair] = [(place, b"", *pair) for place, pair in enumerate(pairs)]
+    found: list[dict[bytes, Node | None]] = [{} for _ in pending]
+    folders = total = 0
+    while pending:
+        wanted = {oid for _, _, *pair in pending for oid in pair} - known.keys()
+        known.update((oid, _parse(oid, data)) for oid, data in objects.contents(filter(None, wanted)).items())
+        level, pending = pending, []
+        for place, folder, base, other in level:
+            before, after = known[base], known[other]
+            for name in before.keys() | after.keys():
+                old, new = before.get(name), after.get(name)
+                if old == new:
+                    continue
+                path = folder + name
+                gone, came = (node.oid if node and node.mode == _FOLDER else None for node in (old, new))
+                if gone or came:
+                    pending.append((place, path + b"/", gone, came))
+                if new and new.mode != _FOLDER:
+                    found[place][path] = new
+                elif old and old.mode != _FOLDER:
+                    found[place][path] = None
+                total += len(path)
+            check_count(len(found[place]))
+            if folders + len(pending) > _MOST_FOLDERS or total > MOST_OUTPUT:
+                raise SnapshotError("The repository has more folders, or longer paths, than are read.")
+        folders += len(pending)
+    return [dict(sorted(one.items())) for one in found]
 
 
-def _parse(oid: str, data: bytes) -> dict[bytes, Node]:
+def _parse(oid: str, data: bytes | None) -> dict[bytes, Node]:
+    if data is None:
+        raise damaged(f"tree {oid} is not there")
     records = _RECORDS[len(oid)].findall(data)
     if sum(len(mode) + len(name) + len(oid) // 2 + 2 for mode, name, _ in records) != len(data):
         raise damaged(f"tree {oid} cannot be read")
