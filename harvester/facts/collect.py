@@ -13,7 +13,7 @@ from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
 from harvester.facts.material import Contents, Material
-from harvester.facts.modules import link_modules
+from harvester.facts.modules import find_installs, link_modules
 from harvester.facts.roles import find_copies, find_environments, role_by_content, roles_by_path
 from harvester.facts.secrets import find_secrets, mask
 from harvester.facts.shown import collect_shown
@@ -23,6 +23,8 @@ from harvester.facts.versioning import collect_remotes, collect_tracked
 from harvester.facts.views import weaker_views
 from harvester.facts.workflows import collect_workflows
 from harvester.models.builds import Command, Style, Workflow
+from harvester.models.code import PythonFile
+from harvester.models.contents import Code
 from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE, Blob, File, Role, SecretSpot
 from harvester.models.people import People
@@ -99,6 +101,7 @@ class Collector:
         self.people = people
         self.cache = cache
         self.names = (*people.names, *(name for one in people.contributions for name in one.names))
+        self._coded: tuple[dict[str, PythonFile], frozenset[str], Code] | None = None
         self.graded = self.read(snapshot.tree, tuple(snapshot.tree.entries))
         self.linked = self.link(self.graded)
 
@@ -180,10 +183,19 @@ class Collector:
         }
         blobs = {path: blob for path, blob in contents.blobs.items() if path in counting}
         python = {path: blob.python for path, blob in blobs.items() if blob.python is not None}
-        material = Material(counting, blobs, link_modules(python, contents.files), contents.tree.text)
+        code = self._code(python, find_installs(contents.files))
+        material = Material(counting, blobs, code, contents.tree.text)
         commands = tuple(collect_commands(material))
         workflows = collect_workflows(material.trees, find_tasks(material, commands))
         return Linked(contents, material, commands, workflows, PageCommands(material))
+
+    def _code(self, python: dict[str, PythonFile], installs: frozenset[str]) -> Code:
+        """Python with its names resolved; a third of the branches have the graded commit's as it is."""
+        if self._coded and self._coded[:2] == (python, installs):
+            return self._coded[2]
+        code = link_modules(python, installs)
+        self._coded = self._coded or (python, installs, code)
+        return code
 
     def view(self, linked: Linked) -> Facts:
         """The facts of linked files: steps that are switched off and commands that are only printed do not count."""

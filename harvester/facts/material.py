@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harvester.facts import kinds
-from harvester.models.code import PythonFile
-from harvester.models.files import Blob, File, Node, Target
+from harvester.models.contents import Code, Configs
+from harvester.models.files import Blob, File, Target
 from harvester.models.snapshot import Tree
 
 
@@ -26,13 +26,13 @@ class Material:
 
     files: Mapping[str, File]
     blobs: Mapping[str, Blob]
-    python: Mapping[str, PythonFile]
+    python: Code
     text: Callable[[str], str | None]
 
     @cached_property
-    def trees(self) -> Mapping[str, Node]:
+    def trees(self) -> Configs:
         """Parsed YAML, TOML, JSON and INI files."""
-        return {path: blob.tree for path, blob in self.blobs.items() if blob.tree is not None}
+        return Configs((path, blob.tree) for path, blob in self.blobs.items() if blob.tree is not None)
 
     def of_kind(self, *wanted: str) -> Iterator[tuple[str, Blob]]:
         """Blobs of some kinds with their paths."""

@@ -1,28 +1,36 @@
 """Names across files: relative and package imports resolved, re-exports followed, instances of own classes known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from harvester.facts.names import LOCAL
 from harvester.models.code import Call, Class, Function, Import, Param, PythonFile, Read
+from harvester.models.contents import Code
 
+Named = TypeVar("Named", Call, Read)
 _DEEPEST = 12
 _ROOTS = ("", "src", "lib", "app", "source", "code")
 _INSTALLS = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
-def link_modules(files: Mapping[str, PythonFile], paths: Iterable[str]) -> dict[str, PythonFile]:
+def link_modules(files: Mapping[str, PythonFile], installs: Collection[str]) -> Code:
     """The files with every name resolved over the whole repository.
 
     Parameters
     ----------
     files
         Python by path, as `parse_python` made it.
-    paths
-        All paths of the repository: where a project is installed from, its packages are.
+    installs
+        The folders that `find_installs` gives: where a project is installed from, its packages are.
     """
-    linker = _Linker(files, paths)
-    return {path: linker.link(path) for path in files}
+    linker = _Linker(files, installs)
+    return Code((path, linker.link(path)) for path in files)
+
+
+def find_installs(paths: Iterable[str]) -> frozenset[str]:
+    """The folders of a repository that projects are installed from."""
+    return frozenset(folder for folder, _, name in (path.rpartition("/") for path in paths) if name in _INSTALLS)
 
 
 def module_name(path: str) -> str:
@@ -34,10 +42,9 @@ def module_name(path: str) -> str:
 
 
 class _Linker:
-    def __init__(self, files: Mapping[str, PythonFile], paths: Iterable[str]) -> None:
+    def __init__(self, files: Mapping[str, PythonFile], installs: Collection[str]) -> None:
         self.files = files
         self.modules = {module_name(path): path for path, file in files.items() if not file.notebook}
-        installs = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in _INSTALLS}
         bases = {"", *installs}
         self.roots = {
             ".".join(part for part in (base.replace("/", "."), root) if part) for base in bases for root in _ROOTS
@@ -56,34 +63,39 @@ class _Linker:
     def link(self, path: str) -> PythonFile:
         """One file with its names resolved."""
         file = self.files[path]
-        exports = path.endswith("__init__.py")
+        own = module_name(path)
         return replace(
             file,
-            module=module_name(path) if not file.notebook else "",
-            imports=tuple(self._import(item, path, exports) for item in file.imports),
-            calls=tuple(self._call(call, path) for call in file.calls),
-            functions=tuple(self._function(function, path) for function in file.functions),
-            classes=tuple(self._class(item, path) for item in file.classes),
-            reads=tuple(self._read(read, path) for read in file.reads),
+            module=own if not file.notebook else "",
+            imports=self._imports(file.imports, path, own),
+            calls=self._named(file.calls, path),
+            functions=tuple([self._function(function, path) for function in file.functions]),
+            classes=tuple([self._class(item, path) for item in file.classes]),
+            reads=self._named(file.reads, path),
         )
 
-    def _import(self, item: Import, path: str, exports: bool) -> Import:
-        target, used = self.resolve(item.target, path), item.used or exports
-        if target == module_name(path):  # `streamlit.py` imports streamlit, and not itself
-            target = item.target
-        return item if (target, used) == (item.target, item.used) else replace(item, target=target, used=used)
+    def _imports(self, items: tuple[Import, ...], path: str, own: str) -> tuple[Import, ...]:
+        exports = path.endswith("__init__.py")
+        found = []
+        for item in items:
+            target, used = self.resolve(item.target, path), item.used or exports
+            if target == own:  # `streamlit.py` imports streamlit, and not itself
+                target = item.target
+            same = target == item.target and used == item.used
+            found.append(item if same else replace(item, target=target, used=used))
+        return tuple(found)
 
-    def _call(self, call: Call, path: str) -> Call:
-        name = self.resolve(call.name, path)
-        return call if name == call.name else replace(call, name=name)
-
-    def _read(self, read: Read, path: str) -> Read:
-        name = self.resolve(read.name, path)
-        return read if name == read.name else replace(read, name=name)
+    def _named(self, items: tuple[Named, ...], path: str) -> tuple[Named, ...]:
+        """Calls or reads with their names resolved, each name once."""
+        names = dict.fromkeys([item.name for item in items])
+        others = {name: other for name in names if (other := self.resolve(name, path)) != name}
+        if not others:
+            return items
+        return tuple([replace(one, name=others[one.name]) if one.name in others else one for one in items])
 
     def _function(self, function: Function, path: str) -> Function:
-        params = tuple(self._param(param, path) for param in function.params)
-        decorators = tuple(self._call(call, path) for call in function.decorators)
+        params = tuple([self._param(param, path) if param.annotation else param for param in function.params])
+        decorators = self._named(function.decorators, path) if function.decorators else ()
         gives = self.resolve(function.gives, path)
         if (params, decorators, gives) == (function.params, function.decorators, function.gives):
             return function
@@ -103,7 +115,7 @@ class _Linker:
                 ancestors[base] = None
                 where, own = self._find_class(base)
                 pending.extend(self.resolve(other, where) for other in (own.bases if own else ()))
-        decorators = tuple(self._call(call, path) for call in item.decorators)
+        decorators = self._named(item.decorators, path)
         return replace(item, bases=bases, ancestors=tuple(ancestors), decorators=decorators)
 
     def _find_class(self, name: str) -> tuple[str, Class | None]:

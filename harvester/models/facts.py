@@ -22,6 +22,7 @@ from harvester.models.builds import (
     Workflow,
 )
 from harvester.models.code import Call, Class, Function, Import, PythonFile
+from harvester.models.contents import Code, Configs
 from harvester.models.files import NO_EVIDENCE, Document, File, Node, Role, Target
 from harvester.models.people import People
 from harvester.models.problem import Problem
@@ -69,9 +70,9 @@ class Facts:
     tree: Tree
     files: Mapping[str, File]
     web_url: str | None = None
-    python: Mapping[str, PythonFile] = field(default_factory=dict)
+    python: Code = field(default_factory=Code)
     """All Python, notebooks too; `role` tells what each is."""
-    configs: Mapping[str, Node] = field(default_factory=dict)
+    configs: Configs = field(default_factory=Configs)
     """YAML, TOML and JSON files, parsed."""
     workflows: tuple[Workflow, ...] = ()
     commands: tuple[Command, ...] = ()
@@ -134,74 +135,45 @@ class Facts:
     @cached_property
     def sites(self) -> Sequence[tuple[str, Call]]:
         """Calls and decorators with their paths, in the files' order: everything in `python`."""
-        return [(path, call) for path, file in self.python.items() for call in file.calls]
+        return self.python.sites
 
     @cached_property
     def calls(self) -> Mapping[str, tuple[tuple[str, Call], ...]]:
         """`sites` by the calls' names."""
-        site = self.sites.__getitem__
-        return {name: tuple(map(site, places)) for name, places in self._called.items()}
-
-    @cached_property
-    def _called(self) -> Mapping[str, list[int]]:
-        """The calls' names -> places in `sites`."""
-        found: dict[str, list[int]] = {}
-        for place, (_, call) in enumerate(self.sites):
-            found.setdefault(call.name, []).append(place)
-        return found
+        return self.python.by_name
 
     def calls_of(self, names: Iterable[str], roles: Collection[Role]) -> list[tuple[str, Call]]:
         """Calls of some names with their paths, in the files' order, in files of some roles."""
-        places = sorted(place for name in names for place in self._called.get(name, ()))
+        called = self.python.called
+        places = sorted(place for name in names for place in called.get(name, ()))
         return [site for place in places if self.role((site := self.sites[place])[0]) in roles]
 
     @cached_property
     def imports(self) -> Mapping[str, tuple[tuple[str, Import], ...]]:
         """Imports by target, with their paths: everything in `python`."""
-        found: dict[str, list[tuple[str, Import]]] = {}
-        for path, file in self.python.items():
-            for item in file.imports:
-                found.setdefault(item.target, []).append((path, item))
-        return {name: tuple(sites) for name, sites in found.items()}
+        return self.python.imports
 
     @cached_property
     def functions(self) -> Mapping[str, tuple[str, Function]]:
         """Functions and methods by full name (`src.shop.model.Net.forward`), with their paths."""
-        return {
-            f"{dotted(path)}.{item.name}": (path, item) for path, file in self.python.items() for item in file.functions
-        }
+        return self.python.functions
 
     @cached_property
     def classes(self) -> Mapping[str, tuple[str, Class]]:
         """Classes by full name, with their paths."""
-        return {
-            f"{dotted(path)}.{item.name}": (path, item) for path, file in self.python.items() for item in file.classes
-        }
+        return self.python.classes
 
     @cached_property
     def called_in(self) -> Mapping[tuple[str, str], tuple[Call, ...]]:
         """Calls by path and enclosing function or class; the module level goes by an empty name."""
-        found: dict[tuple[str, str], list[Call]] = {}
-        for path, file in self.python.items():
-            for call in file.calls:
-                found.setdefault((path, call.within), []).append(call)
-        return {place: tuple(calls) for place, calls in found.items()}
+        return self.python.called_in
 
     @cached_property
     def settings(self) -> Mapping[str, tuple[tuple[str, str, Node], ...]]:
         """What configs set, by the last part of its dotted key: (path, dotted key, value), in the files' order."""
-        found: dict[str, list[tuple[str, str, Node]]] = {}
-        for path, tree in self.configs.items():
-            for key, node in tree.walk():
-                found.setdefault(key.rpartition(".")[2], []).append((path, key, node))
-        return {last: tuple(places) for last, places in found.items()}
+        return self.configs.settings
 
     @cached_property
     def modules(self) -> Mapping[str, str]:
         """Module name -> path."""
-        return {file.module: path for path, file in self.python.items() if file.module}
-
-
-def dotted(path: str) -> str:
-    """`src/shop/model.py` -> `src.shop.model`; a package's `__init__.py` goes by the package."""
-    return path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
+        return self.python.modules

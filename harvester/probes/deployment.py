@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from harvester.models.builds import Command, Dockerfile, Source
-from harvester.models.facts import Facts, dotted
+from harvester.models.contents import dotted
+from harvester.models.facts import Facts
 from harvester.models.files import NO_EVIDENCE
 from harvester.probes.cloud import DEPLOY_ACTIONS, DEPLOYS, TERRAFORM
 from harvester.probes.finding import Spot

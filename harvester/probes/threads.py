@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from harvester.models.code import Call, Function, PythonFile
-from harvester.models.facts import CODE, Facts, dotted
+from harvester.models.contents import dotted
+from harvester.models.facts import CODE, Facts
 from harvester.models.files import Role
 from harvester.probes.matching import found_in, once
 
