@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harvester.facts import collect_facts, open_cache
+from harvester.facts import blobs, collect_facts, documents, open_cache
 from harvester.facts.known import EXERCISE, TEMPLATE, fingerprint, normal_lines, origin, skeleton
 from harvester.facts.roles import role_by_path, roles_by_path
 from harvester.facts.style import measure_style
@@ -212,6 +212,23 @@ def test_unmerged_branches_are_weak() -> None:
     assert "try" in weaker.origin("a.py", 1)
     assert weaker.branch("b.py") is not None
     assert weaker.facts.tree.text("b.py") == CODE
+
+
+def test_a_branchs_pages_are_read_where_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "<h1>Guide</h1>\n<p>Run `shop train` first.</p>\n"
+    snapshot = make_snapshot({"a.py": CODE}, branches={"gh-pages": {"index.html": page, "b.md": "One two\n"}})
+    asked: list[str] = []
+    parse = documents.parse_document
+    monkeypatch.setattr(blobs, "parse_document", lambda text, *rest: (asked.append(text), parse(text, *rest))[1])
+    for expected in ([], ["One two\n", page], ["One two\n", page]):  # the last time, all is known from before
+        with open_cache(tmp_path) as cache:
+            (weaker,) = collect_facts(snapshot, None, People(), cache=cache).weaker
+            pages = weaker.facts.documents
+            assert (len(pages), "index.html" in pages, weaker.facts.files["index.html"].lines) == (2, True, 2)
+            assert sorted(asked) == sorted(expected)
+            assert [one.text for one in weaker.facts.in_pages(["SHOP"])] == ["shop train"]
+            assert {path: page.words for path, page in pages.items()} == {"index.html": 3, "b.md": 2}
+    assert len(asked) == 2
 
 
 def test_lines_that_a_branch_changed_are_weak_where_they_never_stood_in_the_graded_file() -> None:

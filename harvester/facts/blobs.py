@@ -57,7 +57,12 @@ def parse_blob(data: bytes, kind: str, name: str) -> Blob:
     return (_parse_small if len(data) <= _SMALL else _parse)(data, kind, name)
 
 
-def _parse(data: bytes, kind: str, name: str) -> Blob:
+def outline_blob(data: bytes, kind: str) -> Blob:
+    """A document as `parse_blob` reads it, but for what stands in it."""
+    return _parse(data, kind, "", outline=True)
+
+
+def _parse(data: bytes, kind: str, name: str, *, outline: bool = False) -> Blob:
     if data.startswith(kinds.LFS_POINTER.encode()):
         return Blob(kind, unread="git-lfs keeps it elsewhere")
     text = decode(data)
@@ -65,7 +70,7 @@ def _parse(data: bytes, kind: str, name: str) -> Blob:
         return Blob(kind, broken="is no text", unread="is no text")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    parse = _PARSERS.get(kind)
+    parse = _PARSERS.get(kind) if not outline else None
     try:
         found = parse(text, name) if parse else {}
     except TooMuchError as error:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from harvester.facts import kinds
-from harvester.facts.blobs import parse_blob
+from harvester.facts.blobs import outline_blob, parse_blob
 from harvester.facts.builds import collect_builds, make_dockerfile
 from harvester.facts.cache import FactCache, contents_key
 from harvester.facts.commands import PageCommands, collect_commands
 from harvester.facts.dependencies import collect_dependencies
 from harvester.facts.hydra import collect_hydra
 from harvester.facts.loads import collect_loads
-from harvester.facts.material import Contents, Material
+from harvester.facts.material import Contents, Material, Pages
 from harvester.facts.modules import find_installs, link_modules
 from harvester.facts.roles import find_copies, find_environments, role_by_content, roles_by_path
 from harvester.facts.secrets import find_secrets, mask
@@ -26,7 +27,7 @@ from harvester.models.builds import Command, Style, Workflow
 from harvester.models.code import PythonFile
 from harvester.models.contents import Code
 from harvester.models.facts import Facts
-from harvester.models.files import NO_EVIDENCE, Blob, File, Role, SecretSpot
+from harvester.models.files import NO_EVIDENCE, Blob, Document, File, Role, SecretSpot
 from harvester.models.people import People
 from harvester.models.problem import Problem
 from harvester.models.report import Report
@@ -39,6 +40,7 @@ MOST_CODE = 3_000_000
 """And so many bytes of Python."""
 MOST_NOTEBOOKS = 40_000_000
 """And so many bytes of notebooks that are large for their outputs."""
+_OUTLINE = "outline"
 _MOST_PROBLEMS = 20
 _SHOWN_BROKEN = (kinds.PYTHON, kinds.WORKFLOW, kinds.YAML, kinds.TOML, kinds.DOCKERFILE, kinds.MARKDOWN)
 
@@ -105,8 +107,8 @@ class Collector:
         self.graded = self.read(snapshot.tree, tuple(snapshot.tree.entries))
         self.linked = self.link(self.graded)
 
-    def read(self, tree: Tree, paths: Iterable[str]) -> Contents:
-        """Read files of a tree, from the cache as far as it knows them."""
+    def read(self, tree: Tree, paths: Iterable[str], *, outline: bool = False) -> Contents:
+        """Read files of a tree, from the cache as far as it knows them; of documents but the `outline`."""
         paths = tuple(paths)
         environments = find_environments(paths)
         roles = roles_by_path(paths, environments)
@@ -130,8 +132,10 @@ class Collector:
             elif entry.size > tree.limit and (large := large + entry.size) > MOST_NOTEBOOKS:
                 unread[path] = f"beyond the first {MOST_NOTEBOOKS:,} bytes of large notebooks"
             else:
-                name = path.rpartition("/")[2].lower() if kind == kinds.LOCK else ""
-                wanted[path] = (entry.oid, f"{kind}:{name}" if name else kind)
+                how = path.rpartition("/")[2].lower() if kind == kinds.LOCK else ""
+                if outline and kind in kinds.DOCUMENTS:
+                    how = _OUTLINE
+                wanted[path] = (entry.oid, f"{kind}:{how}" if how else kind)
         blobs = self._blobs(tree, wanted, unread)
         copies = find_copies(blobs, self.snapshot.history, self.names) if tree is self.snapshot.tree else frozenset()
         files = {}
@@ -170,8 +174,10 @@ class Collector:
             data = tree.figure(path)
             if data is None:
                 unread[path] = tree.unread(path) or "not in the mirror"
-            else:
-                new[key] = parse_blob(data, key[1].partition(":")[0], path.rpartition("/")[2].lower())
+                continue
+            kind, _, how = key[1].partition(":")
+            name = path.rpartition("/")[2].lower()
+            new[key] = outline_blob(data, kind) if how == _OUTLINE else parse_blob(data, kind, name)
         self.cache.put(new)
         known.update(new)
         return {path: known[key] for path, key in wanted.items() if key in known}
@@ -184,7 +190,8 @@ class Collector:
         blobs = {path: blob for path, blob in contents.blobs.items() if path in counting}
         python = {path: blob.python for path, blob in blobs.items() if blob.python is not None}
         code = self._code(python, find_installs(contents.files))
-        material = Material(counting, blobs, code, contents.tree.text)
+        pages = Pages(blobs, partial(_read_page, self.cache, contents.tree))
+        material = Material(counting, blobs, code, pages, contents.tree.text)
         commands = tuple(collect_commands(material))
         workflows = collect_workflows(material.trees, find_tasks(material, commands))
         return Linked(contents, material, commands, workflows, PageCommands(material))
@@ -222,7 +229,7 @@ class Collector:
             remotes=tuple(collect_remotes(material)),
             loads=tuple(collect_loads(material, commands, apps)),
             hydra=apps,
-            documents={path: b.document for path, b in material.of_kind(*kinds.DOCUMENTS) if b.document},
+            documents=material.documents,
             report=self.report,
             people=self.people,
             history=snapshot.history,
@@ -270,3 +277,14 @@ class Collector:
             elif file.broken and file.role not in NO_EVIDENCE and file.kind in _SHOWN_BROKEN:
                 message = f"{path} {file.broken}."
                 yield Problem(code="broken_file", message=message, path=path, line=file.broken_line)
+
+
+def _read_page(cache: FactCache, tree: Tree, path: str) -> Document:
+    """A document of which only the outline was read."""
+    entry = tree.entries[path]
+    key = (entry.oid, kinds.kind_of(path, entry.size))
+    known = cache.get([key])
+    if not known:
+        known = {key: parse_blob(tree.read(path) or b"", key[1], "")}
+        cache.put(known)
+    return known[key].document or Document()

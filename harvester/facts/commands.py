@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from harvester.facts import kinds
 from harvester.facts.material import Material
 from harvester.facts.shell import Simple, ignores_failure, is_printed, read_forms, split_commands, split_words
 from harvester.models.builds import Command, Source
 from harvester.models.code import NOT_LITERAL, Call, PythonFile, literal
-from harvester.models.files import NOTHING, Instruction, Node
+from harvester.models.files import NOTHING, Instruction, Line, Node
 
 _STARTS = frozenset(
     (
@@ -91,9 +91,15 @@ class PageCommands:
     """The commands of documents, made where somebody asks for a word of theirs."""
 
     def __init__(self, material: Material) -> None:
-        documents = ((path, blob.document) for path, blob in material.of_kind(*kinds.DOCUMENTS))
-        self._lines = [(path, line) for path, document in documents if document for line in document.commands]
-        self._whole = "\n".join(line.text for _, line in self._lines).lower()
+        self._documents = material.documents
+
+    @cached_property
+    def _lines(self) -> list[tuple[str, Line]]:
+        return [(path, line) for path, document in self._documents.items() for line in document.commands]
+
+    @cached_property
+    def _whole(self) -> str:
+        return "\n".join(line.text for _, line in self._lines).lower()
 
     def __call__(self, words: Iterable[str]) -> Iterator[Command]:
         """The commands in those lines that hold one of some words, in any case."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from harvester.facts import kinds
 from harvester.models.contents import Code, Configs
-from harvester.models.files import Blob, File, Target
+from harvester.models.files import Blob, Document, File, Target
 from harvester.models.snapshot import Tree
 
 
@@ -20,6 +20,30 @@ class Contents:
     blobs: Mapping[str, Blob]
 
 
+class Pages(Mapping[str, Document]):
+    """Documents by path. Those of which there is an outline alone are read where somebody asks for them."""
+
+    def __init__(self, blobs: Mapping[str, Blob], read: Callable[[str], Document]) -> None:
+        documents = ((path, blob) for path, blob in blobs.items() if blob.kind in kinds.DOCUMENTS)
+        self._found = {path: blob.document for path, blob in documents if not blob.unread}
+        self._read = read
+
+    def __getitem__(self, path: str) -> Document:
+        document = self._found[path]
+        if document is None:
+            document = self._found[path] = self._read(path)
+        return document
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 @dataclass(frozen=True)
 class Material:
     """Files that count, and their contents. `text` reads a file's text."""
@@ -27,6 +51,7 @@ class Material:
     files: Mapping[str, File]
     blobs: Mapping[str, Blob]
     python: Code
+    documents: Mapping[str, Document]
     text: Callable[[str], str | None]
 
     @cached_property

@@ -116,7 +116,7 @@ def _overlaid(
     own = {path: branch.tree.entries[path] for path, branch in owners.items()}
     readers = [collector.snapshot.tree.reader, *dict.fromkeys(branch.tree.reader for branch in owners.values())]
     tree = Tree({**entries, **own}, partial(_read_first, readers), collector.snapshot.tree.limit)
-    added = collector.read(tree, own)
+    added = collector.read(tree, own, outline=True)  # few of the questions that are asked here are asked of documents
     contents = Contents(tree, {**collector.graded.files, **added.files}, {**collector.graded.blobs, **added.blobs})
 
     def sha(path: str) -> str | None:
