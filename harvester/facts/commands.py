@@ -17,6 +17,8 @@ _STARTS = frozenset(
         *("os.system", "os.popen"),
     )
 )
+_CONTAINERS = ("containerSpec", "container_spec", "containers")
+"""Keys of what custom jobs and clusters run."""
 _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _CI_FILES = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|azure-pipelines|\.circleci/|\.travis|bitbucket-pipelines)")
 
@@ -79,8 +81,9 @@ def collect_commands(material: Material) -> Iterator[Command]:
                 yield from make_commands(line.text, path, line.line, Source.TASK, target.name)
     for path, file in material.python.items():
         yield from python_commands(path, file)
+    with_containers = {path for key in _CONTAINERS for path, _, _ in material.trees.settings.get(key, ())}
     for path, tree in material.trees.items():
-        yield from tree_commands(path, tree)
+        yield from tree_commands(path, tree, containers=path in with_containers)
     for path, blob in material.of_kind(kinds.TEXT):
         if path.rpartition("/")[2].lower() == "procfile" and blob.lines:
             for number, raw in enumerate((material.text(path) or "").splitlines(), 1):
@@ -184,8 +187,11 @@ def _script(call: Call, file: PythonFile, position: int | None = None) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: constants.get(found[1], found[0]), joined)
 
 
-def tree_commands(path: str, tree: Node) -> Iterator[Command]:
-    """Commands of compose services, cloud builds, DVC stages, custom jobs, hooks, and tools' task tables."""
+def tree_commands(path: str, tree: Node, *, containers: bool) -> Iterator[Command]:
+    """Commands of compose services, cloud builds, DVC stages, custom jobs, hooks, and tools' task tables.
+
+    `containers` tells whether the tree may have any of a job's.
+    """
     cloud_build = is_cloud_build(tree)
     if _CI_FILES.search(path) and not (cloud_build and path.startswith(".github/")):
         return
@@ -201,9 +207,8 @@ def tree_commands(path: str, tree: Node) -> Iterator[Command]:
             for cmd in (node.get("cmd"), node.get("do", "cmd")):
                 for part in cmd.nodes():
                     yield from make_commands(part.text(), path, part.block or part.line, Source.DVC, stage)
-    for where, node in tree.walk():
-        key = where.rpartition(".")[2]
-        if key in ("containerSpec", "container_spec", "containers"):
+    for where, node in tree.walk() if containers else ():
+        if where.rpartition(".")[2] in _CONTAINERS:
             for spec in node.nodes():
                 yield from _container(spec, path)
     if name == ".pre-commit-config.yaml":

@@ -21,8 +21,10 @@ _MOST = 300
 
 def collect_hydra(material: Material, commands: Iterable[Command] = ()) -> Iterator[HydraApp]:
     """Every `@hydra.main` and every `compose`, with the files composed; also for each config that a command names."""
+    of_hydra = [sites for name, sites in material.python.by_name.items() if name.startswith(_HYDRA)]
+    users = {path for sites in of_hydra for path, _ in sites}
     python = material.python.items()
-    uses = {path: calls for path, file in python if (calls := [c for c in file.calls if c.name.startswith(_HYDRA)])}
+    uses = {path: [one for one in file.calls if one.name.startswith(_HYDRA)] for path, file in python if path in users}
     chosen = [(name, words) for command in commands for name, words in _chosen(command)] if uses else []
     for path, calls in uses.items():
         file = material.python[path]

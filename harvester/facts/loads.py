@@ -10,6 +10,8 @@ from harvester.models.builds import Command, HydraApp, Load, Source
 from harvester.models.code import PythonFile
 
 _CONFIG_NAME = re.compile(r"[\w{}$./\\ -]*\.(?:ya?ml|json|toml)$")
+_ENDINGS = tuple(f".{ending}{end}" for ending in ("yaml", "yml", "json", "toml") for end in ("", "\n"))
+"""What a name of a config ends with: told before the pattern is tried on every string of a repository."""
 _WRITES = re.compile(r"(?:^|\.)(?:save|dump|safe_dump|to_json|to_yaml|write\w*|log_artifact|add_file|savez?)$")
 _TOOLS = ("pyproject.toml", "package.json", "dvc.yaml", "mkdocs.yaml", "mkdocs.yml")
 _FOLDERS = (".github/", ".devcontainer/", ".vscode/")
@@ -40,7 +42,7 @@ def _is_config(path: str) -> bool:
 
 def _by_code(material: Material, path: str, file: PythonFile, configs: set[str]) -> Iterator[Load]:
     """A string that names a config, unless it is given to something that writes."""
-    named = [text for text in file.strings if _CONFIG_NAME.match(text.text)]
+    named = [text for text in file.strings if text.text.endswith(_ENDINGS) and _CONFIG_NAME.match(text.text)]
     if not named:
         return
     written = {
@@ -79,6 +81,8 @@ def _by_command(material: Material, command: Command, configs: set[str]) -> Iter
     how = "sweep" if "sweep" in words else "argument"
     for word in words[1:]:
         for name in word.rpartition("=")[2].split(","):  # `--args=train.py,--config,configs/a.yaml` of a cloud job
-            found = material.find(name, command.path) if _CONFIG_NAME.match(name) else None
+            if not (name.endswith(_ENDINGS) and _CONFIG_NAME.match(name)):
+                continue
+            found = material.find(name, command.path)
             if found in configs:
                 yield Load(str(found), command.path, command.line, how)
