@@ -475,3 +475,8 @@ def test_a_picture_of_the_template_is_the_courses() -> None:
     facts = collect_facts(snapshot, None, People(), template=template)
 
     assert [path for path in facts.files if facts.is_template(path)] == ["reports/figures/overview.png"]
+
+
+@pytest.mark.parametrize("text", ["a\tb c\n\n \x1f\nd\x1fe\r\nf", "\N{NO-BREAK SPACE}a b\n\u3000\nd\x1fe\u2028f"])
+def test_blanks_of_any_kind_tell_no_lines_apart(text: str) -> None:
+    assert normal_lines(text) == [line for raw in text.splitlines() if (line := "".join(raw.split()))]

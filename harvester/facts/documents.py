@@ -20,7 +20,7 @@ _INLINE_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _TREE = re.compile(r"[├└│┬─]")
 _PLAIN_TREE = re.compile(r"\s*\|?--\s")
 _RULES = frozenset("=-~^\"'`*+#")
-_WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
+_WORD = re.compile(r"[^\W_]")
 _TAG = re.compile(r"<[^<>]{1,300}>")
 _LONGEST = 1_000
 _MOST = 20_000
@@ -32,14 +32,13 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
     headings: list[Line] = []
     commands: list[Line] = []
     links: list[Link] = []
-    words = own = 0
     previous, before = "", 0
     for number, line, fenced in _lines(text, kind):
         if fenced:
             if command := line.strip().removeprefix("$").removeprefix(">").strip():
                 commands.append(Line(command[:_LONGEST], number))
             continue
-        if "]" in line or "<" in line or ":" in line:
+        if ":" in line or "](" in line or ("<" in line and "=" in line):
             links.extend(_find_links(line, number))
         if "`" in line:
             commands.extend(Line(found[1][:_LONGEST], number) for found in _INLINE_CODE.finditer(line))
@@ -53,12 +52,9 @@ def parse_document(text: str, kind: str, is_known: Callable[[str], bool]) -> Doc
         ):
             headings.append(Line(previous.strip()[:200], number - 1))
         previous, before = line, number
-        count = _count_words(line)
-        words += count
-        if count and not is_known(line):
-            own += count
+        if _has_words(line) and not is_known(line):
             prose.append(Line(line.strip()[:_LONGEST], number))
-    return Document(words, own, tuple(headings), tuple(prose), tuple(commands), tuple(links))
+    return Document(tuple(headings), tuple(prose), tuple(commands), tuple(links))
 
 
 def _lines(text: str, kind: str) -> Iterator[tuple[int, str, bool]]:
@@ -99,7 +95,7 @@ def _find_links(line: str, number: int) -> Iterator[Link]:
         for found in _LINK.finditer(line):
             yield Link(found[3], number, bool(found[1]), found[2][:200])
             yield from (Link(inner[3], number, bool(inner[1]), inner[2][:200]) for inner in _LINK.finditer(found[2]))
-    if "<" in line:
+    if "<" in line and "=" in line:
         for found in _HTML_LINK.finditer(line):
             yield Link(found[2], number, found[1].lower() == "img")
     if "]:" in line and (reference := _REFERENCE.match(line)):
@@ -111,9 +107,9 @@ def _find_links(line: str, number: int) -> Iterator[Link]:
 
 
 @lru_cache(maxsize=20_000)  # the template's lines stand in most groups' pages, and a branch repeats the others
-def _count_words(line: str) -> int:
-    """The words of a line of prose; none of a tree of folders."""
-    return 0 if _is_tree(line) else len(_WORD.findall(_plain(line)))
+def _has_words(line: str) -> bool:
+    """Whether a line is one of prose, and not of markup alone or of a tree of folders."""
+    return not _is_tree(line) and bool(_WORD.search(_plain(line)))
 
 
 def _is_tree(line: str) -> bool:
@@ -122,7 +118,7 @@ def _is_tree(line: str) -> bool:
 
 
 def _plain(line: str) -> str:
-    """A line without markup, so that its words can be counted."""
+    """A line without markup."""
     if "](" in line:
         line = _LINK.sub(lambda found: "" if found[1] else found[2], line)
     if "`" in line:

@@ -37,7 +37,10 @@ def fingerprint(text: str, length: int = 16) -> str:
 
 def normal_lines(text: str) -> list[str]:
     """The lines that are not blank, blanks within them taken out."""
-    return [line for raw in text.splitlines() if (line := "".join(raw.split()))]
+    lines = text.replace(" ", "").replace("\t", "").splitlines()
+    if not text.isascii() or "\x1f" in text:  # there may be other blanks
+        lines = ["".join(line.split()) for line in lines]
+    return [line for line in lines if line]
 
 
 def origin(text: str) -> str:

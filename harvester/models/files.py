@@ -181,13 +181,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A Markdown, reStructuredText or HTML page. `words` are those of prose: code, trees and pictures left out.
+    """A Markdown, reStructuredText or HTML page.
 
-    `own_words` leaves out lines that the course's template ships. `prose` are the lines of prose without those.
+    `prose` are the lines with words that the course's template does not ship: code, trees and pictures are left out.
     """
 
-    words: int = 0
-    own_words: int = 0
     headings: tuple[Line, ...] = ()
     prose: tuple[Line, ...] = ()
     commands: tuple[Line, ...] = ()
