@@ -60,7 +60,8 @@ class ClassOutputs:
                 yield record
 
         with open_aside(len(results), calls=2) as aside:
-            placed = aside.call(write_class_workbook, records, book, opened.course.points, out / "grading.xlsx")
+            path = out / "grading.xlsx"
+            placed = aside.call(write_class_workbook, records, book, opened.course.points, path, records.contents)
             compared = aside.call(compare_class, opened, self.pseudonyms)
             write_tables(summarised(), out)
             leads, likeness = compared()
