@@ -96,7 +96,7 @@ class Records:
             yield self._shown(group)
 
     def contents(self) -> Iterator[str]:
-        """What each of them says, as `content_text` has it: told from the files alone, where these are shown as such."""
+        """What each of them says, as `content_text` has it: told from the files alone where these are shown."""
         from harvester.outputs.record_file import content_text, stored_content
 
         for group in self.opened.roster.groups:
