@@ -1,8 +1,9 @@
 """What a run leaves for the class as a whole: sheets, tables and pages, written where one would show something else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harvester.comparison import compare_class, likeness_files, prints_key
@@ -10,6 +11,7 @@ from harvester.engine import open_aside
 from harvester.jobs import RESULT, GradeResult, read_result
 from harvester.keys import code_sha256
 from harvester.models.group import called
+from harvester.models.marks import GroupProgress
 from harvester.models.record import GroupRecord
 from harvester.opened import OpenedCourse, Records
 from harvester.outputs.files import write_atomic
@@ -19,6 +21,8 @@ from harvester.versions import digest, read_digest
 if TYPE_CHECKING:
     from harvester.outputs.anonymous_key import AnonymousKey
     from harvester.outputs.marks import MarksBook
+    from harvester.outputs.page_options import PageOptions
+    from harvester.outputs.summary import GroupSummary
 
 _KEY = ".class-key"
 _FILES = ("index.html", "grading.xlsx", "groups.csv", "claims.csv", "answers.csv")
@@ -43,7 +47,6 @@ class ClassOutputs:
 
         A group whose record is damaged is shown as one that failed, and the next run over it grades it again.
         """
-        from harvester.outputs.pages import render_index
         from harvester.outputs.summary import GroupSummary, summarise
         from harvester.outputs.tables import write_tables
         from harvester.outputs.workbook_class import write_class_workbook
@@ -60,14 +63,15 @@ class ClassOutputs:
                 yield record
 
         with open_aside(len(results), calls=2) as aside:
-            placed = aside.call(write_class_workbook, records, book, opened.course.points, out / "grading.xlsx")
+            path = out / "grading.xlsx"
+            placed = aside.call(write_class_workbook, records, book, opened.course.points, path, records.contents)
             compared = aside.call(compare_class, opened, self.pseudonyms)
             write_tables(summarised(), out)
             leads, likeness = compared()
             options = page_options(opened.course)
-            page = render_index(summaries, options=options, progress=book.ledger.progress, leads=leads)
-            write_atomic(out / "index.html", page.encode())
+            shown = aside.call(_write_index, out / "index.html", summaries, options, book.ledger.progress, leads)
             book.note(placed())
+            shown()
         if not records.damaged:
             write_atomic(out / _KEY, self._key(results).encode())
         return (*likeness, *self._give_up(records.damaged))
@@ -92,3 +96,16 @@ class ClassOutputs:
             shown = f"{last.status} {last.problem} {last.shown_key}" if last else ""
             parts += [group.model_dump_json(), shown]
         return digest(*parts)
+
+
+def _write_index(
+    path: Path,
+    summaries: Sequence["GroupSummary"],
+    options: "PageOptions",
+    progress: Mapping[str, GroupProgress],
+    leads: int | None,
+) -> None:
+    """Write the class's page; a process that has written other pages has its templates compiled."""
+    from harvester.outputs.pages import render_index
+
+    write_atomic(path, render_index(summaries, options=options, progress=progress, leads=leads).encode())

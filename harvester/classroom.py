@@ -54,6 +54,8 @@ class ClassRun:
     """Ends what is being fetched, when the run is interrupted."""
     shared: Sequence[Path] = ()
     """Folders that every machine that grades has to see."""
+    spare: Callable[[], object] = lambda: None
+    """Called once when the last groups are at work and a core has nothing left to do."""
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
@@ -70,7 +72,7 @@ def run_class(run: ClassRun) -> dict[str, GradeResult]:
     workers = grade_workers(run.jobs, len(run.groups))
     opened = open_executor(run.engine, workers=workers, shared=run.shared)
     with opened as cpu, ThreadPoolExecutor(run.jobs) as net:
-        loop = _Loop(run, net, cpu, workers + 1 if run.engine == LOCAL else len(run.groups))
+        loop = _Loop(run, net, cpu, workers, workers + 1 if run.engine == LOCAL else len(run.groups))
         try:
             loop.go()
         except BaseException:
@@ -96,6 +98,7 @@ class _Loop:
     run: ClassRun
     net: Executor
     cpu: Executor
+    workers: int
     most: int
     ready: list[tuple[int, int, GradeJob]] = field(default_factory=list)
     number: Iterator[int] = field(default_factory=count)
@@ -109,12 +112,16 @@ class _Loop:
         """Take each group through its stages, as they end."""
         for group in self.run.groups:
             self._await(self.net.submit(_timed_sync, self.run, group), partial(self._after_sync, group))
+        told = False
         while self.waiting:
             try:
                 future = self.done.get(timeout=_LONGEST_WAIT)
             except Empty:
                 continue
             self.waiting.pop(future)(future)
+            if not told and 0 < self.at_work < self.workers and self.at_work == len(self.waiting):
+                told = True
+                self.run.spare()
 
     def finish(self, result: GradeResult) -> None:
         """A group is through."""

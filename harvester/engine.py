@@ -19,14 +19,14 @@ from harvester.bounds import enter_worker, interrupts_held, start_tracker
 LOCAL = "local"
 _LONGEST_TEMP = 70
 """Bytes of the temporary folder's path; in a longer one, the forkserver's socket would have no room for its name."""
-_SHARED = (
+SHARED = (
     *(f"harvester.{name}" for name in ("pipeline", "snapshot", "report", "people", "facts", "probes", "likeness")),
-    *(f"harvester.{name}" for name in ("mirrors", "mirrors.github_sync", "outputs.picture_cache", "ready")),
+    *(f"harvester.{name}" for name in ("mirrors", "mirrors.github_sync", "outputs.picture_cache")),
     *(f"harvester.outputs.{name}" for name in ("group_sheets", "record_file", "workbook_group")),
     *("detect_secrets", "git", "markdown_it", "nh3", "numpy", "openpyxl", "ruamel.yaml", "tree_sitter_python"),
     *("tree_sitter", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
 )
-"""What grading needs: imported once, for all workers."""
+"""What grading needs: imported once, for all workers, by `harvester.ready`."""
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -165,5 +165,5 @@ def _context() -> multiprocessing.context.BaseContext:
     if not roomy or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(_SHARED))
+    context.set_forkserver_preload(["harvester.ready"])
     return context

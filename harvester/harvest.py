@@ -28,6 +28,7 @@ from harvester.models.seemly import escape_json
 from harvester.models.status import Status
 from harvester.opened import RUN, OpenedCourse, pseudonyms_of, renaming_of
 from harvester.outputs.files import write_atomic
+from harvester.outputs.tables import load_pandas
 from harvester.pipeline import ask_links
 from harvester.privacy import check_private
 from harvester.processes import check_git, find_ruff
@@ -126,6 +127,7 @@ def run_course(
                     watcher=progress,
                     stop=run.stopped.set,
                     shared=(course.output, course.mirrors),
+                    spare=load_pandas if options.grade else lambda: None,
                 )
             )
         finally:

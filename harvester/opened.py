@@ -63,7 +63,7 @@ def open_course(file: Path, beside: Callable[[Course, Roster], object] = lambda 
     course = count_questions(course, family)
     aliases = load_aliases(course)
     sha256 = config_sha256(course, family.templates, family.checks)
-    if not _ran_before(course.output, sha256):
+    if course.checks is not None and not _ran_before(course.output, sha256):  # the built-in ones are right
         from harvester.probes import bind_checks  # loads every probe
 
         bind_checks(family.checks)
@@ -93,8 +93,19 @@ class Records:
 
     def __iter__(self) -> Iterator[GroupRecord]:
         for group in self.opened.roster.groups:
-            record = self._load(group)
-            yield _mask(record, self.pseudonyms) if self.pseudonyms else record
+            yield self._shown(group)
+
+    def contents(self) -> Iterator[str]:
+        """What each of them says, as `content_text` has it: told from the files alone where these are shown."""
+        from harvester.outputs.record_file import content_text, stored_content
+
+        for group in self.opened.roster.groups:
+            stored = None if self.pseudonyms else stored_content(_path(self.opened, group))
+            yield content_text(self._shown(group)) if stored is None else stored
+
+    def _shown(self, group: Group) -> GroupRecord:
+        record = self._load(group)
+        return _mask(record, self.pseudonyms) if self.pseudonyms else record
 
     def _load(self, group: Group) -> GroupRecord:
         try:
@@ -205,11 +216,15 @@ def load_record(opened: OpenedCourse, named: str) -> GroupRecord:
 def _load(opened: OpenedCourse, group: Group) -> GroupRecord | None:
     from harvester.outputs.record_file import read_record
 
-    path = opened.course.output / "groups" / group.folder / RECORD
+    path = _path(opened, group)
     try:
         return read_record(path) if path.is_file() else None
     except PermissionError as error:
         raise OutputError(f"{path} could not be read: {error.strerror}.") from error
+
+
+def _path(opened: OpenedCourse, group: Group) -> Path:
+    return opened.course.output / "groups" / group.folder / RECORD
 
 
 def _unharvested(opened: OpenedCourse, group: Group) -> GroupRecord:

@@ -43,6 +43,7 @@ def run(
     job: Callable[[Group, MirrorState | None], GradeJob | GradeResult] | None = None,
     groups: tuple[str, ...] = GROUPS,
     watcher: Silent | None = None,
+    spare: Callable[[], object] = lambda: None,
 ) -> dict[str, GradeResult]:
     """Run the loop over invented groups; each is told as finished once."""
     watcher = watcher or Silent()
@@ -55,6 +56,7 @@ def run(
             job=job or (lambda group, state: make_job(rules, group.id)),
             watcher=watcher,
             stop=lambda: None,
+            spare=spare,
         )
     )
     assert sorted(watcher.through) == sorted(results) == sorted(groups)
@@ -127,6 +129,30 @@ def test_of_those_that_wait_the_largest_is_graded_next(tmp_path: Path, monkeypat
 
     at_once = watcher.graded[:3]
     assert watcher.graded[3:] == sorted(set(groups) - set(at_once), key=int, reverse=True)
+
+
+def slow_at_last(job: GradeJob) -> GradeResult:
+    """Grade, the last group longer than all others."""
+    time.sleep(1 if job.group.id == "6" else 0)
+    return _result(job)
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_what_follows_is_prepared_once_while_the_last_group_is_at_work(
+    graded: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not where nothing is graded, for then nothing follows."""
+    monkeypatch.setattr("harvester.classroom.grade_group", slow_at_last)
+    monkeypatch.setattr("harvester.engine.os.cpu_count", lambda: 2)
+    rules, watcher, through = make_rules(tmp_path), Silent(), list[list[str]]()
+
+    def job(group: Group, state: MirrorState | None) -> GradeJob | GradeResult:
+        made = make_job(rules, group.id)
+        return made if graded else _result(made)
+
+    run(rules, job=job, watcher=watcher, spare=lambda: through.append(list(watcher.through)))
+
+    assert [set(GROUPS) - set(names) for names in through] == ([{"6"}] if graded else [])
 
 
 def test_a_group_that_kills_its_worker_is_alone_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

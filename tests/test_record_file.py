@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.errors import OutputError
+from harvester.models.record import GroupRecord
 from harvester.outputs.files import make_folder, replacing, write_atomic
-from harvester.outputs.record_file import read_record, record_text, write_record
+from harvester.outputs.record_file import content_text, read_record, record_text, stored_content, write_record
 from tests.support.records import make_class, make_record
 
 
@@ -21,6 +22,19 @@ def test_a_record_loads_again_and_has_the_same_bytes(record: object, tmp_path: P
 
     assert again == record
     assert (tmp_path / "a" / "harvest.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+@pytest.mark.parametrize("record", make_class(12), ids=lambda record: record.status.value)
+def test_what_a_record_says_is_told_from_its_file(record: GroupRecord, tmp_path: Path) -> None:
+    """Other rules that say the same say the same; another version does not."""
+    path = tmp_path / "harvest.json"
+    assert stored_content(path) is None
+    for rules in ("", "12ab" * 16):
+        tool = record.tool.model_copy(update={"config_sha256": rules})
+        write_record(record.model_copy(update={"tool": tool}), path)
+        assert stored_content(path) == content_text(record)
+    write_record(record.model_copy(update={"tool": tool.model_copy(update={"version": "0"})}), path)
+    assert stored_content(path) != content_text(record)
 
 
 def test_the_names_are_those_of_the_format_and_letters_are_letters() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from harvester.models.seemly import escape_json
 from harvester.outputs.files import write_atomic
 
 _END = b"}\n"
+_RULES = re.compile('"config_sha256": "[^"]*"')
 
 
 def record_text(record: GroupRecord) -> str:
@@ -27,7 +29,19 @@ def record_text(record: GroupRecord) -> str:
 
 def content_text(record: GroupRecord) -> str:
     """As `record_text`, without the fingerprint of the rules: the same for records that say the same."""
-    return record_text(record.model_copy(update={"tool": record.tool.model_copy(update={"config_sha256": ""})}))
+    return _without_rules(record_text(record))
+
+
+def stored_content(path: Path) -> str | None:
+    """As `content_text`, of a record on disk, which is not read as one; None where there is none to be read."""
+    try:
+        return _without_rules(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+
+
+def _without_rules(text: str) -> str:
+    return _RULES.sub('"config_sha256": ""', text, count=1)
 
 
 def write_record(record: GroupRecord, path: Path) -> None:

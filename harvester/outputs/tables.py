@@ -29,6 +29,11 @@ ANSWERS = (
 )  # fmt: skip
 
 
+def load_pandas() -> None:
+    """Load what the tables take longest for, where there is time before they are written."""
+    import pandas as pd  # noqa: F401
+
+
 def write_tables(records: Iterable[GroupRecord], out: Path) -> tuple[Path, ...]:
     """Write the three tables; every record is in `groups.csv` exactly once; a blank status: not harvested yet.
 

@@ -1,6 +1,6 @@
 """`out/grading.xlsx`: the whole class. Light to import, like the group workbook."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -13,14 +13,20 @@ from harvester.outputs.record_file import content_text
 
 
 def write_class_workbook(
-    records: Iterable[GroupRecord], book: MarksBook, settings: PointsSettings, path: Path
+    records: Iterable[GroupRecord],
+    book: MarksBook,
+    settings: PointsSettings,
+    path: Path,
+    contents: Callable[[], Iterable[str]] | None = None,
 ) -> WriteResult:
     """Write the class workbook with all marks; leave it alone where nothing changed.
 
     Parameters
     ----------
     records
-        One per rostered group, in the roster's order. Gone through twice, one record at a time.
+        One per rostered group, in the roster's order. Gone through one record at a time, without `contents` twice.
+    contents
+        Gives what `content_text` gives of each, where the caller has it for less.
 
     Raises
     ------
@@ -41,5 +47,5 @@ def write_class_workbook(
 
     known = book.ledger.model_copy(update={"files": {}, "progress": {}, "serial": 0})
     settled = (layout(), settings.model_dump_json(), known.model_dump_json())
-    inputs = digest(chain(settled, map(content_text, records)))
+    inputs = digest(chain(settled, contents() if contents else map(content_text, records)))
     return place_workbook(path, book.files_in(""), inputs, build, {})
