@@ -16,7 +16,7 @@ LARGEST_FILE = 20_000_000
 """Bytes; a larger file is not opened."""
 LARGEST_PICTURE = 40_000_000
 """Pixels; a larger picture is not decoded."""
-LARGEST_BARE = 12_500_000
+LARGEST_BARE = 20_000_000
 """Pixels; a larger picture is not left to the browser to scale down."""
 WIDEST = 1280
 TALLEST = 2400
