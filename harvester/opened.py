@@ -63,7 +63,7 @@ def open_course(file: Path, beside: Callable[[Course, Roster], object] = lambda 
     course = count_questions(course, family)
     aliases = load_aliases(course)
     sha256 = config_sha256(course, family.templates, family.checks)
-    if course.checks is not None and not _ran_before(course.output, sha256):  # the built-in ones are right
+    if not _ran_before(course.output, sha256):
         from harvester.probes import bind_checks  # loads every probe
 
         bind_checks(family.checks)

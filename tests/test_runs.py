@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harvester.config import load_templates
-from harvester.errors import UserError
+from harvester.errors import ConfigError, UserError
 from harvester.forget import forget_course
 from harvester.harvest import RunOptions, run_course
 from harvester.lock import hold_lock
@@ -18,6 +18,8 @@ from harvester.models.group import Group
 from harvester.models.run import RunReport
 from harvester.models.status import Status
 from harvester.opened import open_course
+from harvester.probes.binding import bind_check
+from harvester.probes.table import PROBES
 from harvester.progress import RunProgress
 from harvester.regrade import choose_for
 from tests.support.hostile import REPORT, write_report
@@ -212,3 +214,15 @@ def test_the_lock_of_mirrors_is_nobodys_mirror_and_nothing_that_is_left(course: 
 def test_a_course_with_its_mirrors_in_its_output_holds_one_lock(tmp_path: Path) -> None:
     with hold_lock(tmp_path, tmp_path / "mirrors" / ".."):
         assert (tmp_path / ".lock").is_file()
+
+
+def test_a_wrong_built_in_check_is_told_before_any_group_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever adds a check to the configs hears of a typo at once, and not as a failure of each group."""
+    (tmp_path / "roster.csv").write_text("group_nb,repo_url\n1,https://github.com/owner/name\n")
+    (tmp_path / "course.yaml").write_text("name: X\nroster: roster.csv\ntemplate: dtu-02476\n")
+    monkeypatch.delitem(PROBES, "calls")
+    bind_check.cache_clear()
+    with pytest.raises(ConfigError, match="there is no probe `calls`"):
+        open_course(tmp_path / "course.yaml")
