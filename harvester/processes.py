@@ -15,8 +15,8 @@ from typing import IO, Any, BinaryIO, cast
 
 from harvester.errors import UserError
 
-OLDEST_GIT = (2, 36)
-"""The first that one process is asked for sizes and contents of objects (`cat-file --batch-command`)."""
+OLDEST_GIT = (2, 31)
+"""The first that takes settings from its environment."""
 _PIPE = 1 << 18
 """Bytes that a pipe of ours holds where the system allows it, four times the usual: both ends wait less often."""
 _ANSWER = 20.0
@@ -142,10 +142,10 @@ def ask_git_version() -> str | None:
     return answer.stdout.removeprefix("git version ").strip()
 
 
-def is_old_git(version: str) -> bool:
-    """Whether a version is known to be too old: such a git takes none of our settings."""
+def is_old_git(version: str, first: tuple[int, int] = OLDEST_GIT) -> bool:
+    """Whether a version is known to be older than the first that will do; the oldest takes none of our settings."""
     found = re.match(r"(\d+)\.(\d+)", version)
-    return found is not None and (int(found[1]), int(found[2])) < OLDEST_GIT
+    return found is not None and (int(found[1]), int(found[2])) < first
 
 
 def find_ruff() -> str:

@@ -14,9 +14,11 @@ from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_cla
 from harvester.facts.version import parser_version  # noqa: E402
 from harvester.outputs.layouts import styles  # noqa: E402
 from harvester.outputs.pages import compile_handin  # noqa: E402
+from harvester.snapshot.cat import one_for_both  # noqa: E402
 
 compile_handin()
 get_mapping_from_secret_type_to_class()
+one_for_both()
 parser_version()
 styles()
 gc.freeze()

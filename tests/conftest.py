@@ -8,11 +8,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harvester.snapshot.cat import one_for_both
+
 settings.register_profile("harvester", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("harvester")
 
 pytest_plugins = ["tests.support.browser"]
 
+one_for_both()  # of the machine's git, before a test puts another in its place
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """Also where the tests are a shell's job in the background, which ignores Ctrl-C and has its children ignore it."""
 

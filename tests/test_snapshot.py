@@ -21,7 +21,7 @@ from harvester.models.mirror import MirrorState
 from harvester.models.snapshot import Commit as LogEntry
 from harvester.models.snapshot import EntryKind, Person, Snapshot
 from harvester.models.status import Status
-from harvester.snapshot import KeptSnapshot, history, reader_kept, take_snapshot, take_working_copy, trees
+from harvester.snapshot import KeptSnapshot, cat, history, reader_kept, take_snapshot, take_working_copy, trees
 from harvester.snapshot.branches import find_stand
 from harvester.snapshot.history import LoggedCommit
 from harvester.snapshot.lines import is_counted
@@ -704,6 +704,33 @@ def test_a_group_s_blobs_are_read_by_one_process_that_ends_with_it(
     assert started[0].poll() is not None
     replace(tree, _cache={}).load(files)
     assert len(started) == 2 and started[1].poll() is not None
+
+
+def test_a_git_older_than_2_36_is_asked_by_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says is the same."""
+    files: dict[str, Content] = {f"src/{n}.py": f"x = {n}\n" for n in range(120)}
+    repo = build_repo(tmp_path / "r.git", [Commit(files)], branches={"dev": [Commit({"dev.py": "y = 1\n"})]})
+    started: list[list[str]] = []
+    real = Objects.start
+
+    def start(self: Objects, args: list[str], *more: Any) -> "subprocess.Popen[bytes]":
+        started.append(args)
+        return real(self, args, *more)
+
+    monkeypatch.setattr(Objects, "start", start)
+    found = []
+    for both in (True, False):
+        monkeypatch.setattr(cat, "one_for_both", lambda both=both: both)
+        started.clear()
+        with reader_kept():
+            snapshot = snap(repo)
+            texts = {path: snapshot.tree.text(path) for path in snapshot.tree.entries}
+            sizes = Objects(tmp_path / "mirror-of-r.git" / "repo.git").sizes([repo.head, "0" * 40])
+        asked = [args[1:] for args in started if args[0] == "cat-file"]
+        assert asked == ([["--batch-command", "--buffer"]] if both else [["--batch"], ["--batch-check"]])
+        found.append((snapshot.history, snapshot.tree.entries, snapshot.branches[0].own, texts, sizes))
+    assert found[0] == found[1]
+    assert found[0][3] == files
 
 
 @pytest.mark.parametrize(

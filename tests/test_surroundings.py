@@ -157,7 +157,7 @@ def test_an_old_git_is_refused_before_it_gets_a_token_it_does_not_understand(com
     done = shell(f"{HARVESTER} {command} '{course}'", PATH=path)
 
     assert done.returncode == 2
-    assert done.stderr == "Error: git 2.20.1 is too old. Install git 2.36 or newer.\n"
+    assert done.stderr == "Error: git 2.20.1 is too old. Install git 2.31 or newer.\n"
 
 
 @pytest.mark.parametrize("said", ["git version 2.47.3 (Apple Git-146)", "git version 2.50-rc1", "git version unknown"])

@@ -1,13 +1,17 @@
-"""One git that gives sizes and contents of objects for as long as it is asked, each time within bounds."""
+"""One git that gives sizes and contents of objects for as long as it is asked, each time within bounds.
+
+A git older than 2.36 gives one of both alone, so there are two of it.
+"""
 
 import contextlib
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import IO, TYPE_CHECKING, cast
+from functools import cache
+from typing import IO, TYPE_CHECKING, Literal, cast
 
-from harvester.processes import Ending, Outcome, Streams, end_group
+from harvester.processes import Ending, Outcome, Streams, ask_git_version, end_group, is_old_git
 from harvester.snapshot.faults import MOST_OUTPUT, TIMEOUT, explain
 
 if TYPE_CHECKING:
@@ -17,13 +21,23 @@ _AT_ONCE = 50
 """Objects that are asked for at once: 4,096 bytes are taken by any pipe, whatever git is at."""
 _LONGEST_LINE = 1_000
 
-_KEPT: "ContextVar[dict[Objects, Cat] | None]" = ContextVar("_KEPT", default=None)
+_FIRST_FOR_BOTH = (2, 36)
+_ALONE = {"info": "--batch-check", "contents": "--batch"}
+
+Command = Literal["info", "contents"]
+_KEPT: "ContextVar[dict[tuple[Objects, Command | None], Cat] | None]" = ContextVar("_KEPT", default=None)
+
+
+@cache
+def one_for_both() -> bool:
+    """Whether this machine's git gives sizes and contents in one process."""
+    return not is_old_git(ask_git_version() or "", _FIRST_FOR_BOTH)
 
 
 @contextlib.contextmanager
 def reader_kept() -> Iterator[None]:
     """Within the block, what was started to read a repository's objects stays for the next that are asked for."""
-    kept: dict[Objects, Cat] = {}
+    kept: dict[tuple[Objects, Command | None], Cat] = {}
     before = _KEPT.set(kept)
     try:
         yield
@@ -34,26 +48,29 @@ def reader_kept() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def cat_for(objects: "Objects") -> "Iterator[Cat]":
+def cat_for(objects: "Objects", command: Command) -> "Iterator[Cat]":
     """The one that stays for this repository; outside of `reader_kept` one for this block. One that failed is ended."""
     kept = _KEPT.get()
-    cat = (kept.pop(objects, None) if kept else None) or Cat(objects)
+    key = (objects, None if one_for_both() else command)
+    cat = (kept.pop(key, None) if kept else None) or Cat(*key)
     whole = False
     try:
         yield cat
         whole = True
     finally:
         if whole and kept is not None:
-            kept[objects] = cat
+            kept[key] = cat
         else:
             cat.end()
 
 
 class Cat:
-    """`git cat-file --batch-command`, and what it has said but nobody has read."""
+    """`git cat-file`, and what it has said but nobody has read. `alone` is the one thing that it gives."""
 
-    def __init__(self, objects: "Objects") -> None:
-        self._process = objects.start(["cat-file", "--batch-command", "--buffer"], subprocess.PIPE)
+    def __init__(self, objects: "Objects", alone: Command | None) -> None:
+        how = ["--batch-command", "--buffer"] if alone is None else [_ALONE[alone]]
+        self._both = alone is None
+        self._process = objects.start(["cat-file", *how], subprocess.PIPE)
         self._input = cast(IO[bytes], self._process.stdin)
         self._streams = Streams(self._process)
         self._said = bytearray()
@@ -96,13 +113,13 @@ class Cat:
             self._said.clear()
         return found
 
-    def _ask(self, command: str, names: Sequence[str]) -> Iterator[Sequence[str]]:
+    def _ask(self, command: Command, names: Sequence[str]) -> Iterator[Sequence[str]]:
         """Ask for so many at once, and give their names; all answers are to be read before the next are asked for."""
         for begin in range(0, len(names), _AT_ONCE):
             asked = names[begin : begin + _AT_ONCE]
-            lines = "".join(f"{command} {name}\n" for name in asked)
+            lines = [f"{command} {name}\n" for name in asked] if self._both else [f"{name}\n" for name in asked]
             with contextlib.suppress(BrokenPipeError):  # why it ended is said where its answer is read
-                self._input.write(f"{lines}flush\n".encode())
+                self._input.write("".join([*lines, *["flush\n"] * self._both]).encode())
                 self._input.flush()
             yield asked
 

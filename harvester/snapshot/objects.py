@@ -62,7 +62,7 @@ class Objects:
         wanted = sorted(set(names))
         if not wanted:
             return {}
-        with cat_for(self) as cat:
+        with cat_for(self, "info") as cat:
             return cat.sizes(wanted)
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes | None]:
@@ -76,7 +76,7 @@ class Objects:
         wanted = sorted(set(oids))
         if not wanted:
             return {}
-        with cat_for(self) as cat:
+        with cat_for(self, "contents") as cat:
             return cat.read(wanted)
 
 
