@@ -227,7 +227,10 @@ def test_a_branchs_pages_are_read_where_somebody_asks(tmp_path: Path, monkeypatc
             assert (len(pages), "index.html" in pages, weaker.facts.files["index.html"].lines) == (2, True, 2)
             assert sorted(asked) == sorted(expected)
             assert [one.text for one in weaker.facts.in_pages(["SHOP"])] == ["shop train"]
-            assert {path: page.words for path, page in pages.items()} == {"index.html": 3, "b.md": 2}
+            assert {path: [line.line for line in page.prose] for path, page in pages.items()} == {
+                "index.html": [2],
+                "b.md": [1],
+            }
     assert len(asked) == 2
 
 
