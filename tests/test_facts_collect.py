@@ -228,7 +228,7 @@ def test_a_branchs_pages_are_read_where_somebody_asks(tmp_path: Path, monkeypatc
             assert sorted(asked) == sorted(expected)
             assert [one.text for one in weaker.facts.in_pages(["SHOP"])] == ["shop train"]
             assert {path: [line.line for line in page.prose] for path, page in pages.items()} == {
-                "index.html": [2],
+                "index.html": [1, 2],
                 "b.md": [1],
             }
     assert len(asked) == 2
