@@ -19,6 +19,7 @@ SECONDS = 120.0
 MEMORY = 1_500_000_000
 """Bytes that a worker process may allocate."""
 _AGAIN = 5.0
+_GIVES_WAY = 5
 
 
 class _OverdueError(BaseException):
@@ -46,8 +47,13 @@ def bounded(seconds: float) -> Iterator[None]:
 
 
 def enter_worker() -> None:
-    """Prepare a worker process: bounded memory, private files, a quiet end when the run is interrupted or killed."""
+    """Prepare a worker process: bounded memory, private files, a quiet end when the run is interrupted or killed.
+
+    It gives way to what fetches, and to whatever else the user does.
+    """
     os.umask(0o077)
+    if hasattr(os, "nice"):
+        os.nice(_GIVES_WAY)
     collect_seldom()
     signal.signal(signal.SIGINT, _leave)
     if hasattr(signal, "pthread_sigmask"):

@@ -56,7 +56,7 @@ def keep_prints(job: "GradeJob", findings: "Findings") -> None:
         drop_prints(job.output)
     elif findings.facts is not None and not (job.material_fresh and path.is_file()):
         prints = collect_prints(group.id, group.repo_url or "", findings.facts(), findings.report, rules.templates)
-        write_atomic(path, prints.model_dump_json().encode("utf-8", "replace"))
+        write_atomic(path, prints.model_dump_json().encode("utf-8", "replace"), last=False)
 
 
 def drop_prints(folder: Path) -> None:

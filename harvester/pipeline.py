@@ -144,7 +144,7 @@ def _write_page(job: GradeJob, shown: GroupRecord, snapshot: "Snapshot | None") 
             options=page_options(job.rules.course),
             scale=pictures.scale,
         )
-    write_atomic(job.sheets / PAGE, page.encode())
+    write_atomic(job.sheets / PAGE, page.encode(), last=False)
 
 
 def figures_of(rules: Rules, group: Group) -> Callable[[str], bytes | None]:

@@ -26,8 +26,13 @@ def make_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, last: bool = True) -> Iterator[Path]:
     """Yield a temporary file beside `path` that takes its place once it is whole and on the disk.
+
+    Parameters
+    ----------
+    last
+        Whether nothing follows into this folder that would have the disk remember its entries anyway.
 
     Raises
     ------
@@ -43,7 +48,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         _sync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        if last:
+            _sync(path.parent)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror or error}.") from error
     finally:
@@ -52,9 +58,9 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner only (mode 0600)."""
-    with replacing(path) as temporary:
+def write_atomic(path: Path, data: bytes, *, last: bool = True) -> None:
+    """Write a file whole or not at all, readable by its owner only (mode 0600); `last` as for `replacing`."""
+    with replacing(path, last=last) as temporary:
         temporary.write_bytes(data)
 
 

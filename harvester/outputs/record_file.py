@@ -45,14 +45,14 @@ def _without_rules(text: str) -> str:
 
 
 def write_record(record: GroupRecord, path: Path) -> None:
-    """Write the record, whole or not at all.
+    """Write the record, whole or not at all, before what its run says of the group.
 
     Raises
     ------
     OutputError
         The file cannot be written.
     """
-    write_atomic(path, record_text(record).encode("utf-8"))
+    write_atomic(path, record_text(record).encode("utf-8"), last=False)
 
 
 def is_cut(path: Path) -> bool:
