@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -508,6 +508,7 @@ def test_nothing_of_the_groups_decides_how_it_is_read(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=60).filter(lambda raw: b"\0" not in raw))
+@example(b"/ ")
 def test_any_bytes_as_a_path_are_printable(raw: bytes) -> None:
     """And never lead out of a folder."""
     shown = show_path(raw)

@@ -16,7 +16,8 @@ _MOST_COAUTHORS = 50
 def show_path(raw: bytes) -> str:
     """A path as text: what is not UTF-8, not printable, or would lead out of a folder is written as `%0A`, `%2E%2E`."""
     text = raw.decode("utf-8", errors="surrogateescape")
-    if text.isascii() and text.isprintable() and "./" not in text and "//" not in text and text[-1:] not in "./":
+    plain = text.isascii() and text.isprintable() and not text.startswith("/") and text[-1:] not in "./"
+    if plain and "./" not in text and "//" not in text:
         return text
     return "/".join(_show_component(part) for part in text.split("/"))
 
